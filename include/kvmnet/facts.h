@@ -1,0 +1,147 @@
+/* What is there: links, addresses, routes of the running kernel and what runs on the host.
+ * Layer: model, pure. Kernel names and numbers as rtnetlink gives them. */
+#ifndef KVMNET_FACTS_H
+#define KVMNET_FACTS_H
+
+#include "kvmnet/conf.h"
+
+enum kn_link_kind {
+	KN_LINK_PHYSICAL, /* a device driver's own (no IFLA_INFO_KIND) */
+	KN_LINK_LOOPBACK,
+	KN_LINK_WLAN, /* /sys/class/net/X/phy80211 or wireless exists */
+	KN_LINK_BRIDGE,
+	KN_LINK_BOND,
+	KN_LINK_TEAM,
+	KN_LINK_VLAN,
+	KN_LINK_VETH,
+	KN_LINK_TUN,	 /* tun and tap */
+	KN_LINK_MACVLAN, /* and macvtap */
+	KN_LINK_OTHER,
+};
+
+/* IFF_* and IFA_F_* values are the kernel's (linux/if.h, linux/if_addr.h). */
+struct kn_link {
+	struct kn_ifname name;
+	int ifindex;
+	enum kn_link_kind kind;
+	char kind_word[16]; /* IFLA_INFO_KIND, "" = none */
+	uint32_t flags;	    /* IFF_* */
+	uint8_t operstate;  /* IF_OPER_* */
+	uint32_t mtu;
+	struct kn_mac mac;
+	bool has_mac; /* a 6-byte address */
+	bool mac_set; /* NET_ADDR_SET: pinned, does not follow the ports */
+	struct kn_ifname master;
+	int master_index; /* 0 = none */
+	uint32_t group;
+	uint8_t addr_gen_mode; /* IN6_ADDR_GEN_MODE_*; 255 = unknown */
+	bool disable_ipv6;
+	uint32_t rp_filter;	  /* net.ipv4.conf.IF.rp_filter */
+	uint32_t accept_ra;	  /* net.ipv6.conf.IF.accept_ra */
+	uint8_t port_state;	  /* BR_STATE_* when a bridge port */
+	int bond_mode;		  /* -1 = no bond */
+	struct kn_opts opts;	  /* a bridge's, all set */
+	struct kn_opts port_opts; /* a bridge port's, all set */
+};
+
+struct kn_laddr {
+	struct kn_ifname dev;
+	struct kn_cidr addr;	       /* the local address and its prefix length */
+	struct kn_ip peer;	       /* point-to-point peer, or NONE */
+	struct kn_ip broadcast;	       /* or NONE */
+	char label[16];		       /* IFA_LABEL, "" = none */
+	uint32_t flags;		       /* IFA_F_* */
+	uint8_t scope, proto;	       /* RT_SCOPE_*, IFAPROT_* */
+	uint32_t valid_s, preferred_s; /* lifetimes in seconds, UINT32_MAX = forever */
+	bool has_metric;
+	uint32_t metric; /* IFA_RT_PRIORITY */
+};
+
+struct kn_neigh {
+	struct kn_ifname dev;
+	struct kn_ip dst;
+	struct kn_mac mac;
+	bool has_mac;
+	uint16_t state; /* NUD_* */
+	uint8_t flags;	/* NTF_* */
+};
+
+/* Where an address that is to be used lives already. */
+struct kn_addr_use {
+	struct kn_ip ip;
+	struct kn_ifname dev;
+};
+
+enum kn_owner {
+	KN_OWNER_NONE,
+	KN_OWNER_NM,
+	KN_OWNER_NETWORKD,
+};
+
+/* The host's software around the network. */
+struct kn_host {
+	bool has_scripts;     /* network-scripts/network-functions is there */
+	bool scripts_seconds; /* ... of a generation that takes DELAY in seconds (RHEL <= 7) */
+	bool scripts_enabled; /* network.service (or the SysV script) is enabled */
+	bool has_nm_plugin;   /* libnm-settings-plugin-ifcfg-rh.so is there */
+	bool nm_running, networkd_running, resolved_running;
+	bool nm_enabled;
+};
+
+/* One interface's owner among the running daemons. */
+struct kn_if_owner {
+	struct kn_ifname name;
+	enum kn_owner owner;
+};
+
+/* A DHCP client process serving an interface. */
+struct kn_dhcp_client {
+	struct kn_ifname dev;
+	int pid;
+	bool is_dhclient; /* false: another program, named in .program */
+	char program[32];
+	char *exe;	     /* owned: absolute path */
+	struct kn_strv argv; /* owned */
+	char *lease_file;    /* owned, or NULL */
+	char *pid_file;	     /* owned, or NULL */
+};
+
+struct kn_facts {
+	bool live; /* the kernel was read; false: --no-live or --root */
+	struct kn_link
+		*links; /* owned: those asked for that exist, and the ports of bridges asked for */
+	size_t n_links, cap_links;
+	struct kn_laddr *addrs; /* owned: of the links asked for, in the kernel's order */
+	size_t n_addrs, cap_addrs;
+	struct kn_routes
+		routes; /* all tables; every default route, and all through links asked for */
+	struct kn_neigh *neighs; /* owned */
+	size_t n_neighs, cap_neighs;
+	struct kn_addr_use *uses; /* owned: wanted addresses found on any link */
+	size_t n_uses, cap_uses;
+	struct kn_host host;
+	struct kn_if_owner *owners; /* owned */
+	size_t n_owners, cap_owners;
+	struct kn_dhcp_client *clients; /* owned */
+	size_t n_clients, cap_clients;
+	bool has_ssh;
+	struct kn_ip ssh_local, ssh_peer; /* the SSH session's two ends */
+	uint32_t all_rp_filter;		  /* net.ipv4.conf.all.rp_filter */
+};
+
+void kn_facts_done(struct kn_facts *facts);
+/* Return: borrowed, NULL when the link does not exist or was not asked for. */
+const struct kn_link *kn_facts_link(const struct kn_facts *facts, const struct kn_ifname *name);
+const struct kn_dhcp_client *kn_facts_client(const struct kn_facts *facts,
+					     const struct kn_ifname *name);
+enum kn_owner kn_facts_owner(const struct kn_facts *facts, const struct kn_ifname *name);
+int kn_facts_add_link(struct kn_facts *facts, const struct kn_link *link,
+		      struct kn_error *err) KN_NODISCARD;
+int kn_facts_add_addr(struct kn_facts *facts, const struct kn_laddr *addr,
+		      struct kn_error *err) KN_NODISCARD;
+int kn_facts_add_neigh(struct kn_facts *facts, const struct kn_neigh *neigh,
+		       struct kn_error *err) KN_NODISCARD;
+int kn_facts_add_use(struct kn_facts *facts, const struct kn_addr_use *use,
+		     struct kn_error *err) KN_NODISCARD;
+
+#endif

@@ -1,0 +1,61 @@
+/* Bridge and port options as small presence-tagged arrays, described by one table each.
+ * Layer: model, pure. */
+#ifndef KVMNET_OPTS_H
+#define KVMNET_OPTS_H
+
+#include <stdint.h>
+
+#include "kvmnet/error.h"
+
+enum kn_bridge_opt {
+#define KN_BRIDGE_OPT(id, name, kind, min, max) KN_BROPT_##id,
+#include "kvmnet/bridge_opts.def"
+#undef KN_BRIDGE_OPT
+	KN_BROPT_COUNT
+};
+
+enum kn_port_opt {
+#define KN_PORT_OPT(id, name, kind, min, max) KN_PORTOPT_##id,
+#include "kvmnet/port_opts.def"
+#undef KN_PORT_OPT
+	KN_PORTOPT_COUNT
+};
+
+#define KN_OPTS_MAX 9
+
+/* Values of one bridge or one port; timers in centiseconds (the kernel's USER_HZ unit). */
+struct kn_opts {
+	uint32_t has; /* bit i set: val[i] is meant */
+	uint32_t val[KN_OPTS_MAX];
+};
+
+enum kn_opt_kind {
+	KN_OPT_BOOL, /* "on"/"off" */
+	KN_OPT_NUM,
+	KN_OPT_SEC, /* seconds with up to two decimals outside, centiseconds inside */
+};
+
+struct kn_opt_info {
+	const char *name;
+	enum kn_opt_kind kind;
+	uint32_t min, max; /* inside unit */
+};
+
+/* Row @i of the table. Return: static; i < KN_BROPT_COUNT / KN_PORTOPT_COUNT. */
+const struct kn_opt_info *kn_bridge_opt_info(unsigned int i);
+const struct kn_opt_info *kn_port_opt_info(unsigned int i);
+
+bool kn_opts_has(const struct kn_opts *opts, unsigned int i);
+/* The value, or @fallback when not set. */
+uint32_t kn_opts_get(const struct kn_opts *opts, unsigned int i, uint32_t fallback);
+void kn_opts_set(struct kn_opts *opts, unsigned int i, uint32_t value);
+/* Those of @want that @have lacks or has with another value. */
+struct kn_opts kn_opts_diff(const struct kn_opts *want, const struct kn_opts *have);
+
+/* Parses a command-line or INI value by its row. Return: 0; -1 with KN_ERR_INPUT. */
+int kn_opt_parse(const struct kn_opt_info *info, const char *str, uint32_t *ret,
+		 struct kn_error *err) KN_NODISCARD;
+/* Writes "on", "off", "15", "1.5"; @buf holds 16. Return: @buf. */
+const char *kn_opt_fmt(const struct kn_opt_info *info, uint32_t value, char *buf);
+
+#endif

@@ -1,0 +1,194 @@
+/* The plan: the one value that dry run, diff, apply and undo consume. And the target it was made
+ * from. Layer: model, pure. */
+#ifndef KVMNET_PLAN_H
+#define KVMNET_PLAN_H
+
+#include "kvmnet/facts.h"
+
+/* ---- target: the spec, resolved against files and kernel ---- */
+
+struct kn_target {
+	enum kn_verb verb;
+	struct kn_ifname bridge;
+	struct kn_names ports; /* create, add: to attach; remove: to detach; set: to change;
+				* delete: those attached that kvmnet or the files know */
+	struct kn_ifname
+		uplink;		/* gives (create) or takes back (delete) the IP groups; "" = none */
+	unsigned int groups;	/* KN_GROUP_* with a value here (set: the ones to change) */
+	unsigned int inherited; /* the subset that comes from the uplink */
+	struct kn_ipconf ip;
+	uint32_t mtu;
+	char *zone; /* owned */
+	bool has_mac;
+	struct kn_mac mac;
+	struct kn_opts opts; /* create: complete; set: the ones to change */
+	struct kn_opts port_opts;
+	enum kn_tri nm_controlled; /* KN_NO: write "no"; KN_UNSET: no such key */
+	enum kn_reader reader;	   /* resolved, never KN_READER_AUTO */
+};
+
+void kn_target_done(struct kn_target *target);
+
+/* ---- files ---- */
+
+/* One file of a change. Either side may be absent. */
+struct kn_filechg {
+	char *path; /* owned, absolute on the host, without --root */
+	bool before_present, after_present;
+	char *before, *after; /* owned, NUL-terminated, NULL when absent */
+	size_t before_len, after_len;
+	bool live_only;	  /* belongs to the running system (resolv.conf): not with --no-live */
+	bool keep_origin; /* record the original for "delete gives back" */
+	bool drop_origin; /* the original is restored: forget the record */
+};
+
+struct kn_filechgs {
+	struct kn_filechg *v; /* owned, in the order in which they are put in place */
+	size_t n, cap;
+};
+
+/* Adds a change with copies of the bytes; @before or @after NULL = absent. A change without a
+ * difference is not added. Return: 0; -1 with KN_ERR_NOMEM. */
+int kn_filechgs_add(struct kn_filechgs *list, const char *path, const struct kn_file *before,
+		    const char *after, size_t after_len, struct kn_error *err) KN_NODISCARD;
+void kn_filechgs_done(struct kn_filechgs *list);
+
+/* ---- operations ---- */
+
+enum kn_op_kind {
+	KN_OP_NONE,
+#define KN_OP(id, word, participant, interrupts, inverse) KN_OP_##id,
+#include "kvmnet/op.def"
+#undef KN_OP
+	KN_OP_COUNT
+};
+
+enum kn_participant {
+	KN_BY_FILES,
+	KN_BY_LIVE,
+	KN_BY_DHCP,
+};
+
+enum kn_phase {
+	KN_PHASE_FILES,
+	KN_PHASE_PREPARE, /* what can fail and harms nobody */
+	KN_PHASE_SWITCH,  /* back to back, in as few messages as the kernel takes */
+	KN_PHASE_FINISH,
+};
+
+struct kn_op {
+	enum kn_op_kind kind;
+	enum kn_phase phase;
+	struct kn_ifname dev;	/* the link acted on */
+	struct kn_ifname other; /* CONF_COPY, DHCP_MOVE: from; */
+	union {
+		size_t file; /* FILE: index into the plan's files */
+		struct {     /* BRIDGE_ADD, LINK_DEL (as it was) */
+			bool has_mac;
+			struct kn_mac mac;
+			uint32_t mtu; /* 0 = kernel's default */
+			struct kn_opts opts;
+		} bridge;
+		struct { /* LINK_MTU, LINK_GROUP, ADDR_GEN, RP_FILTER, ACCEPT_RA, DISABLE_IPV6 */
+			uint32_t now, before;
+		} num;
+		struct {
+			struct kn_mac now, before;
+		} mac; /* LINK_MAC */
+		struct {
+			struct kn_ifname now, before; /* "" = none */
+		} master;			      /* LINK_MASTER */
+		struct {
+			struct kn_opts now, before; /* same .has */
+		} opts;				    /* BRIDGE_OPTS, PORT_OPTS */
+		struct kn_laddr addr;		    /* ADDR_*; .addr.dev is set too */
+		struct kn_route route;		    /* ROUTE_ADD, ROUTE_PREPEND, ROUTE_DEL */
+		struct { /* ROUTE_DEV: IPv6, replaced in place under its key */
+			struct kn_route now, before;
+		} reroute;
+		struct kn_neigh neigh;
+	};
+};
+
+struct kn_op_info {
+	const char *word;
+	enum kn_participant participant;
+	bool interrupts;
+	enum kn_op_kind inverse;
+};
+
+/* Row of the table. Return: static. @kind: not KN_OP_NONE. */
+const struct kn_op_info *kn_op_info(enum kn_op_kind kind);
+
+/* The operation that undoes @op, by the table alone. Return: true; false when there is none. */
+bool kn_op_inverse(const struct kn_op *op, struct kn_op *ret);
+
+enum kn_note_level {
+	KN_NOTE_INFO,
+	KN_NOTE_WARNING,
+};
+
+struct kn_note {
+	enum kn_note_level level;
+	char *text; /* owned, one or more lines, no trailing newline, escaped */
+};
+
+struct kn_plan {
+	enum kn_verb verb;
+	struct kn_ifname bridge;
+	const char *backend; /* static; NULL = kernel only */
+	struct kn_filechgs files;
+	struct kn_op *ops; /* owned; file operations first */
+	size_t n_ops, cap_ops;
+	struct kn_note *notes; /* owned */
+	size_t n_notes, cap_notes;
+};
+
+void kn_plan_done(struct kn_plan *plan);
+bool kn_plan_is_empty(const struct kn_plan *plan); /* nothing to do */
+int kn_plan_add_op(struct kn_plan *plan, const struct kn_op *op, struct kn_error *err) KN_NODISCARD;
+int kn_plan_note(struct kn_plan *plan, enum kn_note_level level, struct kn_error *err,
+		 const char *fmt, ...) KN_PRINTF(4, 5) KN_NODISCARD;
+
+/* ---- the two sides a plan is made for ---- */
+
+/* How a network stack writes a configuration down. Pure: bytes in, bytes out. */
+struct kn_backend {
+	const char *name; /* "ifcfg" */
+	const char *dir;  /* its directory on the host */
+	/* True for file names (no directory) in .dir that it reads. */
+	bool (*is_ours)(const char *basename);
+	/* What the files say. A file that does not matter and cannot be read is skipped;
+	 * one whose keys matter is an error when it is rendered. */
+	int (*read)(const struct kn_tree *tree, const struct kn_host *host, struct kn_confs *ret,
+		    struct kn_error *err);
+	/* The files' new state for the target, appended to plan->files, with notes. */
+	int (*render)(const struct kn_target *target, const struct kn_tree *tree,
+		      const struct kn_origins *origins, struct kn_plan *plan, struct kn_error *err);
+};
+
+/* What to read of the kernel. */
+struct kn_live_request {
+	const struct kn_ifname *names; /* links to look up by name (absent ones are no error) */
+	size_t n_names;
+	const struct kn_ip *ips; /* addresses: on which link are they? */
+	size_t n_ips;
+	bool ports;	  /* also the ports of every named bridge, and named ports' masters */
+	bool all_bridges; /* every bridge and its ports (bridge list) */
+	bool neighs;	  /* neighbours of the named links */
+	bool addrs, routes;
+};
+
+/* The kernel (or a model of it in the tests). */
+struct kn_live {
+	/* Fills links, addrs, routes, neighs, uses of *ret (which must be empty). */
+	int (*snapshot)(struct kn_live *self, const struct kn_live_request *req,
+			struct kn_facts *ret, struct kn_error *err);
+	/* Executes @ops in order, packing as it can. On error, ret_done[i] tells for every op
+	 * whether it took effect; ops after a failed one may have. */
+	int (*exec)(struct kn_live *self, const struct kn_op *ops, size_t n, bool *ret_done,
+		    struct kn_error *err);
+	void (*close)(struct kn_live *self); /* frees self */
+};
+
+#endif

@@ -1,0 +1,163 @@
+/* What is wanted (spec) and the IP settings that spec, files and targets share.
+ * Layer: model, pure. */
+#ifndef KVMNET_SPEC_H
+#define KVMNET_SPEC_H
+
+#include <stddef.h>
+
+#include "kvmnet/net.h"
+#include "kvmnet/opts.h"
+
+/* A list of owned strings. */
+struct kn_strv {
+	char **v; /* owned, as are the strings */
+	size_t n, cap;
+};
+
+int kn_strv_add(struct kn_strv *list, const char *str, struct kn_error *err) KN_NODISCARD;
+void kn_strv_done(struct kn_strv *list);
+bool kn_strv_has(const struct kn_strv *list, const char *str);
+
+/* A list of interface names. */
+struct kn_names {
+	struct kn_ifname *v; /* owned */
+	size_t n, cap;
+};
+
+int kn_names_add(struct kn_names *list, const struct kn_ifname *name,
+		 struct kn_error *err) KN_NODISCARD;
+void kn_names_done(struct kn_names *list);
+bool kn_names_has(const struct kn_names *list, const struct kn_ifname *name);
+
+/* A route, as configured or as the kernel has it. */
+struct kn_route {
+	struct kn_cidr dst;   /* family always set; 0.0.0.0/0 or ::/0 = default */
+	struct kn_ip gateway; /* family NONE = on the link itself; may differ from dst's family */
+	struct kn_ip src;     /* preferred source, or NONE */
+	struct kn_ifname dev;
+	bool has_metric;
+	bool onlink;
+	uint32_t metric;
+	/* Below: kernel values, defaults for configured routes (table 254, unicast). */
+	uint32_t table;
+	uint32_t nhid;			       /* nexthop object, 0 = none */
+	uint32_t expires_s;		       /* IPv6, 0 = never */
+	uint8_t type, scope, proto, tos, pref; /* RTN_*, RT_SCOPE_*, RTPROT_*, -, ICMPV6 pref */
+	bool multipath;			       /* has several next hops (not moved by kvmnet) */
+	uint16_t metrics_len;
+	uint8_t metrics[96]; /* RTA_METRICS payload, copied as it is */
+};
+
+#define KN_ROUTE_INIT ((struct kn_route){.table = 254, .type = 1, .proto = 4})
+
+struct kn_routes {
+	struct kn_route *v; /* owned */
+	size_t n, cap;
+};
+
+int kn_routes_add(struct kn_routes *list, const struct kn_route *route,
+		  struct kn_error *err) KN_NODISCARD;
+void kn_routes_done(struct kn_routes *list);
+bool kn_route_is_default(const struct kn_route *route);
+/* Same destination, gateway, metric and table (the device is not compared). */
+bool kn_route_same(const struct kn_route *a, const struct kn_route *b);
+
+struct kn_cidrs {
+	struct kn_cidr *v; /* owned */
+	size_t n, cap;
+};
+
+struct kn_ips {
+	struct kn_ip *v; /* owned */
+	size_t n, cap;
+};
+
+int kn_cidrs_add(struct kn_cidrs *list, const struct kn_cidr *cidr,
+		 struct kn_error *err) KN_NODISCARD;
+int kn_ips_add(struct kn_ips *list, const struct kn_ip *ip, struct kn_error *err) KN_NODISCARD;
+void kn_cidrs_done(struct kn_cidrs *list);
+void kn_ips_done(struct kn_ips *list);
+
+/* The groups that are given or inherited as a whole (DESIGN, Rulings: Inheriting). */
+enum kn_group {
+	KN_GROUP_ADDR = 1 << 0,	   /* addrs, dhcp4, dhcp6, slaac */
+	KN_GROUP_GATEWAY = 1 << 1, /* gateway4, gateway6, metric, defroute */
+	KN_GROUP_DNS = 1 << 2,	   /* dns, search */
+	KN_GROUP_ROUTES = 1 << 3,  /* routes */
+	KN_GROUP_MTU = 1 << 4,
+	KN_GROUP_ZONE = 1 << 5,
+	KN_GROUP_IP = KN_GROUP_ADDR | KN_GROUP_GATEWAY | KN_GROUP_DNS | KN_GROUP_ROUTES,
+	KN_GROUP_ALL = KN_GROUP_IP | KN_GROUP_MTU | KN_GROUP_ZONE,
+};
+
+struct kn_ipconf {
+	bool dhcp4, dhcp6, slaac;
+	bool no_defroute;      /* DEFROUTE=no: gateways are not the default route */
+	struct kn_cidrs addrs; /* both families, in order; the first of a family is primary */
+	struct kn_ip gateway4, gateway6; /* family NONE = none */
+	bool onlink4; /* gateway4 is reached on the link, outside every network */
+	bool has_metric;
+	uint32_t metric; /* of the default routes */
+	struct kn_ips dns;
+	struct kn_strv search;
+	struct kn_routes routes; /* besides the default routes */
+};
+
+void kn_ipconf_done(struct kn_ipconf *ip);
+/* Copies the fields of @groups (KN_GROUP_ADDR .. ROUTES) from @src over those of @dst. */
+int kn_ipconf_copy(struct kn_ipconf *dst, const struct kn_ipconf *src, unsigned int groups,
+		   struct kn_error *err) KN_NODISCARD;
+/* True when no address method at all is set. */
+bool kn_ipconf_has_no_addr(const struct kn_ipconf *ip);
+
+enum kn_verb {
+	KN_BRIDGE_CREATE,
+	KN_BRIDGE_SET,
+	KN_BRIDGE_DELETE,
+	KN_PORT_ADD,
+	KN_PORT_REMOVE,
+	KN_PORT_SET,
+};
+
+/* Which program reads the ifcfg files; decides units and NM_CONTROLLED. */
+enum kn_reader {
+	KN_READER_AUTO,	     /* as detected */
+	KN_READER_NONE,	     /* nothing on the host reads ifcfg */
+	KN_READER_SCRIPTS_7, /* network-scripts up to RHEL 7: DELAY in seconds */
+	KN_READER_SCRIPTS_8, /* network-scripts of RHEL 8 and later: DELAY in centiseconds */
+	KN_READER_NM,	     /* NetworkManager's ifcfg-rh plugin: seconds */
+};
+
+const char *kn_reader_word(enum kn_reader reader); /* "network-scripts-7", ..., "nm" */
+
+enum kn_mac_mode {
+	KN_MAC_DEFAULT, /* not given: the uplink's on create, unchanged on set */
+	KN_MAC_UPLINK,
+	KN_MAC_GIVEN,
+};
+
+/* One change as asked for on the command line (or by one INI section). */
+struct kn_spec {
+	enum kn_verb verb;
+	struct kn_ifname bridge;
+	struct kn_names ports; /* --port, or the IF of port add/remove/set */
+	unsigned int given;    /* KN_GROUP_*: groups set here; the others are inherited/kept */
+	bool no_ip;	       /* --no-ip: none of the IP groups, nothing inherited */
+	struct kn_ipconf ip;
+	uint32_t mtu; /* with KN_GROUP_MTU */
+	char *zone;   /* owned; with KN_GROUP_ZONE */
+	enum kn_mac_mode mac_mode;
+	struct kn_mac mac;
+	struct kn_opts opts;	  /* bridge options given */
+	struct kn_opts port_opts; /* port options given (port add, port set) */
+	enum kn_reader reader;
+	struct kn_strv force; /* rules overridden by --force=RULE */
+	bool no_live;	      /* files only */
+	bool no_persist;      /* kernel only */
+	bool backend_given;   /* --backend ifcfg: make the directory where it is missing */
+};
+
+void kn_spec_done(struct kn_spec *spec);
+bool kn_spec_forces(const struct kn_spec *spec, const char *rule);
+
+#endif

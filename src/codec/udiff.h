@@ -1,0 +1,16 @@
+/* Unified diff of two byte buffers, in the form patch(1) applies.
+ * Layer: codec, pure. Source: POSIX diff -u output format; Myers, "An O(ND) Difference Algorithm".
+ */
+#ifndef KVMNET_CODEC_UDIFF_H
+#define KVMNET_CODEC_UDIFF_H
+
+#include "kvmnet/buf.h"
+
+/* Appends the diff with @context lines of context (3 is usual). @old NULL: the file is new
+ * (old name /dev/null); @new NULL: it is removed. Same bytes: appends nothing. A missing final
+ * newline is marked as diff(1) does. Bytes are written as they are (escape for terminals later).
+ * Return: 0; -1 with KN_ERR_NOMEM. */
+int kn_udiff(const char *path, const char *old, size_t old_len, const char *new, size_t new_len,
+	     unsigned int context, struct kn_buf *ret, struct kn_error *err) KN_NODISCARD;
+
+#endif

@@ -1,0 +1,83 @@
+/* Facts of the running host: lists and look-ups.
+ * Layer: model, pure. */
+#include "kvmnet/facts.h"
+
+#include <stdlib.h>
+
+#include "kvmnet/buf.h"
+
+void kn_facts_done(struct kn_facts *facts)
+{
+	for (size_t i = 0; i < facts->n_clients; i++) {
+		kn_strv_done(&facts->clients[i].argv);
+		free(facts->clients[i].exe);
+		free(facts->clients[i].lease_file);
+		free(facts->clients[i].pid_file);
+	}
+	free(facts->clients);
+	free(facts->links);
+	free(facts->addrs);
+	free(facts->neighs);
+	free(facts->uses);
+	free(facts->owners);
+	kn_routes_done(&facts->routes);
+	*facts = (struct kn_facts){0};
+}
+
+const struct kn_link *kn_facts_link(const struct kn_facts *facts, const struct kn_ifname *name)
+{
+	for (size_t i = 0; i < facts->n_links; i++)
+		if (kn_ifname_eq(&facts->links[i].name, name))
+			return &facts->links[i];
+	return NULL;
+}
+
+const struct kn_dhcp_client *kn_facts_client(const struct kn_facts *facts,
+					     const struct kn_ifname *name)
+{
+	for (size_t i = 0; i < facts->n_clients; i++)
+		if (kn_ifname_eq(&facts->clients[i].dev, name))
+			return &facts->clients[i];
+	return NULL;
+}
+
+enum kn_owner kn_facts_owner(const struct kn_facts *facts, const struct kn_ifname *name)
+{
+	for (size_t i = 0; i < facts->n_owners; i++)
+		if (kn_ifname_eq(&facts->owners[i].name, name))
+			return facts->owners[i].owner;
+	return KN_OWNER_NONE;
+}
+
+int kn_facts_add_link(struct kn_facts *facts, const struct kn_link *link, struct kn_error *err)
+{
+	if (kn_grow(&facts->links, &facts->cap_links, facts->n_links + 1, sizeof(*link), err) < 0)
+		return -1;
+	facts->links[facts->n_links++] = *link;
+	return 0;
+}
+
+int kn_facts_add_addr(struct kn_facts *facts, const struct kn_laddr *addr, struct kn_error *err)
+{
+	if (kn_grow(&facts->addrs, &facts->cap_addrs, facts->n_addrs + 1, sizeof(*addr), err) < 0)
+		return -1;
+	facts->addrs[facts->n_addrs++] = *addr;
+	return 0;
+}
+
+int kn_facts_add_neigh(struct kn_facts *facts, const struct kn_neigh *neigh, struct kn_error *err)
+{
+	if (kn_grow(&facts->neighs, &facts->cap_neighs, facts->n_neighs + 1, sizeof(*neigh), err) <
+	    0)
+		return -1;
+	facts->neighs[facts->n_neighs++] = *neigh;
+	return 0;
+}
+
+int kn_facts_add_use(struct kn_facts *facts, const struct kn_addr_use *use, struct kn_error *err)
+{
+	if (kn_grow(&facts->uses, &facts->cap_uses, facts->n_uses + 1, sizeof(*use), err) < 0)
+		return -1;
+	facts->uses[facts->n_uses++] = *use;
+	return 0;
+}

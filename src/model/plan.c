@@ -1,0 +1,200 @@
+/* The plan value, the operation table and its inverses.
+ * Layer: model, pure. */
+#include "kvmnet/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kvmnet/buf.h"
+
+static const struct kn_op_info op_rows[] = {
+	[KN_OP_NONE] = {"none", KN_BY_LIVE, false, KN_OP_NONE},
+#define KN_OP(id, word, participant, interrupts, inverse)                                          \
+	[KN_OP_##id] = {word, KN_BY_##participant, interrupts, KN_OP_##inverse},
+#include "kvmnet/op.def"
+#undef KN_OP
+};
+
+const struct kn_op_info *kn_op_info(enum kn_op_kind kind)
+{
+	return &op_rows[kind];
+}
+
+#define SWAP(pair)                                                                                 \
+	do {                                                                                       \
+		__typeof__((pair).now) swap_tmp = (pair).now;                                      \
+		(pair).now = (pair).before;                                                        \
+		(pair).before = swap_tmp;                                                          \
+	} while (0)
+
+/* A row that is its own inverse: what is now becomes what was before. */
+static void swap_states(struct kn_op *op)
+{
+	switch (op->kind) {
+	case KN_OP_LINK_MTU:
+	case KN_OP_LINK_GROUP:
+	case KN_OP_ADDR_GEN:
+	case KN_OP_RP_FILTER:
+	case KN_OP_ACCEPT_RA:
+	case KN_OP_DISABLE_IPV6:
+		SWAP(op->num);
+		return;
+	case KN_OP_LINK_MAC:
+		SWAP(op->mac);
+		return;
+	case KN_OP_LINK_MASTER:
+		SWAP(op->master);
+		return;
+	case KN_OP_BRIDGE_OPTS:
+	case KN_OP_PORT_OPTS:
+		SWAP(op->opts);
+		return;
+	case KN_OP_ROUTE_DEV:
+		SWAP(op->reroute);
+		return;
+	case KN_OP_DHCP_MOVE: {
+		struct kn_ifname dev = op->dev;
+
+		op->dev = op->other;
+		op->other = dev;
+		return;
+	}
+	case KN_OP_NONE:
+	case KN_OP_FILE:
+	case KN_OP_BRIDGE_ADD:
+	case KN_OP_LINK_DEL:
+	case KN_OP_LINK_UP:
+	case KN_OP_LINK_DOWN:
+	case KN_OP_CONF_COPY:
+	case KN_OP_ADDR_ADD:
+	case KN_OP_ADDR_DEL:
+	case KN_OP_ROUTE_ADD:
+	case KN_OP_ROUTE_PREPEND:
+	case KN_OP_ROUTE_DEL:
+	case KN_OP_NEIGH_ADD:
+	case KN_OP_NEIGH_DEL:
+	case KN_OP_CARRIER_ADD:
+	case KN_OP_CARRIER_DEL:
+	case KN_OP_DHCP_START:
+	case KN_OP_DHCP_STOP:
+	case KN_OP_COUNT:
+		return;
+	}
+}
+
+bool kn_op_inverse(const struct kn_op *op, struct kn_op *ret)
+{
+	enum kn_op_kind inverse = op_rows[op->kind].inverse;
+
+	if (inverse == KN_OP_NONE)
+		return false;
+	*ret = *op;
+	ret->kind = inverse;
+	if (inverse == op->kind)
+		swap_states(ret);
+	return true;
+}
+
+void kn_target_done(struct kn_target *target)
+{
+	kn_names_done(&target->ports);
+	kn_ipconf_done(&target->ip);
+	free(target->zone);
+	*target = (struct kn_target){0};
+}
+
+static char *copy_bytes(const char *data, size_t len)
+{
+	char *copy = malloc(len + 1);
+
+	if (copy) {
+		memcpy(copy, data, len);
+		copy[len] = '\0';
+	}
+	return copy;
+}
+
+static void filechg_done(struct kn_filechg *chg)
+{
+	free(chg->path);
+	free(chg->before);
+	free(chg->after);
+}
+
+int kn_filechgs_add(struct kn_filechgs *list, const char *path, const struct kn_file *before,
+		    const char *after, size_t after_len, struct kn_error *err)
+{
+	struct kn_filechg chg = {.before_present = before && before->present,
+				 .after_present = after != NULL};
+
+	if (chg.before_present == chg.after_present &&
+	    (!after || (before->len == after_len && !memcmp(before->data, after, after_len))))
+		return 0;
+	if (kn_grow(&list->v, &list->cap, list->n + 1, sizeof(*list->v), err) < 0)
+		return -1;
+	chg.path = strdup(path);
+	if (chg.before_present) {
+		chg.before = copy_bytes(before->data, before->len);
+		chg.before_len = before->len;
+	}
+	if (after) {
+		chg.after = copy_bytes(after, after_len);
+		chg.after_len = after_len;
+	}
+	if (!chg.path || (chg.before_present && !chg.before) || (after && !chg.after)) {
+		filechg_done(&chg);
+		return kn_fail_nomem(err);
+	}
+	list->v[list->n++] = chg;
+	return 0;
+}
+
+void kn_filechgs_done(struct kn_filechgs *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		filechg_done(&list->v[i]);
+	free(list->v);
+	*list = (struct kn_filechgs){0};
+}
+
+void kn_plan_done(struct kn_plan *plan)
+{
+	kn_filechgs_done(&plan->files);
+	for (size_t i = 0; i < plan->n_notes; i++)
+		free(plan->notes[i].text);
+	free(plan->notes);
+	free(plan->ops);
+	*plan = (struct kn_plan){0};
+}
+
+bool kn_plan_is_empty(const struct kn_plan *plan)
+{
+	return plan->n_ops == 0;
+}
+
+int kn_plan_add_op(struct kn_plan *plan, const struct kn_op *op, struct kn_error *err)
+{
+	if (kn_grow(&plan->ops, &plan->cap_ops, plan->n_ops + 1, sizeof(*op), err) < 0)
+		return -1;
+	plan->ops[plan->n_ops++] = *op;
+	return 0;
+}
+
+int kn_plan_note(struct kn_plan *plan, enum kn_note_level level, struct kn_error *err,
+		 const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	if (kn_grow(&plan->notes, &plan->cap_notes, plan->n_notes + 1, sizeof(*plan->notes), err) <
+	    0)
+		return -1;
+	va_start(ap, fmt);
+	int n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return kn_fail_nomem(err);
+	plan->notes[plan->n_notes++] = (struct kn_note){level, text};
+	return 0;
+}

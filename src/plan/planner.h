@@ -1,0 +1,42 @@
+/* Decisions: spec + files + facts -> plan. Layer: plan, pure. */
+#ifndef KVMNET_PLANNER_H
+#define KVMNET_PLANNER_H
+
+#include "kvmnet/buf.h"
+#include "kvmnet/plan.h"
+
+/* What the planner looks at. All borrowed. */
+struct kn_inputs {
+	const struct kn_spec *spec;
+	const struct kn_tree *tree;
+	const struct kn_confs *confs;
+	const struct kn_origins *origins;
+	const struct kn_facts *facts;
+	const struct kn_backend *backend; /* NULL with --no-persist */
+};
+
+/* The addresses that the live request must look up (kn_live_request.ips). */
+int kn_planner_wanted_ips(const struct kn_spec *spec, const struct kn_confs *confs,
+			  struct kn_ips *ret, struct kn_error *err) KN_NODISCARD;
+
+/* Spec -> target: groups inherited from the uplink, defaults, MAC, reader, NM_CONTROLLED.
+ * Return: 0; -1 with KN_ERR_REFUSED, KN_ERR_HOSTFILE, KN_ERR_UNSUPPORTED or KN_ERR_INPUT. */
+int kn_resolve(const struct kn_inputs *in, struct kn_target *ret, struct kn_plan *plan,
+	       struct kn_error *err) KN_NODISCARD;
+
+/* Safety rules. Return: 0; -1 with KN_ERR_REFUSED and .rule. Warnings become notes of @plan. */
+int kn_preflight(const struct kn_inputs *in, const struct kn_target *target, struct kn_plan *plan,
+		 struct kn_error *err) KN_NODISCARD;
+
+/* Appends the live operations (takeover order) that lead from the facts to the target. */
+int kn_plan_live(const struct kn_inputs *in, const struct kn_target *target, struct kn_plan *plan,
+		 struct kn_error *err) KN_NODISCARD;
+
+/* All of it: resolve, preflight, files, live. *ret must be zeroed; on failure it is empty. */
+int kn_planner_run(const struct kn_inputs *in, struct kn_plan *ret,
+		   struct kn_error *err) KN_NODISCARD;
+
+/* One line per operation, for people: "attach eth0 to br0". */
+void kn_op_describe(const struct kn_op *op, struct kn_buf *ret);
+
+#endif

@@ -1,0 +1,93 @@
+/* The disk and the host's processes: root directory, lock, atomic multi-file change, originals,
+ * what software runs. Layer: sys, effects. Paths are absolute as the host sees them; --root is
+ * resolved here, and nothing here ever leaves it. */
+#ifndef KVMNET_SYS_H
+#define KVMNET_SYS_H
+
+#include "kvmnet/buf.h"
+#include "kvmnet/plan.h"
+
+#define KN_STATE_DIR "/var/lib/kvmnet"
+#define KN_FILE_MAX  (64 * 1024) /* bytes; a configuration file over it is refused */
+
+struct kn_root; /* opaque: an open root directory */
+
+/* Opens @dir (NULL = "/"). Return: 0, new; -1 with KN_ERR_INPUT/SYSTEM. */
+int kn_root_open(const char *dir, struct kn_root **ret, struct kn_error *err) KN_NODISCARD;
+void kn_root_close(struct kn_root *root);
+bool kn_root_is_host(const struct kn_root *root); /* it is "/" */
+
+/* Reads a whole regular file, symlinks resolved inside the root. Absent: *ret_present = false.
+ * FIFO, device, directory, over @max bytes: KN_ERR_HOSTFILE. Return: 0; -1. */
+int kn_root_read(struct kn_root *root, const char *path, size_t max, struct kn_buf *ret,
+		 bool *ret_present, struct kn_error *err) KN_NODISCARD;
+/* Exists (following links inside the root)? */
+bool kn_root_exists(struct kn_root *root, const char *path);
+/* Names in a directory, sorted; *ret_exists = false when there is none. */
+int kn_root_list(struct kn_root *root, const char *dir, struct kn_strv *ret, bool *ret_exists,
+		 struct kn_error *err) KN_NODISCARD;
+
+/* Loads every file of the backend's directory (those .is_ours) and /etc/resolv.conf into *ret.
+ * A file that cannot be loaded is an error only when it concerns one of @names by its file name
+ * (suffix); others are left out. Return: 0; -1. */
+int kn_tree_load(struct kn_root *root, const struct kn_backend *backend,
+		 const struct kn_names *names, struct kn_tree *ret,
+		 struct kn_error *err) KN_NODISCARD;
+
+/* ---- lock ---- */
+
+struct kn_lock;
+
+/* Takes the exclusive lock (KN_STATE_DIR/lock, made if missing, mode 0700 dir, never unlinked),
+ * waiting up to @timeout_ms. Return: 0; -1 with KN_ERR_BUSY naming the holder's pid,
+ * KN_ERR_PRIVILEGE or KN_ERR_SYSTEM. */
+int kn_lock_take(struct kn_root *root, uint32_t timeout_ms, struct kn_lock **ret,
+		 struct kn_error *err) KN_NODISCARD;
+void kn_lock_release(struct kn_lock *lock);
+
+/* ---- transaction over files ---- */
+
+struct kn_tx;
+
+/* Everything fallible, without effect on any target: checks that every target still has its
+ * .before bytes (else KN_ERR_SYSTEM "changed underneath"), is a regular file and no mount point,
+ * makes directories (@make_dirs), writes the new versions beside the targets (.kvmnet-nN~, with
+ * owner, mode, ACL, xattrs of the old file; 0644 root for new ones; fsync), links the old ones
+ * (.kvmnet-oN~) and saves backups and originals in KN_STATE_DIR.
+ * Return: 0, new; -1 with nothing left behind. */
+int kn_tx_begin(struct kn_root *root, const struct kn_filechgs *files,
+		const struct kn_ifname *bridge, bool make_dirs, struct kn_tx **ret,
+		struct kn_error *err) KN_NODISCARD;
+/* Puts the new versions in place in order (rename, unlink), fsync of the directories.
+ * Return: 0; -1 and then kn_tx_undo() is due. */
+int kn_tx_apply(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
+/* Puts back every target that has kvmnet's bytes; needs no new disk blocks where links worked.
+ * Return: 0 when all are old again; -1 with KN_ERR_INCOMPLETE naming the rest. */
+int kn_tx_undo(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
+/* Removes the temporary names; origin records become valid. Return: 0; -1 (new state holds). */
+int kn_tx_commit(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
+void kn_tx_free(struct kn_tx *tx); /* NULL is fine; sweeps temporary names not yet removed */
+
+/* The records of originals. An unreadable store is an error, a missing one is empty. */
+int kn_origins_load(struct kn_root *root, struct kn_origins *ret,
+		    struct kn_error *err) KN_NODISCARD;
+
+/* ---- host ---- */
+
+/* What software is installed and enabled under the root; what runs, only when it is the host. */
+int kn_host_probe(struct kn_root *root, bool live, struct kn_host *ret,
+		  struct kn_error *err) KN_NODISCARD;
+/* Which running daemon owns each of @names (read from /run; nothing is asked over D-Bus). */
+int kn_owners_probe(struct kn_root *root, const struct kn_names *names, struct kn_facts *facts,
+		    struct kn_error *err) KN_NODISCARD;
+
+/* ---- DHCP clients ---- */
+
+/* Finds client processes of this network namespace serving one of @names: facts->clients. */
+int kn_dhcp_find(const struct kn_names *names, struct kn_facts *facts,
+		 struct kn_error *err) KN_NODISCARD;
+/* Executes one DHCP_* operation. @client: the process found (DHCP_MOVE, DHCP_STOP), or NULL. */
+int kn_dhcp_exec(struct kn_root *root, const struct kn_op *op, const struct kn_dhcp_client *client,
+		 struct kn_error *err) KN_NODISCARD;
+
+#endif
