@@ -31,6 +31,10 @@ void kn_buf_printf(struct kn_buf *buf, const char *fmt, ...) KN_PRINTF(2, 3);
  * become \xNN, a backslash becomes \\. */
 void kn_buf_put_escaped(struct kn_buf *buf, const char *data, size_t len);
 
+/* Length of the valid UTF-8 sequence at @data (1..4), or 0: invalid, or longer than @left bytes.
+ * @left must not be 0. Source: RFC 3629, section 4. */
+size_t kn_utf8_len(const void *data, size_t left);
+
 /* The text so far, "" when empty; borrowed until the next write. */
 const char *kn_buf_str(const struct kn_buf *buf);
 

@@ -76,9 +76,10 @@ void kn_buf_printf(struct kn_buf *buf, const char *fmt, ...)
 	buf->len += (size_t)n;
 }
 
-/* Length of the valid UTF-8 sequence at @s (1..4), or 0. Source: RFC 3629, section 4. */
-static size_t utf8_len(const unsigned char *s, size_t left)
+size_t kn_utf8_len(const void *data, size_t left)
 {
+	const unsigned char *s = data;
+
 	if (s[0] < 0x80)
 		return 1;
 	size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
@@ -98,7 +99,7 @@ void kn_buf_put_escaped(struct kn_buf *buf, const char *data, size_t len)
 	const unsigned char *s = (const unsigned char *)data;
 
 	for (size_t i = 0; i < len;) {
-		size_t n = utf8_len(s + i, len - i);
+		size_t n = kn_utf8_len(s + i, len - i);
 		bool c1 = n == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0;
 
 		if (s[i] == '\\')
