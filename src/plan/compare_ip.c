@@ -1,0 +1,235 @@
+/* Comparing a bridge's addresses, gateways and routes between files and kernel.
+ * Layer: plan, pure. */
+#include "plan/compare_ip.h"
+
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+
+#include "plan/text.h"
+
+/* Something else than the files gives addresses and routes of this family. */
+static bool is_automatic(const struct kn_conf *conf, enum kn_family family)
+{
+	if (family == KN_IPV4)
+		return conf->ip.dhcp4;
+	return conf->ip.dhcp6 || conf->ip.slaac;
+}
+
+static bool kernel_has_addr(const struct kn_compare *cmp, const struct kn_cidr *addr)
+{
+	for (size_t i = 0; i < cmp->facts->n_addrs; i++)
+		if (kn_ifname_eq(&cmp->facts->addrs[i].dev, cmp->bridge) &&
+		    kn_cidr_eq(&cmp->facts->addrs[i].addr, addr))
+			return true;
+	return false;
+}
+
+static bool file_has_addr(const struct kn_compare *cmp, const struct kn_cidr *addr)
+{
+	for (size_t i = 0; i < cmp->conf->ip.addrs.n; i++)
+		if (kn_cidr_eq(&cmp->conf->ip.addrs.v[i], addr))
+			return true;
+	return false;
+}
+
+/* The kernel makes IPv6 link-local addresses by itself. IPv6 addresses without IFA_F_PERMANENT
+ * come from advertisements, which need no file; of IPv4 only a file can ask for DHCP. */
+static bool is_kernels_own(const struct kn_laddr *addr)
+{
+	if (addr->addr.ip.family == KN_IPV4)
+		return false;
+	return kn_ip_is_link_local(&addr->addr.ip) || !(addr->flags & IFA_F_PERMANENT);
+}
+
+/* An address of a port that was given to the bridge: it belongs to the bridge. */
+static bool is_on_port(const struct kn_compare *cmp, const struct kn_laddr *addr)
+{
+	const struct kn_link *link = kn_facts_link(cmp->facts, &addr->dev);
+
+	return link && kn_ifname_eq(&link->master, cmp->bridge);
+}
+
+static int compare_kernel_addr(const struct kn_compare *cmp, const struct kn_laddr *addr,
+			       struct kn_error *err)
+{
+	struct kn_diff diff = {.kind = KN_DIFF_ADDR, .dev = addr->dev};
+	bool on_bridge = kn_ifname_eq(&addr->dev, cmp->bridge);
+	char text[KN_CIDR_STRLEN];
+
+	if (is_kernels_own(addr) || (!on_bridge && !is_on_port(cmp, addr)))
+		return 0;
+	if (on_bridge &&
+	    (file_has_addr(cmp, &addr->addr) || is_automatic(cmp->conf, addr->addr.ip.family)))
+		return 0;
+	return kn_diff_add(cmp, &diff, NULL, kn_cidr_fmt(&addr->addr, text), err);
+}
+
+static int compare_addrs(const struct kn_compare *cmp, struct kn_error *err)
+{
+	struct kn_diff diff = {.kind = KN_DIFF_ADDR};
+	char text[KN_CIDR_STRLEN];
+
+	for (size_t i = 0; i < cmp->conf->ip.addrs.n; i++) {
+		const struct kn_cidr *addr = &cmp->conf->ip.addrs.v[i];
+
+		if (!kernel_has_addr(cmp, addr) &&
+		    kn_diff_add(cmp, &diff, kn_cidr_fmt(addr, text), NULL, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < cmp->facts->n_addrs; i++)
+		if (compare_kernel_addr(cmp, &cmp->facts->addrs[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* With dhcp and without any address, there is no lease: the host is cut off. */
+static int compare_lease(const struct kn_compare *cmp, struct kn_error *err)
+{
+	struct kn_diff diff = {.kind = KN_DIFF_ADDR};
+
+	if (!cmp->conf->ip.dhcp4)
+		return 0;
+	for (size_t i = 0; i < cmp->facts->n_addrs; i++)
+		if (kn_ifname_eq(&cmp->facts->addrs[i].dev, cmp->bridge) &&
+		    cmp->facts->addrs[i].addr.ip.family == KN_IPV4)
+			return 0;
+	return kn_diff_add(cmp, &diff, "by dhcp", NULL, err);
+}
+
+/* Of the main table, through the bridge, made by a person or a program. Source: rtnetlink(7). */
+static bool is_configured_route(const struct kn_compare *cmp, const struct kn_route *route)
+{
+	bool main_table = route->table == RT_TABLE_MAIN || route->table == RT_TABLE_UNSPEC;
+
+	return main_table && route->type == RTN_UNICAST && route->proto != RTPROT_KERNEL &&
+	       route->proto != RTPROT_RA && route->proto != RTPROT_REDIRECT &&
+	       kn_ifname_eq(&route->dev, cmp->bridge);
+}
+
+static const struct kn_route *kernel_default(const struct kn_compare *cmp, enum kn_family family)
+{
+	const struct kn_route *best = NULL;
+
+	for (size_t i = 0; i < cmp->facts->routes.n; i++) {
+		const struct kn_route *route = &cmp->facts->routes.v[i];
+
+		if (!is_configured_route(cmp, route) || !kn_route_is_default(route) ||
+		    route->dst.ip.family != family)
+			continue;
+		if (!best || route->metric < best->metric)
+			best = route;
+	}
+	return best;
+}
+
+static void put_gateway(struct kn_buf *ret, const struct kn_ip *gateway, bool has_metric,
+			uint32_t metric)
+{
+	char ip[KN_IP_STRLEN];
+
+	kn_buf_puts(ret,
+		    gateway->family == KN_FAMILY_NONE ? "on the link" : kn_ip_fmt(gateway, ip));
+	if (has_metric)
+		kn_buf_printf(ret, " metric %u", metric);
+}
+
+static int add_gateway(const struct kn_compare *cmp, const struct kn_ip *want,
+		       const struct kn_route *have, struct kn_error *err)
+{
+	struct kn_buf file KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_buf kernel KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	const struct kn_ipconf *ip = &cmp->conf->ip;
+	bool wanted = want->family != KN_FAMILY_NONE;
+
+	if (wanted)
+		put_gateway(&file, want, ip->has_metric, ip->metric);
+	if (have)
+		put_gateway(&kernel, &have->gateway, have->has_metric, have->metric);
+	if (kn_buf_check(&file, err) < 0 || kn_buf_check(&kernel, err) < 0)
+		return -1;
+	return kn_diff_add(cmp, &(struct kn_diff){.kind = KN_DIFF_GATEWAY},
+			   wanted ? kn_buf_str(&file) : NULL, have ? kn_buf_str(&kernel) : NULL,
+			   err);
+}
+
+static int compare_gateway(const struct kn_compare *cmp, const struct kn_ip *gateway,
+			   enum kn_family family, struct kn_error *err)
+{
+	const struct kn_ipconf *ip = &cmp->conf->ip;
+	const struct kn_route *have = kernel_default(cmp, family);
+	struct kn_ip want = ip->no_defroute ? (struct kn_ip){0} : *gateway;
+
+	if (want.family == KN_FAMILY_NONE && (!have || is_automatic(cmp->conf, family)))
+		return 0;
+	if (have && kn_ip_eq(&want, &have->gateway) &&
+	    (!ip->has_metric || (have->has_metric && have->metric == ip->metric)))
+		return 0;
+	return add_gateway(cmp, &want, have, err);
+}
+
+/* A configured route without a metric matches whatever metric the kernel gave it. */
+static bool is_same_route(const struct kn_route *file, const struct kn_route *kernel)
+{
+	return kn_cidr_eq(&file->dst, &kernel->dst) && kn_ip_eq(&file->gateway, &kernel->gateway) &&
+	       (!file->has_metric || (kernel->has_metric && file->metric == kernel->metric)) &&
+	       (file->table == kernel->table || !file->table || !kernel->table);
+}
+
+static int add_route(const struct kn_compare *cmp, const struct kn_route *route, bool in_file,
+		     struct kn_error *err)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	kn_text_route(&text, route);
+	if (kn_buf_check(&text, err) < 0)
+		return -1;
+	return kn_diff_add(cmp, &(struct kn_diff){.kind = KN_DIFF_ROUTE},
+			   in_file ? kn_buf_str(&text) : NULL, in_file ? NULL : kn_buf_str(&text),
+			   err);
+}
+
+static int compare_file_route(const struct kn_compare *cmp, const struct kn_route *route,
+			      struct kn_error *err)
+{
+	for (size_t i = 0; i < cmp->facts->routes.n; i++)
+		if (kn_ifname_eq(&cmp->facts->routes.v[i].dev, cmp->bridge) &&
+		    is_same_route(route, &cmp->facts->routes.v[i]))
+			return 0;
+	return add_route(cmp, route, true, err);
+}
+
+static int compare_kernel_route(const struct kn_compare *cmp, const struct kn_route *route,
+				struct kn_error *err)
+{
+	const struct kn_routes *files = &cmp->conf->ip.routes;
+
+	if (!is_configured_route(cmp, route) || kn_route_is_default(route) ||
+	    is_automatic(cmp->conf, route->dst.ip.family))
+		return 0;
+	for (size_t i = 0; i < files->n; i++)
+		if (is_same_route(&files->v[i], route))
+			return 0;
+	return add_route(cmp, route, false, err);
+}
+
+static int compare_routes(const struct kn_compare *cmp, struct kn_error *err)
+{
+	for (size_t i = 0; i < cmp->conf->ip.routes.n; i++)
+		if (compare_file_route(cmp, &cmp->conf->ip.routes.v[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < cmp->facts->routes.n; i++)
+		if (compare_kernel_route(cmp, &cmp->facts->routes.v[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int kn_compare_ip(const struct kn_compare *cmp, struct kn_error *err)
+{
+	const struct kn_ipconf *ip = &cmp->conf->ip;
+
+	if (compare_addrs(cmp, err) < 0 || compare_lease(cmp, err) < 0 ||
+	    compare_gateway(cmp, &ip->gateway4, KN_IPV4, err) < 0 ||
+	    compare_gateway(cmp, &ip->gateway6, KN_IPV6, err) < 0)
+		return -1;
+	return compare_routes(cmp, err);
+}

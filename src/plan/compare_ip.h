@@ -1,0 +1,25 @@
+/* Inside of the comparison: what its two files share. Layer: plan, pure. */
+#ifndef KVMNET_PLAN_COMPARE_IP_H
+#define KVMNET_PLAN_COMPARE_IP_H
+
+#include "plan/compare.h"
+
+/* One comparison under way; all borrowed. */
+struct kn_compare {
+	const struct kn_confs *confs;
+	const struct kn_facts *facts;
+	const struct kn_ifname *bridge;
+	const struct kn_conf *conf; /* the bridge's, or NULL */
+	const struct kn_link *link; /* the bridge's, or NULL */
+	struct kn_diffs *ret;
+};
+
+/* Adds @diff with copies of the texts (NULL = nothing on that side); an unset .dev is the
+ * bridge. Return: 0; -1 with KN_ERR_NOMEM. */
+int kn_diff_add(const struct kn_compare *cmp, const struct kn_diff *diff, const char *file,
+		const char *kernel, struct kn_error *err) KN_NODISCARD;
+
+/* Addresses, gateways and routes; both .conf and .link are set. Return: 0; -1. */
+int kn_compare_ip(const struct kn_compare *cmp, struct kn_error *err) KN_NODISCARD;
+
+#endif

@@ -1,0 +1,238 @@
+/* One line per operation, for people: what it does, on which link.
+ * Layer: plan, pure. */
+#include <linux/if_link.h>
+
+#include "plan/planner.h"
+#include "plan/text.h"
+
+/* @before NAME @after */
+static void put_around(struct kn_buf *ret, const char *before, const struct kn_ifname *name,
+		       const char *after)
+{
+	kn_buf_puts(ret, before);
+	kn_text_name(ret, name);
+	kn_buf_puts(ret, after);
+}
+
+/* Sentences with nothing in them but the link's name. */
+static void describe_link(const struct kn_op *op, struct kn_buf *ret)
+{
+	static const struct {
+		const char *before, *after;
+	} words[KN_OP_COUNT] = {
+		[KN_OP_LINK_DEL] = {"delete bridge ", ""},
+		[KN_OP_LINK_UP] = {"bring ", " up"},
+		[KN_OP_LINK_DOWN] = {"take ", " down"},
+		[KN_OP_CARRIER_ADD] = {"give ", " a carrier by a temporary tap and wait for it"},
+		[KN_OP_CARRIER_DEL] = {"remove the temporary tap of ", ""},
+		[KN_OP_DHCP_START] = {"start a DHCP client on ", ""},
+		[KN_OP_DHCP_STOP] = {"stop the DHCP client of ", ""},
+	};
+
+	put_around(ret, words[op->kind].before, &op->dev, words[op->kind].after);
+}
+
+static void describe_bridge_add(const struct kn_op *op, struct kn_buf *ret)
+{
+	struct kn_opts notable = kn_text_notable_opts(&op->bridge.opts);
+	char mac[KN_MAC_STRLEN];
+
+	put_around(ret, "create bridge ", &op->dev, "");
+	if (op->bridge.has_mac)
+		kn_buf_printf(ret, ", mac %s", kn_mac_fmt(&op->bridge.mac, mac));
+	if (op->bridge.mtu)
+		kn_buf_printf(ret, ", mtu %u", op->bridge.mtu);
+	if (notable.has)
+		kn_buf_puts(ret, ", ");
+	kn_text_opts(ret, &notable, NULL, kn_bridge_opt_info);
+}
+
+static void describe_number(const struct kn_op *op, const char *what, struct kn_buf *ret)
+{
+	kn_buf_printf(ret, "set %s of ", what);
+	kn_text_name(ret, &op->dev);
+	kn_buf_printf(ret, " to %u (was %u)", op->num.now, op->num.before);
+}
+
+static void describe_mac(const struct kn_op *op, struct kn_buf *ret)
+{
+	char now[KN_MAC_STRLEN], before[KN_MAC_STRLEN];
+
+	put_around(ret, "set mac of ", &op->dev, "");
+	kn_buf_printf(ret, " to %s (was %s)", kn_mac_fmt(&op->mac.now, now),
+		      kn_mac_fmt(&op->mac.before, before));
+}
+
+static void describe_master(const struct kn_op *op, struct kn_buf *ret)
+{
+	bool had = kn_ifname_is_set(&op->master.before), has = kn_ifname_is_set(&op->master.now);
+
+	put_around(ret, !has ? "detach " : had ? "move " : "attach ", &op->dev, "");
+	if (had)
+		put_around(ret, " from ", &op->master.before, "");
+	if (has)
+		put_around(ret, " to ", &op->master.now, "");
+}
+
+static void describe_addr_gen(const struct kn_op *op, struct kn_buf *ret)
+{
+	put_around(ret, "switch automatic IPv6 addresses of ", &op->dev,
+		   op->num.now == IN6_ADDR_GEN_MODE_NONE ? " off" : " back on");
+}
+
+/* 1 = strict, 2 = loose. Source: kernel Documentation/networking/ip-sysctl.rst, rp_filter. */
+static void describe_rp_filter(const struct kn_op *op, struct kn_buf *ret)
+{
+	const char *now = op->num.now == 1   ? " to strict"
+			  : op->num.now == 0 ? " off"
+					     : " to loose while moving";
+
+	kn_buf_puts(ret, op->num.before == 1 ? "switch strict reverse-path filter of "
+					     : "switch reverse-path filter of ");
+	put_around(ret, "", &op->dev, op->num.before == 2 ? " back" : "");
+	kn_buf_puts(ret, now);
+}
+
+/* 2 = also while forwarding. Source: ip-sysctl.rst, accept_ra. */
+static void describe_accept_ra(const struct kn_op *op, struct kn_buf *ret)
+{
+	put_around(ret,
+		   op->num.now ? "accept router advertisements on "
+			       : "ignore router advertisements on ",
+		   &op->dev, op->num.now == 2 ? ", also while forwarding" : "");
+}
+
+static void describe_opts(const struct kn_op *op, const char *what, struct kn_buf *ret,
+			  const struct kn_opt_info *(*info)(unsigned int))
+{
+	put_around(ret, what, &op->dev, ": ");
+	kn_text_opts(ret, &op->opts.now, &op->opts.before, info);
+}
+
+static void describe_addr(const struct kn_op *op, struct kn_buf *ret)
+{
+	bool add = op->kind == KN_OP_ADDR_ADD;
+	char cidr[KN_CIDR_STRLEN], peer[KN_IP_STRLEN];
+
+	kn_buf_printf(ret, "%s address %s", add ? "add" : "remove",
+		      kn_cidr_fmt(&op->addr.addr, cidr));
+	if (op->addr.peer.family != KN_FAMILY_NONE)
+		kn_buf_printf(ret, " peer %s", kn_ip_fmt(&op->addr.peer, peer));
+	put_around(ret, add ? " to " : " from ", &op->dev, "");
+	/* An address that the caller left without lifetimes (0) is permanent as well. */
+	if (add && op->addr.valid_s && op->addr.valid_s != UINT32_MAX)
+		kn_buf_printf(ret, ", valid %u s", op->addr.valid_s);
+}
+
+static void describe_route(const struct kn_route *route, const char *verb, const char *to,
+			   const struct kn_ifname *dev, struct kn_buf *ret)
+{
+	kn_buf_printf(ret, "%s route ", verb);
+	kn_text_route(ret, route);
+	put_around(ret, to, dev, "");
+}
+
+static void describe_neigh(const struct kn_op *op, struct kn_buf *ret)
+{
+	char ip[KN_IP_STRLEN], mac[KN_MAC_STRLEN];
+
+	kn_buf_printf(ret, "%s neighbour %s", op->kind == KN_OP_NEIGH_ADD ? "add" : "forget",
+		      kn_ip_fmt(&op->neigh.dst, ip));
+	if (op->neigh.has_mac && op->kind == KN_OP_NEIGH_ADD)
+		kn_buf_printf(ret, " (%s)", kn_mac_fmt(&op->neigh.mac, mac));
+	put_around(ret, op->kind == KN_OP_NEIGH_ADD ? " to " : " on ", &op->dev, "");
+}
+
+static void describe_routing(const struct kn_op *op, struct kn_buf *ret)
+{
+	if (op->kind == KN_OP_ROUTE_DEV)
+		describe_route(&op->reroute.now, "move", " to ", &op->dev, ret);
+	else if (op->kind == KN_OP_ROUTE_DEL)
+		describe_route(&op->route, "remove", " from ", &op->dev, ret);
+	else
+		/* Put in front of the old one, the traffic follows at once: it moves. */
+		describe_route(&op->route, op->kind == KN_OP_ROUTE_PREPEND ? "move" : "add", " to ",
+			       &op->dev, ret);
+}
+
+static void describe_between(const struct kn_op *op, struct kn_buf *ret)
+{
+	bool dhcp = op->kind == KN_OP_DHCP_MOVE;
+
+	put_around(ret, dhcp ? "move the DHCP client of " : "copy the network settings of ",
+		   &op->other, " to ");
+	put_around(ret, "", &op->dev, dhcp ? ", keeping the lease" : "");
+}
+
+void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
+{
+	switch (op->kind) {
+	case KN_OP_NONE:
+	case KN_OP_COUNT:
+		kn_buf_puts(ret, "do nothing");
+		return;
+	case KN_OP_FILE:
+		kn_buf_printf(ret, "put file %zu in place", op->file + 1);
+		return;
+	case KN_OP_BRIDGE_ADD:
+		describe_bridge_add(op, ret);
+		return;
+	case KN_OP_LINK_DEL:
+	case KN_OP_LINK_UP:
+	case KN_OP_LINK_DOWN:
+	case KN_OP_CARRIER_ADD:
+	case KN_OP_CARRIER_DEL:
+	case KN_OP_DHCP_START:
+	case KN_OP_DHCP_STOP:
+		describe_link(op, ret);
+		return;
+	case KN_OP_LINK_MTU:
+		describe_number(op, "mtu", ret);
+		return;
+	case KN_OP_LINK_GROUP:
+		describe_number(op, "group", ret);
+		return;
+	case KN_OP_LINK_MAC:
+		describe_mac(op, ret);
+		return;
+	case KN_OP_LINK_MASTER:
+		describe_master(op, ret);
+		return;
+	case KN_OP_ADDR_GEN:
+		describe_addr_gen(op, ret);
+		return;
+	case KN_OP_RP_FILTER:
+		describe_rp_filter(op, ret);
+		return;
+	case KN_OP_ACCEPT_RA:
+		describe_accept_ra(op, ret);
+		return;
+	case KN_OP_DISABLE_IPV6:
+		put_around(ret, "switch IPv6 of ", &op->dev, op->num.now ? " off" : " on");
+		return;
+	case KN_OP_BRIDGE_OPTS:
+		describe_opts(op, "set ", ret, kn_bridge_opt_info);
+		return;
+	case KN_OP_PORT_OPTS:
+		describe_opts(op, "set port ", ret, kn_port_opt_info);
+		return;
+	case KN_OP_ADDR_ADD:
+	case KN_OP_ADDR_DEL:
+		describe_addr(op, ret);
+		return;
+	case KN_OP_ROUTE_ADD:
+	case KN_OP_ROUTE_PREPEND:
+	case KN_OP_ROUTE_DEL:
+	case KN_OP_ROUTE_DEV:
+		describe_routing(op, ret);
+		return;
+	case KN_OP_NEIGH_ADD:
+	case KN_OP_NEIGH_DEL:
+		describe_neigh(op, ret);
+		return;
+	case KN_OP_CONF_COPY:
+	case KN_OP_DHCP_MOVE:
+		describe_between(op, ret);
+		return;
+	}
+}
