@@ -1,0 +1,68 @@
+/* The command line as typed values: what to do, on what, and how to tell about it.
+ * Layer: cli, pure. */
+#ifndef KVMNET_CLI_PARSE_H
+#define KVMNET_CLI_PARSE_H
+
+#include "cli/args.h"
+#include "kvmnet/spec.h"
+
+enum kn_color_mode {
+	KN_COLOR_AUTO,
+	KN_COLOR_ALWAYS,
+	KN_COLOR_NEVER,
+};
+
+enum kn_action {
+	KN_ACTION_RUN,
+	KN_ACTION_HELP,	   /* asked for */
+	KN_ACTION_MISSING, /* no command: help, as an error */
+	KN_ACTION_VERSION,
+};
+
+struct kn_cli {
+	enum kn_action action;
+	const struct kn_command *command; /* or NULL: see .group */
+	const char *group;		  /* static; help for a group, or NULL */
+	bool json, quiet, verbose;
+	enum kn_color_mode color;
+	const char *root; /* borrowed from argv, or NULL */
+	uint32_t lock_timeout_ms;
+	bool dry_run, exit_code, yes, inherit;
+	uint64_t given;	      /* bit 1 << KN_O_*: that option was there */
+	struct kn_spec spec;  /* owned; .bridge is set for show too */
+	const char *words[3]; /* borrowed: operands of completion, help, _man */
+	size_t n_words;
+};
+
+#define KN_LOCK_TIMEOUT_S 10 /* default of --lock-timeout; UX: long enough for one change */
+
+/* Parses and checks argv. @ret must be freed also on failure, when it tells what was understood
+ * (.command, .json for the form of the error).
+ * Return: 0; -1 with KN_ERR_USAGE or KN_ERR_INPUT (both exit 2), KN_ERR_NOMEM. */
+int kn_cli_parse(int argc, char *const *argv, struct kn_cli *ret,
+		 struct kn_error *err) KN_NODISCARD;
+void kn_cli_done(struct kn_cli *cli);
+
+/* True when option @id was given. */
+bool kn_cli_has(const struct kn_cli *cli, enum kn_option_id id);
+
+/* ---- between the parse files ---- */
+
+/* Takes one option's value into *cli. @value is NULL for options without one. */
+typedef int kn_setter(struct kn_cli *cli, const struct kn_option *option, const char *value,
+		      struct kn_error *err);
+
+kn_setter kn_set_port, kn_set_static, kn_set_gateway, kn_set_metric, kn_set_dns, kn_set_search,
+	kn_set_route, kn_set_mtu, kn_set_zone;
+
+/* Options against each other, when all of them are known. Return: 0; -1 with KN_ERR_USAGE. */
+int kn_cli_check(const struct kn_cli *cli, struct kn_error *err) KN_NODISCARD;
+
+/* "--name" in @buf (32 bytes), to name a value in messages. Return: @buf. */
+const char *kn_option_label(const struct kn_option *option, char *buf);
+
+/* Records: @option has the unusable value @value, because @why. Return: -1. */
+int kn_bad_value(const struct kn_option *option, const char *value, const char *why,
+		 struct kn_error *err);
+
+#endif

@@ -1,0 +1,194 @@
+/* Options against each other: what contradicts itself is refused before the host is looked at.
+ * Layer: cli, pure. Values against the host are plan/preflight's. */
+#include "cli/parse.h"
+
+struct pair {
+	enum kn_option_id a, b;
+	const char *why;
+};
+
+#define NO_IP_WHY   "--no-ip leaves the bridge without any of it"
+#define INHERIT_WHY "inherited addresses and given ones do not mix: leave --inherit out"
+
+/* Pairs that contradict each other. */
+static const struct pair pairs[] = {
+	{KN_O_NO_IP, KN_O_STATIC, NO_IP_WHY},
+	{KN_O_NO_IP, KN_O_DHCP, NO_IP_WHY},
+	{KN_O_NO_IP, KN_O_DHCP6, NO_IP_WHY},
+	{KN_O_NO_IP, KN_O_SLAAC, NO_IP_WHY},
+	{KN_O_NO_IP, KN_O_GATEWAY, NO_IP_WHY},
+	{KN_O_NO_IP, KN_O_METRIC, NO_IP_WHY},
+	{KN_O_NO_IP, KN_O_DNS, NO_IP_WHY},
+	{KN_O_NO_IP, KN_O_SEARCH, NO_IP_WHY},
+	{KN_O_NO_IP, KN_O_ROUTE, NO_IP_WHY},
+	{KN_O_NO_IP, KN_O_INHERIT, NO_IP_WHY},
+	{KN_O_INHERIT, KN_O_STATIC, INHERIT_WHY},
+	{KN_O_INHERIT, KN_O_DHCP, INHERIT_WHY},
+	{KN_O_INHERIT, KN_O_DHCP6, INHERIT_WHY},
+	{KN_O_INHERIT, KN_O_SLAAC, INHERIT_WHY},
+	{KN_O_NO_LIVE, KN_O_NO_PERSIST, "together they leave nothing to change"},
+	{KN_O_ROOT, KN_O_NO_PERSIST, "--root is about files, --no-persist leaves them alone"},
+	{KN_O_READER, KN_O_NO_PERSIST, "--reader is about files, --no-persist leaves them alone"},
+};
+
+static int check_pairs(const struct kn_cli *cli, struct kn_error *err)
+{
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		const struct pair *p = &pairs[i];
+
+		if (!kn_cli_has(cli, p->a) || !kn_cli_has(cli, p->b))
+			continue;
+		kn_fail(err, KN_ERR_USAGE, 0, "--%s and --%s exclude each other",
+			kn_option_at(p->a)->name, kn_option_at(p->b)->name);
+		return kn_hint(err, "%s", p->why);
+	}
+	if (cli->spec.backend_given && cli->spec.no_persist)
+		return kn_fail(err, KN_ERR_USAGE, 0,
+			       "--backend ifcfg and --no-persist exclude each other");
+	return 0;
+}
+
+static bool has_static(const struct kn_ipconf *ip, enum kn_family family)
+{
+	for (size_t i = 0; i < ip->addrs.n; i++)
+		if (ip->addrs.v[i].ip.family == family)
+			return true;
+	return false;
+}
+
+/* The readers of ifcfg files disagree on DHCP plus a static address: initscripts take the lease
+ * and ignore the rest, NetworkManager takes both. Source: ifup-eth; ifcfg-rh reader. */
+static int check_dhcp(const struct kn_cli *cli, struct kn_error *err)
+{
+	const struct kn_ipconf *ip = &cli->spec.ip;
+
+	if (!ip->dhcp4)
+		return 0;
+	if (has_static(ip, KN_IPV4)) {
+		kn_fail(err, KN_ERR_USAGE, 0, "--dhcp and an IPv4 --static exclude each other");
+		return kn_hint(err, "programs that read ifcfg files disagree on the two together");
+	}
+	if (ip->gateway4.family != KN_FAMILY_NONE) {
+		kn_fail(err, KN_ERR_USAGE, 0, "--dhcp and an IPv4 --gateway exclude each other");
+		return kn_hint(err, "the gateway comes with the lease");
+	}
+	return 0;
+}
+
+/* @gw must lie on the bridge's own side: some address of its family, and not that one itself. */
+static int check_gateway(const struct kn_ipconf *ip, const struct kn_ip *gw, bool has_dynamic,
+			 struct kn_error *err)
+{
+	char buf[KN_IP_STRLEN];
+	const char *family = gw->family == KN_IPV4 ? "IPv4" : "IPv6";
+
+	if (gw->family == KN_FAMILY_NONE)
+		return 0;
+	for (size_t i = 0; i < ip->addrs.n; i++)
+		if (kn_ip_eq(&ip->addrs.v[i].ip, gw))
+			return kn_fail(err, KN_ERR_INPUT, 0,
+				       "gateway %s is the bridge's own address",
+				       kn_ip_fmt(gw, buf));
+	if (has_dynamic || has_static(ip, gw->family))
+		return 0;
+	kn_fail(err, KN_ERR_USAGE, 0, "gateway %s: the bridge gets no %s address",
+		kn_ip_fmt(gw, buf), family);
+	return kn_hint(err, "add --static CIDR with an %s address", family);
+}
+
+static int check_gateways(const struct kn_cli *cli, struct kn_error *err)
+{
+	const struct kn_ipconf *ip = &cli->spec.ip;
+	bool kept = cli->command->id == KN_CMD_BRIDGE_SET || cli->spec.ports.n > 0;
+
+	/* Addresses that come from the uplink, or are the bridge's already, are not known here. */
+	if (!(cli->spec.given & KN_GROUP_ADDR) && kept)
+		return 0;
+	if (check_gateway(ip, &ip->gateway4, ip->dhcp4, err) < 0)
+		return -1;
+	return check_gateway(ip, &ip->gateway6, ip->dhcp6 || ip->slaac, err);
+}
+
+/* Below 1280 bytes the kernel turns IPv6 off on a link. Source: RFC 8200, section 5. */
+static int check_mtu(const struct kn_cli *cli, struct kn_error *err)
+{
+	const struct kn_ipconf *ip = &cli->spec.ip;
+
+	if (!kn_cli_has(cli, KN_O_MTU) || cli->spec.mtu >= 1280)
+		return 0;
+	if (!ip->dhcp6 && !ip->slaac && !has_static(ip, KN_IPV6))
+		return 0;
+	kn_fail(err, KN_ERR_INPUT, 0, "--mtu %u is too small for the IPv6 address asked for",
+		cli->spec.mtu);
+	return kn_hint(err, "IPv6 needs at least 1280");
+}
+
+/* Source: kernel br_stp.c, BR_MIN_FORWARD_DELAY; NetworkManager rejects such a profile too. */
+static int check_stp(const struct kn_cli *cli, struct kn_error *err)
+{
+	const struct kn_opts *opts = &cli->spec.opts;
+
+	if (!kn_opts_get(opts, KN_BROPT_STP, 0) ||
+	    kn_opts_get(opts, KN_BROPT_FORWARD_DELAY, 200) >= 200)
+		return 0;
+	kn_fail(err, KN_ERR_USAGE, 0, "with --stp on the forward delay must be 2 to 30 seconds");
+	return kn_hint(err, "leave --forward-delay out to get 15 seconds");
+}
+
+/* A bridge without a port has nobody to inherit from. */
+static int check_create(const struct kn_cli *cli, struct kn_error *err)
+{
+	const struct kn_spec *spec = &cli->spec;
+	const char *option = NULL;
+
+	if (kn_names_has(&spec->ports, &spec->bridge))
+		return kn_fail(err, KN_ERR_USAGE, 0, "%s cannot be its own port", spec->bridge.s);
+	if (spec->ports.n > 0)
+		return 0;
+	if (cli->inherit)
+		option = "--inherit";
+	else if (spec->mac_mode == KN_MAC_UPLINK)
+		option = "--mac uplink";
+	if (!option)
+		return 0;
+	kn_fail(err, KN_ERR_USAGE, 0, "%s needs an uplink", option);
+	return kn_hint(err, "name it with --port IF");
+}
+
+static int check_set(const struct kn_cli *cli, struct kn_error *err)
+{
+	const struct kn_spec *spec = &cli->spec;
+
+	if (spec->given || spec->no_ip || spec->opts.has || spec->mac_mode != KN_MAC_DEFAULT)
+		return 0;
+	kn_fail(err, KN_ERR_USAGE, 0, "bridge set: nothing to change is named");
+	return kn_hint(err, "kvmnet bridge set --help lists the options");
+}
+
+static int check_port(const struct kn_cli *cli, struct kn_error *err)
+{
+	const struct kn_spec *spec = &cli->spec;
+
+	if (kn_names_has(&spec->ports, &spec->bridge))
+		return kn_fail(err, KN_ERR_USAGE, 0, "%s cannot be its own port", spec->bridge.s);
+	if (cli->command->id != KN_CMD_PORT_SET || spec->port_opts.has)
+		return 0;
+	kn_fail(err, KN_ERR_USAGE, 0, "port set: nothing to change is named");
+	return kn_hint(err, "kvmnet port set --help lists the options");
+}
+
+int kn_cli_check(const struct kn_cli *cli, struct kn_error *err)
+{
+	unsigned int bit = 1u << cli->command->id;
+
+	if (check_pairs(cli, err) < 0 || check_dhcp(cli, err) < 0 || check_mtu(cli, err) < 0 ||
+	    check_stp(cli, err) < 0)
+		return -1;
+	if ((bit & KN_IN_BRIDGE) && check_gateways(cli, err) < 0)
+		return -1;
+	if (cli->command->id == KN_CMD_BRIDGE_CREATE)
+		return check_create(cli, err);
+	if (cli->command->id == KN_CMD_BRIDGE_SET)
+		return check_set(cli, err);
+	return bit & (KN_IN_PORT | KN_IN(PORT_REMOVE)) ? check_port(cli, err) : 0;
+}
