@@ -1,0 +1,212 @@
+/* The completion command: which shell; and the script for bash, from the table.
+ * Layer: cli, pure. The scripts need no package of completion helpers. */
+#include <string.h>
+
+#include "cli/complete.h"
+
+int kn_completion(const char *shell, struct kn_buf *ret, struct kn_error *err)
+{
+	struct kn_buf shown KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	if (!strcmp(shell, "bash"))
+		kn_completion_bash(ret);
+	else if (!strcmp(shell, "zsh"))
+		kn_completion_zsh(ret);
+	else if (!strcmp(shell, "fish"))
+		kn_completion_fish(ret);
+	else {
+		kn_buf_put_escaped(&shown, shell, strnlen(shell, 60));
+		kn_fail(err, KN_ERR_INPUT, 0, "no completion for the shell \"%s\"",
+			kn_buf_str(&shown));
+		return kn_hint(err, "it can be: bash, zsh, fish");
+	}
+	return kn_buf_check(ret, err);
+}
+
+void kn_complete_put_words(const char *group, struct kn_buf *ret)
+{
+	const char *last = "";
+
+	for (size_t i = 0; i < KN_CMD_COUNT; i++) {
+		const struct kn_command *c = kn_command_at(i);
+		const char *word = !group[0] && c->group[0] ? c->group : c->name;
+
+		if (kn_command_is_hidden(c) || (group[0] && strcmp(c->group, group) != 0) ||
+		    !strcmp(word, last))
+			continue;
+		kn_buf_printf(ret, "%s%s", last[0] ? " " : "", word);
+		last = word;
+	}
+}
+
+void kn_complete_put_options(const struct kn_command *command, struct kn_buf *ret)
+{
+	const char *space = "";
+
+	for (size_t i = 0; i < KN_O_COUNT; i++) {
+		const struct kn_option *o = kn_option_at(i);
+
+		if (!kn_option_fits(o, command))
+			continue;
+		kn_buf_printf(ret, "%s--%s%s", space, o->name,
+			      o->arg && o->arg[0] == '=' ? "=" : "");
+		space = " ";
+	}
+}
+
+bool kn_complete_takes_word(const struct kn_option *option)
+{
+	return option->arg && option->arg[0] != '=';
+}
+
+void kn_complete_put_value_options(struct kn_buf *ret)
+{
+	const char *bar = "";
+
+	for (size_t i = 0; i < KN_O_COUNT; i++) {
+		const struct kn_option *o = kn_option_at(i);
+
+		/* The port's --priority has the bridge's name: a pattern once is enough. */
+		if (!kn_complete_takes_word(o) || o->id == KN_O_PORT_PRIORITY)
+			continue;
+		kn_buf_printf(ret, "%s--%s", bar, o->name);
+		bar = "|";
+	}
+}
+
+void kn_complete_put_values(const struct kn_option *option, struct kn_buf *ret)
+{
+	for (const char *p = option->values; *p; p++)
+		kn_buf_putc(ret, *p == '|' ? ' ' : *p);
+}
+
+static void bash_values(struct kn_buf *ret)
+{
+	for (size_t i = 0; i < KN_O_COUNT; i++) {
+		const struct kn_option *o = kn_option_at(i);
+
+		if (!kn_complete_takes_word(o) || o->id == KN_O_PORT_PRIORITY)
+			continue;
+		kn_buf_printf(ret, "\t--%s) ", o->name);
+		if (!strcmp(o->values, "@if"))
+			kn_buf_puts(ret, "_kvmnet_offer \"$(_kvmnet_links)\"");
+		else if (!strcmp(o->values, "@dir"))
+			kn_buf_puts(ret, "mapfile -t COMPREPLY < <(compgen -d -- \"$cur\")");
+		else {
+			kn_buf_puts(ret, "_kvmnet_offer '");
+			kn_complete_put_values(o, ret);
+			kn_buf_puts(ret, "'");
+		}
+		kn_buf_puts(ret, "; return ;;\n");
+	}
+}
+
+/* One branch per command: its options, or its operands by their position. */
+static void bash_commands(struct kn_buf *ret)
+{
+	for (size_t i = 0; i < KN_CMD_COUNT; i++) {
+		const struct kn_command *c = kn_command_at(i);
+
+		if (kn_command_is_hidden(c))
+			continue;
+		kn_buf_puts(ret, "\t'");
+		kn_command_put_name(c, ret);
+		kn_buf_puts(ret, "') opts='");
+		kn_complete_put_options(c, ret);
+		kn_buf_printf(ret, "'; operands='%s' ;;\n",
+			      c->id == KN_CMD_BRIDGE_CREATE ? "NEW" : c->operands);
+	}
+}
+
+/* '=' splits words in bash (COMP_WORDBREAKS): "--color=al" arrives as "--color" "=" "al". */
+static const char bash_head[] =
+	"# bash completion for kvmnet; made by: kvmnet completion bash\n"
+	"_kvmnet_offer() {\n"
+	"\tmapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$cur\")\n"
+	"\tif [[ ${COMPREPLY[0]-} == *= ]]; then compopt -o nospace 2>/dev/null; fi\n"
+	"}\n"
+	"_kvmnet_links() {\n"
+	"\tlocal p\n"
+	"\tfor p in /sys/class/net/*; do\n"
+	"\t\tp=${p##*/}\n"
+	"\t\t[[ $p == lo || ! $p =~ ^[A-Za-z][A-Za-z0-9_.-]*$ ]] || printf '%s ' \"$p\"\n"
+	"\tdone\n"
+	"}\n"
+	"_kvmnet_bridges() {\n"
+	"\tlocal p\n"
+	"\tfor p in /sys/class/net/*/bridge; do\n"
+	"\t\tp=${p%/bridge} p=${p##*/}\n"
+	"\t\t[[ ! $p =~ ^[A-Za-z][A-Za-z0-9_.-]*$ ]] || printf '%s ' \"$p\"\n"
+	"\tdone\n"
+	"}\n"
+	"_kvmnet() {\n"
+	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev='' cmd='' opts='' operands='' i w n=0\n"
+	"\tCOMPREPLY=()\n"
+	"\t((COMP_CWORD < 1)) || prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
+	"\tif [[ $cur == '=' ]]; then\n"
+	"\t\tcur=''\n"
+	"\telif [[ $prev == '=' ]]; then\n"
+	"\t\tprev=${COMP_WORDS[COMP_CWORD - 2]}\n"
+	"\tfi\n"
+	"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+	"\t\tw=${COMP_WORDS[i]}\n"
+	"\t\tcase $w in\n"
+	"\t\t";
+
+static const char bash_words[] = ")\n"
+				 "\t\t\t[[ ${COMP_WORDS[i + 1]-} != '=' ]] || ((i++))\n"
+				 "\t\t\t((i++)) ;;\n"
+				 "\t\t=) ((i++)) ;;\n"
+				 "\t\t-*) ;;\n"
+				 "\t\t*)\n"
+				 "\t\t\tif [[ -z $cmd ]]; then cmd=$w\n"
+				 "\t\t\telif [[ $cmd == @(";
+
+static const char bash_values_head[] = ") ]]; then cmd=\"$cmd $w\"\n"
+				       "\t\t\telse ((n++)); fi ;;\n"
+				       "\t\tesac\n"
+				       "\tdone\n"
+				       "\tcase $prev in\n";
+
+static const char bash_tail[] = "\tesac\n"
+				"\tif [[ $cur == -* ]]; then _kvmnet_offer \"$opts\"; return; fi\n"
+				"\tread -r -a operands <<<\"$operands\"\n"
+				"\tcase ${operands[n]-} in\n"
+				"\tBR) _kvmnet_offer \"$(_kvmnet_bridges)\" ;;\n"
+				"\tIF) _kvmnet_offer \"$(_kvmnet_links)\" ;;\n"
+				"\tSHELL) _kvmnet_offer 'bash zsh fish' ;;\n"
+				"\tWORDS) _kvmnet_offer \"$words\" ;;\n"
+				"\tesac\n"
+				"}\n"
+				"complete -F _kvmnet kvmnet\n";
+
+static void bash_groups(struct kn_buf *ret)
+{
+	static const char *const groups[] = {"bridge", "port"};
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
+		kn_buf_printf(ret, "\t%s) operands=WORDS words='", groups[i]);
+		kn_complete_put_words(groups[i], ret);
+		kn_buf_puts(ret, "' opts='");
+		kn_complete_put_options(NULL, ret);
+		kn_buf_puts(ret, "' ;;\n");
+	}
+}
+
+void kn_completion_bash(struct kn_buf *ret)
+{
+	kn_buf_puts(ret, bash_head);
+	kn_complete_put_value_options(ret);
+	kn_buf_puts(ret, bash_words);
+	kn_buf_puts(ret, "bridge|port");
+	kn_buf_puts(ret, bash_values_head);
+	bash_values(ret);
+	kn_buf_puts(ret, "\tesac\n\tlocal words=''\n\tcase $cmd in\n\t'') operands=WORDS words='");
+	kn_complete_put_words("", ret);
+	kn_buf_puts(ret, "' opts='");
+	kn_complete_put_options(NULL, ret);
+	kn_buf_puts(ret, "' ;;\n");
+	bash_groups(ret);
+	bash_commands(ret);
+	kn_buf_puts(ret, bash_tail);
+}
