@@ -86,6 +86,7 @@ struct kn_host {
 	bool has_nm_plugin;   /* libnm-settings-plugin-ifcfg-rh.so is there */
 	bool nm_running, networkd_running, resolved_running;
 	bool nm_enabled;
+	uint64_t seed; /* hash of the machine's id, 0 = unknown: for addresses made up here */
 };
 
 /* One interface's owner among the running daemons. */

@@ -165,6 +165,11 @@ struct kn_backend {
 	/* The files' new state for the target, appended to plan->files, with notes. */
 	int (*render)(const struct kn_target *target, const struct kn_tree *tree,
 		      const struct kn_origins *origins, struct kn_plan *plan, struct kn_error *err);
+	/* Name servers and search domains of the running system, as this stack's scripts would
+	 * write them, appended to plan->files as a live_only change. Where nothing has to change,
+	 * nothing is appended. */
+	int (*render_dns)(const struct kn_tree *tree, const struct kn_ips *dns,
+			  const struct kn_strv *search, struct kn_plan *plan, struct kn_error *err);
 };
 
 /* What to read of the kernel. */

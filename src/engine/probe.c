@@ -1,0 +1,184 @@
+/* Probing: everything that a change or a view depends on, read once.
+ * Layer: engine, effects (reads only). */
+#include <string.h>
+
+#include "kvmnet/engine.h"
+#include "plan/planner.h"
+#include "sys/sys.h"
+
+void kn_state_done(struct kn_state *state)
+{
+	kn_tree_done(&state->tree);
+	kn_confs_done(&state->confs);
+	kn_origins_done(&state->origins);
+	kn_facts_done(&state->facts);
+}
+
+static int read_files(struct kn_engine *engine, const struct kn_names *names, struct kn_state *ret,
+		      struct kn_error *err)
+{
+	if (!engine->backend)
+		return 0;
+	if (kn_tree_load(engine->root, engine->backend, names, &ret->tree, err) < 0)
+		return -1;
+	return engine->backend->read(&ret->tree, &ret->facts.host, &ret->confs, err);
+}
+
+/* The ports that the files put on the bridge belong to the question too. */
+static int add_conf_ports(const struct kn_confs *confs, const struct kn_ifname *bridge,
+			  struct kn_names *names, struct kn_error *err)
+{
+	for (size_t i = 0; i < confs->n; i++)
+		if (kn_ifname_eq(&confs->v[i].bridge, bridge) &&
+		    !kn_names_has(names, &confs->v[i].name) &&
+		    kn_names_add(names, &confs->v[i].name, err) < 0)
+			return -1;
+	return 0;
+}
+
+static void move_facts(struct kn_facts *host_side, struct kn_facts *live)
+{
+	struct kn_host host = host_side->host;
+
+	*host_side = *live;
+	host_side->host = host;
+	*live = (struct kn_facts){0};
+}
+
+/* Links that the snapshot found as ports of the bridge carry addresses of interest too (a bridge
+ * made by hand, half-done states): the second look asks for them by name. */
+static bool add_live_ports(const struct kn_facts *facts, const struct kn_ifname *bridge,
+			   struct kn_names *names, struct kn_error *err, int *ret)
+{
+	size_t before = names->n;
+
+	*ret = 0;
+	for (size_t i = 0; i < facts->n_links; i++) {
+		const struct kn_link *link = &facts->links[i];
+
+		if (kn_ifname_eq(&link->master, bridge) && link->kind != KN_LINK_TUN &&
+		    !kn_names_has(names, &link->name) && kn_names_add(names, &link->name, err) < 0)
+			*ret = -1;
+	}
+	return names->n > before;
+}
+
+static int read_live(struct kn_engine *engine, const struct kn_spec *spec, struct kn_names *names,
+		     struct kn_state *ret, struct kn_error *err)
+{
+	struct kn_ips ips KN_CLEANUP(kn_ips_done) = {0};
+	struct kn_facts facts KN_CLEANUP(kn_facts_done) = {0};
+	int r;
+
+	if (!engine->live)
+		return 0;
+	if (kn_planner_wanted_ips(spec, &ret->confs, &ips, err) < 0)
+		return -1;
+	for (int look = 0; look < 2; look++) {
+		struct kn_live_request req = {.names = names->v,
+					      .n_names = names->n,
+					      .ips = ips.v,
+					      .n_ips = ips.n,
+					      .ports = true,
+					      .neighs = true,
+					      .addrs = true,
+					      .routes = true};
+
+		kn_facts_done(&facts);
+		if (engine->live->snapshot(engine->live, &req, &facts, err) < 0)
+			return -1;
+		if (!add_live_ports(&facts, &spec->bridge, names, err, &r) || r < 0)
+			break;
+	}
+	if (r < 0)
+		return -1;
+	facts.live = true;
+	move_facts(&ret->facts, &facts);
+	if (kn_owners_probe(engine->root, names, &ret->facts, err) < 0)
+		return -1;
+	if (engine->ssh)
+		ret->facts.has_ssh =
+			engine->ssh(&ret->facts.ssh_local, &ret->facts.ssh_peer, engine->ssh_arg);
+	return 0;
+}
+
+/* Scanning the processes costs; it is done only where a lease can be involved. */
+static bool may_have_lease(const struct kn_spec *spec, const struct kn_state *state)
+{
+	for (size_t i = 0; i < state->facts.n_addrs; i++)
+		if (state->facts.addrs[i].addr.ip.family == KN_IPV4 &&
+		    state->facts.addrs[i].valid_s != UINT32_MAX)
+			return true;
+	for (size_t i = 0; i < state->confs.n; i++)
+		if (state->confs.v[i].ip.dhcp4 &&
+		    (kn_facts_link(&state->facts, &state->confs.v[i].name)))
+			return true;
+	return spec->ip.dhcp4;
+}
+
+int kn_engine_probe(struct kn_engine *engine, const struct kn_spec *spec, struct kn_state *ret,
+		    struct kn_error *err)
+{
+	struct kn_names names KN_CLEANUP(kn_names_done) = {0};
+
+	if (kn_names_add(&names, &spec->bridge, err) < 0)
+		return -1;
+	for (size_t i = 0; i < spec->ports.n; i++)
+		if (kn_names_add(&names, &spec->ports.v[i], err) < 0)
+			return -1;
+	if (kn_host_probe(engine->root, engine->live != NULL, &ret->facts.host, err) < 0)
+		return -1;
+	if (read_files(engine, &names, ret, err) < 0 ||
+	    add_conf_ports(&ret->confs, &spec->bridge, &names, err) < 0)
+		return -1;
+	if (engine->backend && kn_origins_load(engine->root, &ret->origins, err) < 0)
+		return -1;
+	if (read_live(engine, spec, &names, ret, err) < 0)
+		return -1;
+	if (engine->live && may_have_lease(spec, ret))
+		return kn_dhcp_find(&names, &ret->facts, err);
+	return 0;
+}
+
+static int view_names(const struct kn_confs *confs, const struct kn_ifname *bridge,
+		      struct kn_names *names, struct kn_error *err)
+{
+	if (bridge)
+		return kn_names_add(names, bridge, err) < 0
+			       ? -1
+			       : add_conf_ports(confs, bridge, names, err);
+	for (size_t i = 0; i < confs->n; i++)
+		if (confs->v[i].type == KN_CONF_BRIDGE &&
+		    kn_names_add(names, &confs->v[i].name, err) < 0)
+			return -1;
+	return 0;
+}
+
+int kn_engine_view(struct kn_engine *engine, const struct kn_ifname *bridge, struct kn_state *ret,
+		   struct kn_error *err)
+{
+	struct kn_names names KN_CLEANUP(kn_names_done) = {0};
+	struct kn_facts facts KN_CLEANUP(kn_facts_done) = {0};
+
+	if (bridge && kn_names_add(&names, bridge, err) < 0)
+		return -1;
+	if (kn_host_probe(engine->root, engine->live != NULL, &ret->facts.host, err) < 0 ||
+	    read_files(engine, &names, ret, err) < 0)
+		return -1;
+	names.n = 0;
+	if (view_names(&ret->confs, bridge, &names, err) < 0)
+		return -1;
+	if (!engine->live)
+		return 0;
+	struct kn_live_request req = {.names = names.v,
+				      .n_names = names.n,
+				      .ports = true,
+				      .all_bridges = !bridge,
+				      .addrs = true,
+				      .routes = bridge != NULL};
+	if (engine->live->snapshot(engine->live, &req, &facts, err) < 0)
+		return -1;
+	facts.live = true;
+	move_facts(&ret->facts, &facts);
+	return 0;
+}

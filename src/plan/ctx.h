@@ -1,0 +1,104 @@
+/* What the planner's files share while one plan is made.
+ * Layer: plan, pure. Private to src/plan/. */
+#ifndef KVMNET_PLAN_CTX_H
+#define KVMNET_PLAN_CTX_H
+
+#include "plan/planner.h"
+
+/* linux/if.h, linux/if_addr.h, linux/rtnetlink.h: this layer includes no kernel header. */
+#define KN_IFF_UP	       0x1u
+#define KN_IFF_RUNNING	       0x40u
+#define KN_IFA_F_SECONDARY     0x01u
+#define KN_IFA_F_NODAD	       0x02u
+#define KN_IFA_F_PERMANENT     0x80u
+#define KN_IFA_F_NOPREFIXROUTE 0x200u
+#define KN_RT_TABLE_MAIN       254u
+#define KN_RTPROT_KERNEL       2
+#define KN_RTPROT_BOOT	       3
+#define KN_RTPROT_RA	       9
+#define KN_RT_SCOPE_LINK       253
+#define KN_ADDR_GEN_NONE       1u
+#define KN_LIFETIME_FOREVER    UINT32_MAX
+
+struct kn_ctx {
+	const struct kn_inputs *in;
+	const struct kn_target *target;
+	struct kn_plan *plan;
+	struct kn_error *err;
+	const struct kn_link *br;     /* the bridge in the kernel, or NULL */
+	const struct kn_link *uplink; /* the target's uplink in the kernel, or NULL */
+	struct kn_ifname from, to;    /* the move of addresses and routes; .from "" = none */
+	bool keep_from;		      /* .from is .to: nothing is moved, only replaced */
+	/* By enum kn_family: the wanted state replaces what is there, instead of following it. */
+	bool new_addrs[3], new_gateway[3], new_routes;
+};
+
+/* Which port gives or takes back the IP settings (DESIGN, Rulings: Inheriting). */
+void kn_pick_uplink(const struct kn_inputs *in, const struct kn_names *ports,
+		    struct kn_ifname *ret);
+/* Does the command itself name an address or a method for @family? */
+bool kn_gives_addr(const struct kn_spec *spec, enum kn_family family);
+/* Every port of the bridge that files or kernel know. */
+int kn_bridge_ports(const struct kn_inputs *in, const struct kn_ifname *bridge,
+		    struct kn_names *ret, struct kn_error *err) KN_NODISCARD;
+/* True for links that carry the host's own traffic: NICs, bonds, teams, VLANs. */
+bool kn_is_uplink_kind(const struct kn_inputs *in, const struct kn_ifname *name);
+
+/* Reader of the files and the NM_CONTROLLED that goes with it. */
+int kn_resolve_reader(const struct kn_inputs *in, struct kn_target *target, struct kn_plan *plan,
+		      struct kn_error *err) KN_NODISCARD;
+/* What the kernel has on @dev as a configuration. */
+int kn_conf_from_live(const struct kn_facts *facts, const struct kn_ifname *dev,
+		      struct kn_ipconf *ret, struct kn_error *err) KN_NODISCARD;
+/* The confs that the originals of @bridge's files describe. */
+int kn_origin_confs(const struct kn_inputs *in, const struct kn_ifname *bridge,
+		    struct kn_confs *ret, struct kn_error *err) KN_NODISCARD;
+int kn_resolve_delete(const struct kn_inputs *in, struct kn_target *target, struct kn_plan *plan,
+		      struct kn_error *err) KN_NODISCARD;
+
+/* The rules about addresses and routes; kn_preflight() calls it. */
+int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
+		    struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;
+/* Refuses unless --force=@rule was given, in which case the refusal becomes a warning. */
+int kn_rule(const struct kn_inputs *in, struct kn_plan *plan, const char *rule,
+	    struct kn_error *err, const char *hint, const char *fmt, ...)
+	KN_PRINTF(6, 7) KN_NODISCARD;
+
+/* Emitters: append an operation. Return: 0; -1. */
+int kn_emit(struct kn_ctx *ctx, enum kn_phase phase, struct kn_op *op) KN_NODISCARD;
+int kn_emit_num(struct kn_ctx *ctx, enum kn_phase phase, enum kn_op_kind kind,
+		const struct kn_ifname *dev, uint32_t now, uint32_t before) KN_NODISCARD;
+int kn_emit_simple(struct kn_ctx *ctx, enum kn_phase phase, enum kn_op_kind kind,
+		   const struct kn_ifname *dev, const struct kn_ifname *other) KN_NODISCARD;
+int kn_emit_route(struct kn_ctx *ctx, enum kn_phase phase, enum kn_op_kind kind,
+		  const struct kn_route *route, const struct kn_ifname *dev) KN_NODISCARD;
+int kn_emit_master(struct kn_ctx *ctx, const struct kn_ifname *port, const struct kn_ifname *now,
+		   const struct kn_ifname *before) KN_NODISCARD;
+
+/* The three parts of a move of addresses and routes from ctx->from to ctx->to. */
+int kn_move_prepare(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_move_switch(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_move_finish(struct kn_ctx *ctx) KN_NODISCARD;
+bool kn_move_is_due(const struct kn_ctx *ctx); /* something is to be moved, added or removed */
+/* An address of @dev that the move is to leave on ctx->to. */
+bool kn_move_keeps(const struct kn_ctx *ctx, const struct kn_laddr *addr);
+/* The routes part of the three. */
+int kn_move_routes(struct kn_ctx *ctx) KN_NODISCARD;
+/* Unwanted routes go before the addresses: the kernel would drop them without a trace. */
+int kn_move_routes_drop(struct kn_ctx *ctx) KN_NODISCARD;
+/* Temporary routes go after the old addresses. */
+int kn_move_routes_finish(struct kn_ctx *ctx) KN_NODISCARD;
+bool kn_routes_due(const struct kn_ctx *ctx);
+
+int kn_live_create(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_live_set(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_live_delete(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_live_port_add(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_live_port_remove(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_live_port_set(struct kn_ctx *ctx) KN_NODISCARD;
+/* Options, MTU and MAC of a bridge that exists already. */
+int kn_live_tune(struct kn_ctx *ctx) KN_NODISCARD;
+/* DHCP client operations. */
+int kn_live_dhcp(struct kn_ctx *ctx) KN_NODISCARD;
+
+#endif

@@ -1,0 +1,409 @@
+/* Live steps of a bridge's creation, change and removal, in takeover order (TAKEOVER.md).
+ * Layer: plan, pure. */
+#include "plan/ctx.h"
+
+#include <string.h>
+
+/* Name of the short-lived tap that gives a new bridge its carrier. */
+#define CARRIER_TAP "kvmnet-tap0"
+
+#define RP_STRICT 1u
+#define RP_LOOSE  2u
+
+/* Strict reverse-path filtering would drop what arrives on the "wrong" link during the move; the
+ * kernel takes the greater of the link's value and that of "all". */
+static bool is_strict(const struct kn_ctx *ctx, uint32_t own)
+{
+	uint32_t all = ctx->in->facts->all_rp_filter;
+
+	return (own > all ? own : all) == RP_STRICT;
+}
+
+static int emit_bridge_add(struct kn_ctx *ctx)
+{
+	const struct kn_target *target = ctx->target;
+	struct kn_op op = {.kind = KN_OP_BRIDGE_ADD, .dev = target->bridge};
+
+	op.bridge.has_mac = target->has_mac;
+	op.bridge.mac = target->mac;
+	if (target->groups & KN_GROUP_MTU)
+		op.bridge.mtu = target->mtu;
+	else if (ctx->uplink)
+		op.bridge.mtu = ctx->uplink->mtu;
+	op.bridge.opts = target->opts;
+	/* A port of a bridge with STP off forwards at once and stays forwarding; STP comes last. */
+	kn_opts_set(&op.bridge.opts, KN_BROPT_STP, 0);
+	kn_opts_set(&op.bridge.opts, KN_BROPT_FORWARD_DELAY, 0);
+	return kn_emit(ctx, KN_PHASE_PREPARE, &op);
+}
+
+static int prepare_new_bridge(struct kn_ctx *ctx)
+{
+	const struct kn_link *up = ctx->uplink;
+	const struct kn_ifname *br = &ctx->target->bridge;
+
+	if (emit_bridge_add(ctx) < 0)
+		return -1;
+	if (!up)
+		return 0;
+	if (up->group && kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_LINK_GROUP, br, up->group, 0) < 0)
+		return -1;
+	if (kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_CONF_COPY, br, &up->name) < 0)
+		return -1;
+	if (up->addr_gen_mode != UINT8_MAX &&
+	    kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_ADDR_GEN, br, KN_ADDR_GEN_NONE, 0) < 0)
+		return -1;
+	if (up->disable_ipv6 &&
+	    kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_DISABLE_IPV6, br, 1, 0) < 0)
+		return -1;
+	return is_strict(ctx, up->rp_filter) ? kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_RP_FILTER,
+							   br, RP_LOOSE, up->rp_filter)
+					     : 0;
+}
+
+static bool is_up(const struct kn_link *link)
+{
+	return link && (link->flags & KN_IFF_UP);
+}
+
+static bool has_carrier(const struct kn_link *link)
+{
+	return link && (link->flags & KN_IFF_RUNNING);
+}
+
+static bool joins(const struct kn_ctx *ctx, const struct kn_ifname *port)
+{
+	const struct kn_link *link = kn_facts_link(ctx->in->facts, port);
+
+	return link && !kn_ifname_eq(&link->master, &ctx->target->bridge);
+}
+
+/* Ports that are down come up, MTUs are aligned, before they join. */
+static int prepare_ports(struct kn_ctx *ctx)
+{
+	const struct kn_target *target = ctx->target;
+
+	for (size_t i = 0; i < target->ports.n; i++) {
+		const struct kn_link *link = kn_facts_link(ctx->in->facts, &target->ports.v[i]);
+
+		if (!link)
+			continue;
+		if ((target->groups & KN_GROUP_MTU) &&
+		    kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_LINK_MTU, &link->name, target->mtu,
+				link->mtu) < 0)
+			return -1;
+		if (!is_up(link) &&
+		    kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_LINK_UP, &link->name, NULL) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int attach_ports(struct kn_ctx *ctx)
+{
+	const struct kn_target *target = ctx->target;
+
+	for (size_t i = 0; i < target->ports.n; i++) {
+		const struct kn_link *link = kn_facts_link(ctx->in->facts, &target->ports.v[i]);
+
+		if (joins(ctx, &target->ports.v[i]) &&
+		    kn_emit_master(ctx, &target->ports.v[i], &target->bridge, &link->master) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A port takes no part in IPv6 of its own: no addresses, no router advertisements. */
+static int quiet_ports(struct kn_ctx *ctx)
+{
+	const struct kn_target *target = ctx->target;
+
+	for (size_t i = 0; i < target->ports.n; i++) {
+		const struct kn_link *link = kn_facts_link(ctx->in->facts, &target->ports.v[i]);
+
+		if (!link || link->addr_gen_mode == UINT8_MAX)
+			continue;
+		if (kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_ADDR_GEN, &link->name, KN_ADDR_GEN_NONE,
+				link->addr_gen_mode) < 0 ||
+		    kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_DISABLE_IPV6, &link->name, 1,
+				link->disable_ipv6) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool uses_ra(const struct kn_ctx *ctx)
+{
+	const struct kn_facts *facts = ctx->in->facts;
+
+	if (ctx->target->ip.slaac)
+		return true;
+	for (size_t i = 0; i < facts->routes.n; i++)
+		if (facts->routes.v[i].proto == KN_RTPROT_RA &&
+		    kn_ifname_eq(&facts->routes.v[i].dev, &ctx->from))
+			return true;
+	return false;
+}
+
+static int settle_new_bridge(struct kn_ctx *ctx)
+{
+	const struct kn_link *up = ctx->uplink;
+	const struct kn_ifname *br = &ctx->target->bridge;
+
+	if (!up)
+		return 0;
+	if (is_strict(ctx, up->rp_filter) &&
+	    kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_RP_FILTER, br, up->rp_filter, RP_LOOSE) < 0)
+		return -1;
+	/* With forwarding on, a value of 1 would make the kernel ignore advertisements. */
+	if (uses_ra(ctx) && up->accept_ra == 1 &&
+	    kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_ACCEPT_RA, br, 2, 1) < 0)
+		return -1;
+	if (up->addr_gen_mode == UINT8_MAX)
+		return 0;
+	return kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_ADDR_GEN, br, up->addr_gen_mode,
+			   KN_ADDR_GEN_NONE);
+}
+
+static int emit_some_opts(struct kn_ctx *ctx, const struct kn_opts *now, const struct kn_opts *have,
+			  uint32_t mask)
+{
+	struct kn_op op = {.kind = KN_OP_BRIDGE_OPTS, .dev = ctx->target->bridge};
+
+	for (unsigned int i = 0; i < KN_BROPT_COUNT; i++)
+		if (kn_opts_has(now, i) && (mask >> i & 1)) {
+			kn_opts_set(&op.opts.now, i, now->val[i]);
+			kn_opts_set(&op.opts.before, i, kn_opts_get(have, i, 0));
+		}
+	return op.opts.now.has ? kn_emit(ctx, KN_PHASE_FINISH, &op) : 0;
+}
+
+/* The options that differ from what the bridge has (or was created with). While STP runs the kernel
+ * refuses a delay under 2 s, so STP goes off before the delay changes and on after it. Source:
+ * kernel net/bridge/br_stp.c br_set_forward_delay(). */
+static int emit_bridge_opts(struct kn_ctx *ctx, const struct kn_opts *have)
+{
+	struct kn_opts now = kn_opts_diff(&ctx->target->opts, have);
+	uint32_t stp = 1u << KN_BROPT_STP;
+	bool off_first = !kn_opts_get(&now, KN_BROPT_STP, 1);
+
+	if (emit_some_opts(ctx, &now, have, off_first ? stp : ~stp) < 0)
+		return -1;
+	return emit_some_opts(ctx, &now, have, off_first ? ~stp : stp);
+}
+
+int kn_live_tune(struct kn_ctx *ctx)
+{
+	const struct kn_target *target = ctx->target;
+	const struct kn_ifname *br = &target->bridge;
+
+	if ((target->groups & KN_GROUP_MTU) && prepare_ports(ctx) < 0)
+		return -1;
+	if ((target->groups & KN_GROUP_MTU) &&
+	    kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_LINK_MTU, br, target->mtu, ctx->br->mtu) < 0)
+		return -1;
+	if (target->has_mac && (!kn_mac_eq(&target->mac, &ctx->br->mac) || !ctx->br->mac_set)) {
+		struct kn_op op = {.kind = KN_OP_LINK_MAC, .dev = *br};
+
+		op.mac.now = target->mac;
+		op.mac.before = ctx->br->mac;
+		if (kn_emit(ctx, KN_PHASE_FINISH, &op) < 0)
+			return -1;
+	}
+	return emit_bridge_opts(ctx, &ctx->br->opts);
+}
+
+static bool needs_carrier(const struct kn_ctx *ctx)
+{
+	return !has_carrier(ctx->br) && ctx->target->ports.n && kn_move_is_due(ctx);
+}
+
+int kn_live_create(struct kn_ctx *ctx)
+{
+	const struct kn_ifname *br = &ctx->target->bridge;
+	struct kn_ifname tap = {CARRIER_TAP};
+	struct kn_opts bare = {0};
+	bool carrier = needs_carrier(ctx);
+
+	if ((!ctx->br && prepare_new_bridge(ctx) < 0) || prepare_ports(ctx) < 0)
+		return -1;
+	if (!is_up(ctx->br) && kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_LINK_UP, br, NULL) < 0)
+		return -1;
+	if (kn_move_prepare(ctx) < 0)
+		return -1;
+	if (carrier && kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_CARRIER_ADD, br, &tap) < 0)
+		return -1;
+	if (attach_ports(ctx) < 0 || kn_move_switch(ctx) < 0)
+		return -1;
+	if (carrier && kn_emit_simple(ctx, KN_PHASE_FINISH, KN_OP_CARRIER_DEL, br, &tap) < 0)
+		return -1;
+	if (kn_move_finish(ctx) < 0 || quiet_ports(ctx) < 0)
+		return -1;
+	if (ctx->br)
+		return kn_live_tune(ctx) < 0 ? -1 : kn_live_dhcp(ctx);
+	kn_opts_set(&bare, KN_BROPT_STP, 0);
+	kn_opts_set(&bare, KN_BROPT_FORWARD_DELAY, 0);
+	for (unsigned int i = 0; i < KN_BROPT_COUNT; i++)
+		if (i != KN_BROPT_STP && i != KN_BROPT_FORWARD_DELAY &&
+		    kn_opts_has(&ctx->target->opts, i))
+			kn_opts_set(&bare, i, ctx->target->opts.val[i]);
+	if (settle_new_bridge(ctx) < 0 || emit_bridge_opts(ctx, &bare) < 0)
+		return -1;
+	return kn_live_dhcp(ctx);
+}
+
+int kn_live_set(struct kn_ctx *ctx)
+{
+	if (!ctx->br)
+		return 0;
+	if (kn_move_prepare(ctx) < 0 || kn_move_switch(ctx) < 0 || kn_move_finish(ctx) < 0)
+		return -1;
+	return kn_live_tune(ctx) < 0 ? -1 : kn_live_dhcp(ctx);
+}
+
+int kn_live_port_add(struct kn_ctx *ctx)
+{
+	const struct kn_target *target = ctx->target;
+
+	if (!ctx->br)
+		return 0;
+	if (prepare_ports(ctx) < 0 || attach_ports(ctx) < 0 || quiet_ports(ctx) < 0)
+		return -1;
+	return target->port_opts.has ? kn_live_port_set(ctx) : 0;
+}
+
+/* A port's IPv6 wakes up again, as the bridge has it. */
+static int wake_port(struct kn_ctx *ctx, const struct kn_link *port)
+{
+	if (port->addr_gen_mode == UINT8_MAX || !ctx->br)
+		return 0;
+	return kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_DISABLE_IPV6, &port->name,
+			   ctx->br->disable_ipv6, port->disable_ipv6);
+}
+
+static int settle_port(struct kn_ctx *ctx, const struct kn_link *port)
+{
+	if (port->addr_gen_mode == UINT8_MAX || !ctx->br || ctx->br->addr_gen_mode == UINT8_MAX)
+		return 0;
+	return kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_ADDR_GEN, &port->name,
+			   ctx->br->addr_gen_mode, port->addr_gen_mode);
+}
+
+static int detach(struct kn_ctx *ctx, const struct kn_ifname *port)
+{
+	const struct kn_link *link = kn_facts_link(ctx->in->facts, port);
+
+	if (!link || !kn_ifname_eq(&link->master, &ctx->target->bridge))
+		return 0;
+	return kn_emit_master(ctx, port, NULL, &ctx->target->bridge);
+}
+
+int kn_live_port_remove(struct kn_ctx *ctx)
+{
+	const struct kn_names *ports = &ctx->target->ports;
+
+	for (size_t i = 0; i < ports->n; i++) {
+		const struct kn_link *link = kn_facts_link(ctx->in->facts, &ports->v[i]);
+
+		if (!link || !kn_ifname_eq(&link->master, &ctx->target->bridge))
+			continue;
+		if (detach(ctx, &ports->v[i]) < 0 || settle_port(ctx, link) < 0 ||
+		    kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_DISABLE_IPV6, &link->name,
+				ctx->br->disable_ipv6, link->disable_ipv6) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int kn_live_port_set(struct kn_ctx *ctx)
+{
+	const struct kn_target *target = ctx->target;
+
+	for (size_t i = 0; i < target->ports.n; i++) {
+		const struct kn_link *link = kn_facts_link(ctx->in->facts, &target->ports.v[i]);
+		struct kn_op op = {.kind = KN_OP_PORT_OPTS, .dev = target->ports.v[i]};
+
+		if (!link)
+			continue;
+		op.opts.now = kn_opts_diff(&target->port_opts, &link->port_opts);
+		for (unsigned int k = 0; k < KN_PORTOPT_COUNT; k++)
+			if (kn_opts_has(&op.opts.now, k))
+				kn_opts_set(&op.opts.before, k,
+					    kn_opts_get(&link->port_opts, k, 0));
+		if (op.opts.now.has && kn_emit(ctx, KN_PHASE_FINISH, &op) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int emit_bridge_del(struct kn_ctx *ctx)
+{
+	struct kn_op op = {.kind = KN_OP_LINK_DEL, .dev = ctx->target->bridge};
+
+	op.bridge.has_mac = ctx->br->has_mac;
+	op.bridge.mac = ctx->br->mac;
+	op.bridge.mtu = ctx->br->mtu;
+	op.bridge.opts = ctx->br->opts;
+	if (is_up(ctx->br) &&
+	    kn_emit_simple(ctx, KN_PHASE_FINISH, KN_OP_LINK_DOWN, &ctx->target->bridge, NULL) < 0)
+		return -1;
+	return kn_emit(ctx, KN_PHASE_FINISH, &op);
+}
+
+/* The uplink takes the addresses back: it is awake and loose before they come. */
+static int prepare_uplink(struct kn_ctx *ctx)
+{
+	const struct kn_link *up = ctx->uplink;
+
+	if (!up)
+		return 0;
+	if (!is_up(up) && kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_LINK_UP, &up->name, NULL) < 0)
+		return -1;
+	if (wake_port(ctx, up) < 0)
+		return -1;
+	if (is_strict(ctx, up->rp_filter) && kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_RP_FILTER,
+							 &up->name, RP_LOOSE, up->rp_filter) < 0)
+		return -1;
+	return kn_move_prepare(ctx);
+}
+
+static int finish_uplink(struct kn_ctx *ctx)
+{
+	const struct kn_link *up = ctx->uplink;
+
+	if (!up)
+		return 0;
+	if (kn_move_finish(ctx) < 0)
+		return -1;
+	if (is_strict(ctx, up->rp_filter) && kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_RP_FILTER,
+							 &up->name, up->rp_filter, RP_LOOSE) < 0)
+		return -1;
+	return settle_port(ctx, up);
+}
+
+int kn_live_delete(struct kn_ctx *ctx)
+{
+	const struct kn_names *ports = &ctx->target->ports;
+
+	if (!ctx->br)
+		return 0;
+	if (prepare_uplink(ctx) < 0)
+		return -1;
+	for (size_t i = 0; i < ports->n; i++)
+		if (detach(ctx, &ports->v[i]) < 0)
+			return -1;
+	if (ctx->uplink && kn_move_switch(ctx) < 0)
+		return -1;
+	if (finish_uplink(ctx) < 0 || kn_live_dhcp(ctx) < 0)
+		return -1;
+	for (size_t i = 0; i < ports->n; i++) {
+		const struct kn_link *link = kn_facts_link(ctx->in->facts, &ports->v[i]);
+
+		if (link && link != ctx->uplink &&
+		    (settle_port(ctx, link) < 0 ||
+		     kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_DISABLE_IPV6, &link->name,
+				 ctx->br->disable_ipv6, link->disable_ipv6) < 0))
+			return -1;
+	}
+	return emit_bridge_del(ctx);
+}

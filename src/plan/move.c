@@ -1,0 +1,210 @@
+/* Moving addresses and neighbours from one link to another, make before break: copies first,
+ * originals deleted last. The order and its reasons are TAKEOVER.md's.
+ * Layer: plan, pure. */
+#include "plan/ctx.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* linux/neighbour.h: the states that are worth copying; incomplete and failed ones are not. */
+#define NUD_REACHABLE 0x02
+#define NUD_STALE     0x04
+#define NUD_COPIED    (0x02 | 0x04 | 0x08 | 0x10 | 0x40 | 0x80)
+#define NUD_PERMANENT 0x80
+#define NTF_PROXY     0x08
+
+static bool on_dev(const struct kn_laddr *addr, const struct kn_ifname *dev)
+{
+	return kn_ifname_is_set(dev) && kn_ifname_eq(&addr->dev, dev);
+}
+
+static bool is_ll6(const struct kn_laddr *addr)
+{
+	return addr->addr.ip.family == KN_IPV6 && kn_ip_is_link_local(&addr->addr.ip);
+}
+
+static bool in_list(const struct kn_cidrs *list, const struct kn_cidr *cidr)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (kn_cidr_eq(&list->v[i], cidr))
+			return true;
+	return false;
+}
+
+bool kn_move_keeps(const struct kn_ctx *ctx, const struct kn_laddr *addr)
+{
+	const struct kn_ipconf *ip = &ctx->target->ip;
+	enum kn_family family = addr->addr.ip.family;
+
+	if (is_ll6(addr) || !ctx->new_addrs[family])
+		return true;
+	/* With an automatic method the old addresses stay until it has brought new ones. */
+	if (family == KN_IPV4 ? ip->dhcp4 : ip->dhcp6 || ip->slaac)
+		return true;
+	return in_list(&ip->addrs, &addr->addr);
+}
+
+static bool has_addr(const struct kn_ctx *ctx, const struct kn_ifname *dev,
+		     const struct kn_cidr *cidr)
+{
+	const struct kn_facts *facts = ctx->in->facts;
+
+	for (size_t i = 0; i < facts->n_addrs; i++)
+		if (on_dev(&facts->addrs[i], dev) && kn_cidr_eq(&facts->addrs[i].addr, cidr))
+			return true;
+	return false;
+}
+
+/* "eth0:1" on eth0 becomes "br0:1" on br0; a label that would not fit is left to the kernel. */
+static void rename_label(struct kn_laddr *addr, const struct kn_ifname *from,
+			 const struct kn_ifname *to)
+{
+	char label[sizeof(addr->label)];
+	size_t n = strlen(from->s);
+
+	if (strncmp(addr->label, from->s, n) != 0) {
+		addr->label[0] = '\0';
+		return;
+	}
+	int len = snprintf(label, sizeof(label), "%s%s", to->s, addr->label + n);
+	if (len < 0 || (size_t)len >= sizeof(label))
+		label[0] = '\0';
+	memcpy(addr->label, label, sizeof(label));
+}
+
+static int emit_addr(struct kn_ctx *ctx, enum kn_phase phase, enum kn_op_kind kind,
+		     const struct kn_laddr *addr)
+{
+	struct kn_op op = {.kind = kind, .dev = addr->dev, .addr = *addr};
+
+	return kn_emit(ctx, phase, &op);
+}
+
+static int copy_addr(struct kn_ctx *ctx, const struct kn_laddr *addr)
+{
+	struct kn_laddr copy = *addr;
+
+	if (has_addr(ctx, &ctx->to, &addr->addr))
+		return 0;
+	copy.dev = ctx->to;
+	rename_label(&copy, &ctx->from, &ctx->to);
+	if (copy.addr.ip.family == KN_IPV6)
+		copy.flags |= KN_IFA_F_NODAD;
+	return emit_addr(ctx, KN_PHASE_PREPARE, KN_OP_ADDR_ADD, &copy);
+}
+
+static int add_wanted_addr(struct kn_ctx *ctx, const struct kn_cidr *cidr)
+{
+	struct kn_laddr addr = {.dev = ctx->to,
+				.addr = *cidr,
+				.flags = KN_IFA_F_PERMANENT,
+				.valid_s = KN_LIFETIME_FOREVER,
+				.preferred_s = KN_LIFETIME_FOREVER};
+
+	if (has_addr(ctx, &ctx->to, cidr) || has_addr(ctx, &ctx->from, cidr))
+		return 0;
+	if (cidr->ip.family == KN_IPV4 && cidr->prefix_len < 31)
+		addr.broadcast = kn_cidr_broadcast(cidr);
+	return emit_addr(ctx, KN_PHASE_PREPARE, KN_OP_ADDR_ADD, &addr);
+}
+
+static bool has_neigh(const struct kn_facts *facts, const struct kn_ifname *dev,
+		      const struct kn_neigh *neigh)
+{
+	for (size_t i = 0; i < facts->n_neighs; i++)
+		if (kn_ifname_eq(&facts->neighs[i].dev, dev) &&
+		    kn_ip_eq(&facts->neighs[i].dst, &neigh->dst) &&
+		    (facts->neighs[i].flags & NTF_PROXY) == (neigh->flags & NTF_PROXY))
+			return true;
+	return false;
+}
+
+/* Copies what the host knows of its neighbours, so that the first packet needs no resolution. */
+static int copy_neighs(struct kn_ctx *ctx)
+{
+	const struct kn_facts *facts = ctx->in->facts;
+
+	for (size_t i = 0; i < facts->n_neighs; i++) {
+		const struct kn_neigh *neigh = &facts->neighs[i];
+		struct kn_op op = {.kind = KN_OP_NEIGH_ADD, .dev = ctx->to, .neigh = *neigh};
+		bool proxy = neigh->flags & NTF_PROXY;
+
+		if (!kn_ifname_eq(&neigh->dev, &ctx->from) || has_neigh(facts, &ctx->to, neigh) ||
+		    (!proxy && (!neigh->has_mac || !(neigh->state & NUD_COPIED))))
+			continue;
+		op.neigh.dev = ctx->to;
+		if (!proxy && !(neigh->state & (NUD_PERMANENT | NUD_REACHABLE)))
+			op.neigh.state = NUD_STALE;
+		if (kn_emit(ctx, KN_PHASE_PREPARE, &op) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool leaves_from(const struct kn_ctx *ctx, const struct kn_laddr *addr)
+{
+	return !ctx->keep_from && on_dev(addr, &ctx->from);
+}
+
+bool kn_move_is_due(const struct kn_ctx *ctx)
+{
+	const struct kn_facts *facts = ctx->in->facts;
+
+	for (size_t i = 0; i < facts->n_addrs; i++)
+		if (leaves_from(ctx, &facts->addrs[i]) ||
+		    (on_dev(&facts->addrs[i], &ctx->to) && !kn_move_keeps(ctx, &facts->addrs[i])))
+			return true;
+	return kn_routes_due(ctx);
+}
+
+int kn_move_prepare(struct kn_ctx *ctx)
+{
+	const struct kn_facts *facts = ctx->in->facts;
+	const struct kn_cidrs *wanted = &ctx->target->ip.addrs;
+	bool moves = false;
+
+	for (size_t i = 0; i < facts->n_addrs; i++) {
+		if (!leaves_from(ctx, &facts->addrs[i]))
+			continue;
+		moves = true;
+		if (kn_move_keeps(ctx, &facts->addrs[i]) && copy_addr(ctx, &facts->addrs[i]) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < wanted->n; i++)
+		if (add_wanted_addr(ctx, &wanted->v[i]) < 0)
+			return -1;
+	return moves ? copy_neighs(ctx) : 0;
+}
+
+int kn_move_switch(struct kn_ctx *ctx)
+{
+	return kn_move_routes(ctx);
+}
+
+/* 0 secondaries, 1 primaries, 2 link-local ones: deleting a primary address takes its secondaries
+ * with it, and without a link-local address IPv6 neighbour discovery stops. */
+static unsigned int delete_rank(const struct kn_laddr *addr)
+{
+	if (is_ll6(addr))
+		return 2;
+	return addr->addr.ip.family == KN_IPV4 && (addr->flags & KN_IFA_F_SECONDARY) ? 0 : 1;
+}
+
+int kn_move_finish(struct kn_ctx *ctx)
+{
+	const struct kn_facts *facts = ctx->in->facts;
+
+	if (kn_move_routes_drop(ctx) < 0)
+		return -1;
+	for (unsigned int rank = 0; rank <= 2; rank++)
+		for (size_t i = 0; i < facts->n_addrs; i++) {
+			const struct kn_laddr *addr = &facts->addrs[i];
+			bool gone = leaves_from(ctx, addr) ||
+				    (on_dev(addr, &ctx->to) && !kn_move_keeps(ctx, addr));
+
+			if (gone && delete_rank(addr) == rank &&
+			    emit_addr(ctx, KN_PHASE_FINISH, KN_OP_ADDR_DEL, addr) < 0)
+				return -1;
+		}
+	return kn_move_routes_finish(ctx);
+}

@@ -1,0 +1,315 @@
+/* Moving routes: link routes first, then those through gateways; the new one stands before the old
+ * one goes. The order and its reasons are TAKEOVER.md's.
+ * Layer: plan, pure. */
+#include "plan/ctx.h"
+
+static bool is_from(const struct kn_ctx *ctx, const struct kn_route *route)
+{
+	return !ctx->keep_from && kn_ifname_is_set(&ctx->from) &&
+	       kn_ifname_eq(&route->dev, &ctx->from);
+}
+
+static bool is_to(const struct kn_ctx *ctx, const struct kn_route *route)
+{
+	return kn_ifname_eq(&route->dev, &ctx->to);
+}
+
+/* The address that makes the kernel keep @route by itself, or NULL. */
+static const struct kn_laddr *auto_addr(const struct kn_ctx *ctx, const struct kn_route *route)
+{
+	const struct kn_facts *facts = ctx->in->facts;
+
+	if (route->proto != KN_RTPROT_KERNEL || route->gateway.family)
+		return NULL;
+	for (size_t i = 0; i < facts->n_addrs; i++) {
+		const struct kn_laddr *addr = &facts->addrs[i];
+		struct kn_cidr net = addr->addr;
+
+		if (addr->peer.family)
+			net.ip = addr->peer;
+		net = kn_cidr_network(&net);
+		if (kn_ifname_eq(&addr->dev, &route->dev) &&
+		    !(addr->flags & KN_IFA_F_NOPREFIXROUTE) && kn_cidr_eq(&net, &route->dst))
+			return addr;
+	}
+	return NULL;
+}
+
+/* A route the kernel makes and removes with an address or with the link's IPv6. */
+static bool is_auto(const struct kn_ctx *ctx, const struct kn_route *route)
+{
+	if (route->dst.ip.family == KN_IPV6 && route->proto == KN_RTPROT_KERNEL)
+		return true;
+	return auto_addr(ctx, route) != NULL;
+}
+
+static bool matches(const struct kn_route *have, const struct kn_route *want)
+{
+	return kn_cidr_eq(&have->dst, &want->dst) && kn_ip_eq(&have->gateway, &want->gateway) &&
+	       have->table == want->table && (!want->has_metric || have->metric == want->metric);
+}
+
+static struct kn_route wanted_default(const struct kn_ctx *ctx, enum kn_family family)
+{
+	const struct kn_ipconf *ip = &ctx->target->ip;
+	struct kn_route route = KN_ROUTE_INIT;
+
+	route.dst.ip.family = family;
+	route.gateway = family == KN_IPV4 ? ip->gateway4 : ip->gateway6;
+	route.onlink = family == KN_IPV4 && ip->onlink4;
+	route.has_metric = ip->has_metric;
+	route.metric = ip->metric;
+	route.dev = ctx->to;
+	return route;
+}
+
+static bool wants_default(const struct kn_ctx *ctx, enum kn_family family)
+{
+	const struct kn_ipconf *ip = &ctx->target->ip;
+
+	return !ip->no_defroute && (family == KN_IPV4 ? ip->gateway4.family : ip->gateway6.family);
+}
+
+/* Is a route of .from (or of .to) to exist on .to afterwards? */
+static bool keeps_route(const struct kn_ctx *ctx, const struct kn_route *route)
+{
+	const struct kn_ipconf *ip = &ctx->target->ip;
+	enum kn_family family = route->dst.ip.family;
+
+	if (route->table == KN_RT_TABLE_MAIN && kn_route_is_default(route)) {
+		if (!ctx->new_gateway[family])
+			return true;
+		struct kn_route want = wanted_default(ctx, family);
+		return wants_default(ctx, family) && matches(route, &want);
+	}
+	if (!ctx->new_routes)
+		return true;
+	for (size_t i = 0; i < ip->routes.n; i++)
+		if (matches(route, &ip->routes.v[i]))
+			return true;
+	return false;
+}
+
+static bool exists_on_to(const struct kn_ctx *ctx, const struct kn_route *want)
+{
+	const struct kn_routes *routes = &ctx->in->facts->routes;
+
+	for (size_t i = 0; i < routes->n; i++)
+		if (is_to(ctx, &routes->v[i]) && kn_route_same(&routes->v[i], want))
+			return true;
+	return false;
+}
+
+/* True when no other route shares dst, table and metric: then it can be replaced in place. */
+static bool stands_alone(const struct kn_ctx *ctx, const struct kn_route *route)
+{
+	const struct kn_routes *routes = &ctx->in->facts->routes;
+
+	for (size_t i = 0; i < routes->n; i++) {
+		const struct kn_route *other = &routes->v[i];
+
+		if (other != route && other->table == route->table &&
+		    other->metric == route->metric && kn_cidr_eq(&other->dst, &route->dst))
+			return false;
+	}
+	return true;
+}
+
+static bool source_stays(const struct kn_ctx *ctx, const struct kn_ip *src)
+{
+	const struct kn_facts *facts = ctx->in->facts;
+	const struct kn_cidrs *wanted = &ctx->target->ip.addrs;
+
+	for (size_t i = 0; i < wanted->n; i++)
+		if (kn_ip_eq(&wanted->v[i].ip, src))
+			return true;
+	for (size_t i = 0; i < facts->n_addrs; i++)
+		if (kn_ip_eq(&facts->addrs[i].addr.ip, src) &&
+		    !kn_move_keeps(ctx, &facts->addrs[i]))
+			return false;
+	return true;
+}
+
+/* IPv6 cannot prepend: a route of better metric stands in for the kernel's own until the old
+ * address is gone. Return: true and that route; false when none is needed. */
+static bool temporary_route(const struct kn_ctx *ctx, const struct kn_route *route,
+			    struct kn_route *ret)
+{
+	const struct kn_laddr *addr = auto_addr(ctx, route);
+
+	if (!addr || route->dst.ip.family != KN_IPV6 || !kn_move_keeps(ctx, addr) ||
+	    kn_ip_is_link_local(&addr->addr.ip) || route->dst.prefix_len == 128 ||
+	    route->metric < 2)
+		return false;
+	*ret = *route;
+	ret->has_metric = true;
+	ret->metric = route->metric - 1;
+	ret->proto = KN_RTPROT_BOOT;
+	return true;
+}
+
+/* The kernel's own link route: it exists on both sides; make the one of .to win at once. */
+static int move_auto(struct kn_ctx *ctx, const struct kn_route *route)
+{
+	const struct kn_laddr *addr = auto_addr(ctx, route);
+	struct kn_route better;
+
+	if (temporary_route(ctx, route, &better))
+		return kn_emit_route(ctx, KN_PHASE_SWITCH, KN_OP_ROUTE_ADD, &better, &ctx->to);
+	if (!addr || route->dst.ip.family != KN_IPV4 || !kn_move_keeps(ctx, addr))
+		return 0;
+	if (kn_emit_route(ctx, KN_PHASE_SWITCH, KN_OP_ROUTE_DEL, route, &ctx->to) < 0)
+		return -1;
+	return kn_emit_route(ctx, KN_PHASE_SWITCH, KN_OP_ROUTE_PREPEND, route, &ctx->to);
+}
+
+static int move_one(struct kn_ctx *ctx, const struct kn_route *route)
+{
+	struct kn_route copy = *route;
+
+	if (copy.src.family && !source_stays(ctx, &copy.src))
+		copy.src = (struct kn_ip){0};
+	copy.dev = ctx->to;
+	if (route->dst.ip.family == KN_IPV6) {
+		/* A copied RA route at the same metric would keep the kernel from adding its own.
+		 */
+		if (route->proto == KN_RTPROT_RA)
+			copy.metric++;
+		else if (route->gateway.family && kn_route_is_default(route) &&
+			 stands_alone(ctx, route)) {
+			struct kn_op op = {.kind = KN_OP_ROUTE_DEV, .dev = ctx->to};
+
+			op.reroute.now = copy;
+			op.reroute.before = *route;
+			return kn_emit(ctx, KN_PHASE_SWITCH, &op);
+		}
+	}
+	enum kn_op_kind add =
+		route->dst.ip.family == KN_IPV4 ? KN_OP_ROUTE_PREPEND : KN_OP_ROUTE_ADD;
+	if (!exists_on_to(ctx, &copy) &&
+	    kn_emit_route(ctx, KN_PHASE_SWITCH, add, &copy, &ctx->to) < 0)
+		return -1;
+	return kn_emit_route(ctx, KN_PHASE_SWITCH, KN_OP_ROUTE_DEL, route, &ctx->from);
+}
+
+static int move_existing(struct kn_ctx *ctx, bool through_gateway)
+{
+	const struct kn_routes *routes = &ctx->in->facts->routes;
+
+	for (size_t i = 0; i < routes->n; i++) {
+		const struct kn_route *route = &routes->v[i];
+		int r = 0;
+
+		if (!is_from(ctx, route) || (route->gateway.family != 0) != through_gateway)
+			continue;
+		if (is_auto(ctx, route))
+			r = move_auto(ctx, route);
+		else if (keeps_route(ctx, route))
+			r = move_one(ctx, route);
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A wanted route that is on .to, or comes there from .from. */
+static bool is_provided(const struct kn_ctx *ctx, const struct kn_route *want, bool any_default)
+{
+	const struct kn_routes *routes = &ctx->in->facts->routes;
+
+	for (size_t i = 0; i < routes->n; i++) {
+		const struct kn_route *have = &routes->v[i];
+
+		if (!is_to(ctx, have) && !is_from(ctx, have))
+			continue;
+		if (matches(have, want) ||
+		    (any_default && have->table == KN_RT_TABLE_MAIN && kn_route_is_default(have) &&
+		     have->dst.ip.family == want->dst.ip.family))
+			return true;
+	}
+	return false;
+}
+
+static int add_wanted(struct kn_ctx *ctx, const struct kn_route *want)
+{
+	struct kn_route route = *want;
+
+	if (route.dst.ip.family == KN_IPV4 && !route.gateway.family)
+		route.scope = KN_RT_SCOPE_LINK;
+	enum kn_op_kind kind =
+		route.dst.ip.family == KN_IPV4 ? KN_OP_ROUTE_PREPEND : KN_OP_ROUTE_ADD;
+	return kn_emit_route(ctx, KN_PHASE_SWITCH, kind, &route, &ctx->to);
+}
+
+static int add_missing(struct kn_ctx *ctx)
+{
+	const struct kn_routes *wanted = &ctx->target->ip.routes;
+
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < wanted->n; i++)
+			if ((wanted->v[i].gateway.family != 0) == pass &&
+			    !is_provided(ctx, &wanted->v[i], false) &&
+			    add_wanted(ctx, &wanted->v[i]) < 0)
+				return -1;
+	for (enum kn_family family = KN_IPV4; family <= KN_IPV6; family++) {
+		struct kn_route want = wanted_default(ctx, family);
+
+		if (wants_default(ctx, family) &&
+		    !is_provided(ctx, &want, !ctx->new_gateway[family]) &&
+		    add_wanted(ctx, &want) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int kn_move_routes(struct kn_ctx *ctx)
+{
+	if (move_existing(ctx, false) < 0)
+		return -1;
+	if (move_existing(ctx, true) < 0)
+		return -1;
+	return add_missing(ctx);
+}
+
+static bool is_gone(const struct kn_ctx *ctx, const struct kn_route *route)
+{
+	return (is_from(ctx, route) || is_to(ctx, route)) && !is_auto(ctx, route) &&
+	       !keeps_route(ctx, route);
+}
+
+bool kn_routes_due(const struct kn_ctx *ctx)
+{
+	const struct kn_routes *routes = &ctx->in->facts->routes;
+
+	for (size_t i = 0; i < routes->n; i++)
+		if (is_gone(ctx, &routes->v[i]) ||
+		    (is_from(ctx, &routes->v[i]) && !is_auto(ctx, &routes->v[i])))
+			return true;
+	return false;
+}
+
+int kn_move_routes_drop(struct kn_ctx *ctx)
+{
+	const struct kn_routes *routes = &ctx->in->facts->routes;
+
+	for (size_t i = 0; i < routes->n; i++)
+		if (is_gone(ctx, &routes->v[i]) &&
+		    kn_emit_route(ctx, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, &routes->v[i],
+				  &routes->v[i].dev) < 0)
+			return -1;
+	return 0;
+}
+
+int kn_move_routes_finish(struct kn_ctx *ctx)
+{
+	const struct kn_routes *routes = &ctx->in->facts->routes;
+
+	for (size_t i = 0; i < routes->n; i++) {
+		struct kn_route better;
+
+		if (is_from(ctx, &routes->v[i]) && temporary_route(ctx, &routes->v[i], &better) &&
+		    kn_emit_route(ctx, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, &better, &ctx->to) < 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,135 @@
+/* The planner: resolve, safety rules, files, live steps. One value comes out.
+ * Layer: plan, pure. */
+#include "plan/planner.h"
+
+#include "persist/resolv.h"
+#include "plan/ctx.h"
+
+int kn_planner_wanted_ips(const struct kn_spec *spec, const struct kn_confs *confs,
+			  struct kn_ips *ret, struct kn_error *err)
+{
+	(void)confs;
+	for (size_t i = 0; i < spec->ip.addrs.n; i++)
+		if (kn_ips_add(ret, &spec->ip.addrs.v[i].ip, err) < 0)
+			return -1;
+	return 0;
+}
+
+static bool conf_has(const struct kn_ipconf *ip, const struct kn_cidr *cidr)
+{
+	for (size_t i = 0; i < ip->addrs.n; i++)
+		if (kn_cidr_eq(&ip->addrs.v[i], cidr))
+			return true;
+	return false;
+}
+
+static int note_difference(const struct kn_inputs *in, const struct kn_target *target,
+			   struct kn_plan *plan, struct kn_error *err)
+{
+	const struct kn_conf *conf = kn_confs_get(in->confs, &target->uplink);
+	const struct kn_facts *facts = in->facts;
+	char buf[KN_CIDR_STRLEN];
+
+	if (target->verb != KN_BRIDGE_CREATE || !facts->live || !conf || in->spec->no_ip)
+		return 0;
+	for (size_t i = 0; i < facts->n_addrs; i++) {
+		const struct kn_laddr *addr = &facts->addrs[i];
+		enum kn_family family = addr->addr.ip.family;
+
+		if (!kn_ifname_eq(&addr->dev, &target->uplink) || conf->ip.dhcp4 ||
+		    kn_gives_addr(in->spec, family) || kn_ip_is_link_local(&addr->addr.ip) ||
+		    addr->valid_s != KN_LIFETIME_FOREVER || conf_has(&target->ip, &addr->addr))
+			continue;
+		if (kn_plan_note(plan, KN_NOTE_WARNING, err,
+				 "%s is on %s but not in %s: it moves to %s now, and is gone after "
+				 "the next boot",
+				 kn_cidr_fmt(&addr->addr, buf), addr->dev.s, conf->path,
+				 target->bridge.s) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int note_stp(const struct kn_target *target, struct kn_plan *plan, struct kn_error *err)
+{
+	uint32_t delay = kn_opts_get(&target->opts, KN_BROPT_FORWARD_DELAY, 0);
+
+	if (!kn_opts_get(&target->opts, KN_BROPT_STP, 0) || !delay)
+		return 0;
+	return kn_plan_note(plan, KN_NOTE_WARNING, err,
+			    "STP is on: at every boot, and for every guest that starts, a port of "
+			    "%s is silent for %u seconds; the uplink that is attached now is not",
+			    target->bridge.s, 2 * delay / 100);
+}
+
+/* Name servers of the running system: only where network-scripts would write them. */
+static int plan_dns(const struct kn_inputs *in, const struct kn_target *target,
+		    struct kn_plan *plan, struct kn_error *err)
+{
+	const struct kn_host *host = &in->facts->host;
+	const struct kn_ipconf *ip = &target->ip;
+
+	if (!in->facts->live || !(in->spec->given & KN_GROUP_DNS) || !(ip->dns.n || ip->search.n))
+		return 0;
+	if (host->nm_running || host->resolved_running)
+		return kn_plan_note(plan, KN_NOTE_INFO, err, "%s is left alone: %s writes it",
+				    KN_RESOLV_CONF,
+				    host->nm_running ? "NetworkManager" : "systemd-resolved");
+	if (!kn_tree_get(in->tree, KN_RESOLV_CONF))
+		return 0;
+	return kn_resolv_render(in->tree, &ip->dns, &ip->search, plan, err);
+}
+
+static int render_files(const struct kn_inputs *in, const struct kn_target *target,
+			struct kn_plan *plan, struct kn_error *err)
+{
+	if (!in->backend)
+		return 0;
+	if (in->tree->dir_missing && !in->spec->backend_given && target->verb == KN_BRIDGE_CREATE) {
+		kn_fail(err, KN_ERR_UNSUPPORTED, 0,
+			"there is no %s: nothing here reads ifcfg files", in->backend->dir);
+		return kn_hint(err,
+			       "--no-persist changes the kernel only; --backend ifcfg makes the "
+			       "directory; --root DIR works on another tree");
+	}
+	return in->backend->render(target, in->tree, in->origins, plan, err);
+}
+
+static int add_file_ops(struct kn_plan *plan, struct kn_error *err)
+{
+	for (size_t i = 0; i < plan->files.n; i++) {
+		struct kn_op op = {.kind = KN_OP_FILE, .phase = KN_PHASE_FILES, .file = i};
+
+		if (kn_plan_add_op(plan, &op, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int run(const struct kn_inputs *in, struct kn_target *target, struct kn_plan *plan,
+	       struct kn_error *err)
+{
+	if (kn_resolve(in, target, plan, err) < 0 || kn_preflight(in, target, plan, err) < 0)
+		return -1;
+	if (render_files(in, target, plan, err) < 0 || plan_dns(in, target, plan, err) < 0)
+		return -1;
+	if (add_file_ops(plan, err) < 0 || kn_plan_live(in, target, plan, err) < 0)
+		return -1;
+	if (note_difference(in, target, plan, err) < 0)
+		return -1;
+	return note_stp(target, plan, err);
+}
+
+int kn_planner_run(const struct kn_inputs *in, struct kn_plan *ret, struct kn_error *err)
+{
+	struct kn_target target KN_CLEANUP(kn_target_done) = {0};
+	struct kn_plan plan = {.verb = in->spec->verb, .bridge = in->spec->bridge};
+
+	plan.backend = in->backend ? in->backend->name : NULL;
+	if (run(in, &target, &plan, err) < 0) {
+		kn_plan_done(&plan);
+		return -1;
+	}
+	*ret = plan;
+	return 0;
+}

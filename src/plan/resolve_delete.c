@@ -1,0 +1,123 @@
+/* What a deleted bridge gives back, and to whom. And the kernel's state as a configuration.
+ * Layer: plan, pure. */
+#include "plan/ctx.h"
+
+static int add_route_conf(const struct kn_route *route, struct kn_ipconf *ret, struct kn_error *err)
+{
+	if (!kn_route_is_default(route))
+		return kn_routes_add(&ret->routes, route, err);
+	if (route->dst.ip.family == KN_IPV4) {
+		ret->gateway4 = route->gateway;
+		ret->onlink4 = route->onlink;
+	} else {
+		ret->gateway6 = route->gateway;
+	}
+	/* 1024 is what the kernel gives an IPv6 route without a metric (IP6_RT_PRIO_USER). */
+	if (route->has_metric && route->metric && route->metric != 1024) {
+		ret->has_metric = true;
+		ret->metric = route->metric;
+	}
+	return 0;
+}
+
+int kn_conf_from_live(const struct kn_facts *facts, const struct kn_ifname *dev,
+		      struct kn_ipconf *ret, struct kn_error *err)
+{
+	for (size_t i = 0; i < facts->n_addrs; i++) {
+		const struct kn_laddr *addr = &facts->addrs[i];
+
+		if (!kn_ifname_eq(&addr->dev, dev) || kn_ip_is_link_local(&addr->addr.ip))
+			continue;
+		if (addr->valid_s != KN_LIFETIME_FOREVER && addr->addr.ip.family == KN_IPV4)
+			ret->dhcp4 = true;
+		else if (addr->valid_s != KN_LIFETIME_FOREVER)
+			ret->slaac = true;
+		else if (kn_cidrs_add(&ret->addrs, &addr->addr, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < facts->routes.n; i++) {
+		const struct kn_route *route = &facts->routes.v[i];
+		bool dynamic = route->proto == KN_RTPROT_RA || route->proto == KN_RTPROT_KERNEL ||
+			       (ret->dhcp4 && route->dst.ip.family == KN_IPV4 &&
+				kn_route_is_default(route));
+
+		if (kn_ifname_eq(&route->dev, dev) && route->table == KN_RT_TABLE_MAIN &&
+		    !dynamic && add_route_conf(route, ret, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int kn_origin_confs(const struct kn_inputs *in, const struct kn_ifname *bridge,
+		    struct kn_confs *ret, struct kn_error *err)
+{
+	struct kn_tree tree KN_CLEANUP(kn_tree_done) = {0};
+
+	if (!in->backend)
+		return 0;
+	for (size_t i = 0; i < in->origins->n; i++) {
+		const struct kn_origin *origin = &in->origins->v[i];
+
+		if (kn_ifname_eq(&origin->bridge, bridge) && origin->was_present &&
+		    kn_tree_set(&tree, origin->path, origin->data, origin->len, err) < 0)
+			return -1;
+	}
+	return in->backend->read(&tree, &in->facts->host, ret, err);
+}
+
+static bool same_addrs(const struct kn_ipconf *a, const struct kn_ipconf *b)
+{
+	if (a->dhcp4 != b->dhcp4 || a->addrs.n != b->addrs.n)
+		return false;
+	for (size_t i = 0; i < a->addrs.n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < b->addrs.n && !found; k++)
+			found = kn_cidr_eq(&a->addrs.v[i], &b->addrs.v[k]);
+		if (!found)
+			return false;
+	}
+	return kn_ip_eq(&a->gateway4, &b->gateway4) && kn_ip_eq(&a->gateway6, &b->gateway6);
+}
+
+/* The port whose original carried the addressing; else as for a new bridge. */
+static void pick_receiver(const struct kn_inputs *in, const struct kn_confs *origins,
+			  struct kn_target *target)
+{
+	for (size_t i = 0; i < origins->n; i++)
+		if (kn_names_has(&target->ports, &origins->v[i].name) &&
+		    !kn_ipconf_has_no_addr(&origins->v[i].ip)) {
+			target->uplink = origins->v[i].name;
+			return;
+		}
+	kn_pick_uplink(in, &target->ports, &target->uplink);
+}
+
+static int give_back_original(const struct kn_inputs *in, const struct kn_conf *origin,
+			      struct kn_target *target, struct kn_plan *plan, struct kn_error *err)
+{
+	const struct kn_conf *br = kn_confs_get(in->confs, &target->bridge);
+
+	if (!br || same_addrs(&origin->ip, &br->ip))
+		return 0;
+	target->groups = KN_GROUP_ADDR | KN_GROUP_GATEWAY;
+	if (kn_ipconf_copy(&target->ip, &origin->ip, KN_GROUP_ADDR | KN_GROUP_GATEWAY, err) < 0)
+		return -1;
+	return kn_plan_note(plan, KN_NOTE_WARNING, err,
+			    "%s gets back the addresses it had before %s was made, not those that "
+			    "%s has now",
+			    target->uplink.s, target->bridge.s, target->bridge.s);
+}
+
+int kn_resolve_delete(const struct kn_inputs *in, struct kn_target *target, struct kn_plan *plan,
+		      struct kn_error *err)
+{
+	struct kn_confs origins KN_CLEANUP(kn_confs_done) = {0};
+
+	if (kn_bridge_ports(in, &target->bridge, &target->ports, err) < 0 ||
+	    kn_origin_confs(in, &target->bridge, &origins, err) < 0)
+		return -1;
+	pick_receiver(in, &origins, target);
+	const struct kn_conf *origin = kn_confs_get(&origins, &target->uplink);
+	return origin ? give_back_original(in, origin, target, plan, err) : 0;
+}
