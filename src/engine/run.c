@@ -150,6 +150,19 @@ static int roll_back(struct run *run, const struct kn_error *cause, struct kn_er
 	return kn_hint(err, "compare with: kvmnet bridge show %s", run->plan->bridge.s);
 }
 
+static int verify_gone(struct kn_engine *engine, const struct kn_spec *spec, struct kn_error *err)
+{
+	struct kn_state state KN_CLEANUP(kn_state_done) = {0};
+
+	if (kn_engine_probe(engine, spec, &state, err) < 0)
+		return kn_wrap(err, "checking the result");
+	if (!kn_facts_link(&state.facts, &spec->bridge) &&
+	    !kn_confs_get(&state.confs, &spec->bridge))
+		return 0;
+	return kn_fail(err, KN_ERR_SYSTEM, 0, "%s is still there after its removal",
+		       spec->bridge.s);
+}
+
 /* The result is judged only by reading everything again: the same command must find nothing left
  * to do. DHCP clients take their time and are not judged. */
 static int verify(struct kn_engine *engine, const struct kn_spec *spec, struct kn_error *err)
@@ -157,7 +170,7 @@ static int verify(struct kn_engine *engine, const struct kn_spec *spec, struct k
 	struct kn_plan again KN_CLEANUP(kn_plan_done) = {0};
 
 	if (spec->verb == KN_BRIDGE_DELETE)
-		return 0;
+		return verify_gone(engine, spec, err);
 	if (kn_engine_plan(engine, spec, &again, err) < 0)
 		return kn_wrap(err, "checking the result");
 	for (size_t i = 0; i < again.n_ops; i++) {
@@ -215,16 +228,19 @@ static int run_locked(struct kn_engine *engine, const struct kn_spec *spec, stru
 int kn_engine_run(struct kn_engine *engine, const struct kn_spec *spec, struct kn_plan *ret,
 		  struct kn_error *err)
 {
-	struct kn_plan first KN_CLEANUP(kn_plan_done) = {0};
 	struct kn_lock *lock = NULL;
 
-	/* Without differences nothing is written, not even a lock file. */
-	if (kn_engine_plan(engine, spec, &first, err) < 0)
-		return -1;
-	if (kn_plan_is_empty(&first)) {
-		*ret = first;
-		first = (struct kn_plan){0};
-		return 0;
+	/* Without differences nothing is written, not even a first lock file. */
+	if (!kn_root_exists(engine->root, KN_STATE_DIR "/lock")) {
+		struct kn_plan first KN_CLEANUP(kn_plan_done) = {0};
+
+		if (kn_engine_plan(engine, spec, &first, err) < 0)
+			return -1;
+		if (kn_plan_is_empty(&first)) {
+			*ret = first;
+			first = (struct kn_plan){0};
+			return 0;
+		}
 	}
 	if (kn_lock_take(engine->root, engine->lock_timeout_ms, &lock, err) < 0)
 		return -1;

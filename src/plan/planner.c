@@ -2,7 +2,6 @@
  * Layer: plan, pure. */
 #include "plan/planner.h"
 
-#include "persist/resolv.h"
 #include "plan/ctx.h"
 
 int kn_planner_wanted_ips(const struct kn_spec *spec, const struct kn_confs *confs,
@@ -69,15 +68,14 @@ static int plan_dns(const struct kn_inputs *in, const struct kn_target *target,
 	const struct kn_host *host = &in->facts->host;
 	const struct kn_ipconf *ip = &target->ip;
 
-	if (!in->facts->live || !(in->spec->given & KN_GROUP_DNS) || !(ip->dns.n || ip->search.n))
+	if (!in->backend || !in->facts->live || !(in->spec->given & KN_GROUP_DNS) ||
+	    !(ip->dns.n || ip->search.n))
 		return 0;
 	if (host->nm_running || host->resolved_running)
-		return kn_plan_note(plan, KN_NOTE_INFO, err, "%s is left alone: %s writes it",
-				    KN_RESOLV_CONF,
+		return kn_plan_note(plan, KN_NOTE_INFO, err,
+				    "resolv.conf is left alone: %s writes it",
 				    host->nm_running ? "NetworkManager" : "systemd-resolved");
-	if (!kn_tree_get(in->tree, KN_RESOLV_CONF))
-		return 0;
-	return kn_resolv_render(in->tree, &ip->dns, &ip->search, plan, err);
+	return in->backend->render_dns(in->tree, &ip->dns, &ip->search, plan, err);
 }
 
 static int render_files(const struct kn_inputs *in, const struct kn_target *target,
