@@ -185,10 +185,11 @@ static int compare_existence(const struct kn_compare *cmp, struct kn_error *err)
 int kn_compare_bridge(const struct kn_confs *confs, const struct kn_facts *facts,
 		      const struct kn_ifname *bridge, struct kn_diffs *ret, struct kn_error *err)
 {
+	const struct kn_conf *conf = kn_confs_get(confs, bridge);
 	struct kn_compare cmp = {.confs = confs,
 				 .facts = facts,
 				 .bridge = bridge,
-				 .conf = kn_confs_get(confs, bridge),
+				 .conf = conf && conf->type == KN_CONF_BRIDGE ? conf : NULL,
 				 .link = kn_facts_link(facts, bridge),
 				 .ret = ret};
 

@@ -1,0 +1,18 @@
+/* Inside of the JSON views: what every document has. Layer: cli, pure. */
+#ifndef KVMNET_CLI_VIEW_JSON_H
+#define KVMNET_CLI_VIEW_JSON_H
+
+#include "cli/view_text.h"
+#include "codec/json.h"
+
+/* Starts a document with its schema. Return: 0, new; -1 with KN_ERR_NOMEM. */
+int kn_view_json_new(const struct kn_view_opts *opts, struct kn_json **ret,
+		     struct kn_error *err) KN_NODISCARD;
+
+/* Adds errors[], with @failure in it unless it is NULL or KN_ERR_NONE. */
+void kn_view_json_errors(struct kn_json *json, const struct kn_error *failure);
+
+/* A string, or null for "". */
+void kn_view_json_word(struct kn_json *json, const char *key, const char *str);
+
+#endif

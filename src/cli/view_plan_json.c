@@ -1,0 +1,167 @@
+/* A plan, its result or its failure as one JSON document.
+ * Layer: cli, pure. Fields and codes are an interface: they are never renamed or translated. */
+#include "cli/view_json.h"
+#include "codec/udiff.h"
+#include "plan/planner.h"
+
+int kn_view_json_new(const struct kn_view_opts *opts, struct kn_json **ret, struct kn_error *err)
+{
+	struct kn_buf schema KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	kn_view_schema(&schema, opts);
+	if (kn_buf_check(&schema, err) < 0 || kn_json_new(ret, err) < 0)
+		return -1;
+	kn_json_str(*ret, "schema", kn_buf_str(&schema));
+	return 0;
+}
+
+void kn_view_json_word(struct kn_json *json, const char *key, const char *str)
+{
+	kn_json_str(json, key, str && *str ? str : NULL);
+}
+
+static void put_position(struct kn_json *json, const char *key, unsigned int value)
+{
+	if (value)
+		kn_json_int(json, key, value);
+	else
+		kn_json_null(json, key);
+}
+
+void kn_view_json_errors(struct kn_json *json, const struct kn_error *failure)
+{
+	kn_json_array(json, "errors");
+	if (failure && failure->kind != KN_ERR_NONE) {
+		kn_json_object(json, NULL);
+		kn_json_str(json, "code", kn_error_kind_word(failure->kind));
+		kn_json_int(json, "exit_code", kn_error_exit_code(failure));
+		kn_view_json_word(json, "rule", failure->rule);
+		kn_json_str(json, "message", failure->message);
+		kn_view_json_word(json, "hint", failure->hint);
+		kn_view_json_word(json, "file", failure->file);
+		put_position(json, "line", failure->line);
+		put_position(json, "column", failure->column);
+		kn_json_end(json);
+	}
+	kn_json_end(json);
+}
+
+static int put_file(struct kn_json *json, const struct kn_filechg *chg, struct kn_error *err)
+{
+	struct kn_buf diff KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	if (kn_udiff(chg->path, chg->before, chg->before_len, chg->after, chg->after_len, 3, &diff,
+		     err) < 0 ||
+	    kn_buf_check(&diff, err) < 0)
+		return -1;
+	kn_json_object(json, NULL);
+	kn_json_str(json, "path", chg->path);
+	if (chg->before_present)
+		kn_json_bytes(json, "before", chg->before, chg->before_len);
+	else
+		kn_json_null(json, "before");
+	if (chg->after_present)
+		kn_json_bytes(json, "after", chg->after, chg->after_len);
+	else
+		kn_json_null(json, "after");
+	kn_json_bytes(json, "diff", kn_buf_str(&diff), diff.len);
+	kn_json_end(json);
+	return 0;
+}
+
+static int put_files(struct kn_json *json, const struct kn_plan *plan, struct kn_error *err)
+{
+	kn_json_array(json, "files");
+	for (size_t i = 0; plan && i < plan->files.n; i++)
+		if (put_file(json, &plan->files.v[i], err) < 0)
+			return -1;
+	kn_json_end(json);
+	return 0;
+}
+
+static const char *phase_word(enum kn_phase phase)
+{
+	switch (phase) {
+	case KN_PHASE_FILES:
+		return "files";
+	case KN_PHASE_PREPARE:
+		return "prepare";
+	case KN_PHASE_SWITCH:
+		return "switch";
+	case KN_PHASE_FINISH:
+		return "finish";
+	}
+	return "unknown";
+}
+
+static int put_step(struct kn_json *json, const struct kn_op *op, size_t n, struct kn_error *err)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	kn_op_describe(op, &text);
+	if (kn_buf_check(&text, err) < 0)
+		return -1;
+	kn_json_object(json, NULL);
+	kn_json_int(json, "n", (int64_t)n);
+	kn_json_str(json, "op", kn_op_info(op->kind)->word);
+	kn_json_str(json, "phase", phase_word(op->phase));
+	kn_view_json_word(json, "device", op->dev.s);
+	kn_json_str(json, "text", kn_buf_str(&text));
+	kn_json_bool(json, "interrupts", kn_op_info(op->kind)->interrupts);
+	kn_json_end(json);
+	return 0;
+}
+
+/* Live steps, numbered as in the text; what happens to files stands in files[]. */
+static int put_steps(struct kn_json *json, const struct kn_plan *plan, struct kn_error *err)
+{
+	size_t n = 0;
+
+	kn_json_array(json, "steps");
+	for (size_t i = 0; plan && i < plan->n_ops; i++)
+		if (plan->ops[i].kind != KN_OP_FILE && put_step(json, &plan->ops[i], ++n, err) < 0)
+			return -1;
+	kn_json_end(json);
+	return 0;
+}
+
+static void put_notes(struct kn_json *json, const struct kn_plan *plan)
+{
+	kn_json_array(json, "notes");
+	for (size_t i = 0; plan && i < plan->n_notes; i++) {
+		bool warning = plan->notes[i].level == KN_NOTE_WARNING;
+
+		kn_json_object(json, NULL);
+		kn_json_str(json, "level", warning ? "warning" : "info");
+		kn_json_str(json, "text", plan->notes[i].text);
+		kn_json_end(json);
+	}
+	kn_json_end(json);
+}
+
+/* After a failure the host is as before, unless the undo failed too. In a dry run: whether the
+ * command would change something. */
+static bool is_changed(const struct kn_plan *plan, const struct kn_error *failure)
+{
+	if (failure && failure->kind != KN_ERR_NONE)
+		return failure->kind == KN_ERR_INCOMPLETE;
+	return plan && !kn_plan_is_empty(plan);
+}
+
+int kn_view_plan_json(const struct kn_plan *plan, const struct kn_error *failure,
+		      const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
+{
+	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
+
+	if (kn_view_json_new(opts, &json, err) < 0)
+		return -1;
+	kn_json_bool(json, "changed", is_changed(plan, failure));
+	kn_json_bool(json, "dry_run", opts->dry_run);
+	kn_view_json_word(json, "backend", plan ? plan->backend : NULL);
+	kn_view_json_word(json, "bridge", plan ? plan->bridge.s : NULL);
+	if (put_files(json, plan, err) < 0 || put_steps(json, plan, err) < 0)
+		return -1;
+	put_notes(json, plan);
+	kn_view_json_errors(json, failure);
+	return kn_json_finish(json, ret, err);
+}

@@ -1,0 +1,97 @@
+/* Colours, escaped host data and notes for the views.
+ * Layer: cli, pure. */
+#include "cli/view_text.h"
+
+#include <string.h>
+
+void kn_view_style(struct kn_buf *ret, const struct kn_view_opts *opts, const char *style)
+{
+	if (opts->color)
+		kn_buf_printf(ret, "\033[%sm", style);
+}
+
+void kn_view_plain(struct kn_buf *ret, const struct kn_view_opts *opts)
+{
+	if (opts->color)
+		kn_buf_puts(ret, "\033[0m");
+}
+
+void kn_view_escaped(struct kn_buf *ret, const struct kn_view_opts *opts, const char *str)
+{
+	size_t len = strlen(str);
+
+	if (opts->utf8) {
+		kn_buf_put_escaped(ret, str, len);
+		return;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)str[i] < 0x80)
+			kn_buf_put_escaped(ret, str + i, 1);
+		else
+			kn_buf_printf(ret, "\\x%02x", (unsigned char)str[i]);
+	}
+}
+
+void kn_view_path(struct kn_buf *ret, const struct kn_view_opts *opts, const char *path)
+{
+	if (opts->root) {
+		size_t len = strlen(opts->root);
+
+		while (len > 0 && opts->root[len - 1] == '/')
+			len--;
+		kn_buf_put_escaped(ret, opts->root, len);
+	}
+	kn_view_escaped(ret, opts, path);
+}
+
+size_t kn_view_width(const char *text, size_t len)
+{
+	size_t width = 0;
+
+	/* Continuation bytes of UTF-8 take no column of their own. */
+	for (size_t i = 0; i < len; i++)
+		width += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return width;
+}
+
+static void put_warning(struct kn_buf *ret, const struct kn_view_opts *opts, const char *text)
+{
+	kn_view_style(ret, opts, KN_STYLE_YELLOW);
+	kn_buf_puts(ret, "!");
+	kn_view_plain(ret, opts);
+	kn_buf_putc(ret, ' ');
+	for (; *text; text++) {
+		kn_buf_putc(ret, *text);
+		if (*text == '\n')
+			kn_buf_puts(ret, "  ");
+	}
+	kn_buf_putc(ret, '\n');
+}
+
+void kn_view_notes(struct kn_buf *ret, const struct kn_view_opts *opts, const struct kn_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_notes; i++) {
+		const struct kn_note *note = &plan->notes[i];
+
+		switch (note->level) {
+		case KN_NOTE_INFO:
+			kn_buf_printf(ret, "%s\n", note->text);
+			break;
+		case KN_NOTE_WARNING:
+			put_warning(ret, opts, note->text);
+			break;
+		}
+	}
+}
+
+void kn_view_schema(struct kn_buf *ret, const struct kn_view_opts *opts)
+{
+	const char *words = opts->command ? opts->command : "";
+
+	kn_buf_puts(ret, "kvmnet");
+	if (*words)
+		kn_buf_putc(ret, '.');
+	for (; *words; words++)
+		kn_buf_putc(ret, *words == ' ' ? '-' : *words);
+	kn_buf_puts(ret, "/1");
+}
