@@ -1,0 +1,213 @@
+/* From an operation to its requests, appended to the batch.
+ * Layer: live; effects only where a link's index has to be asked for. */
+#include <errno.h>
+#include <linux/if_link.h>
+
+#include "live/nl.h"
+
+bool kn_op_is_message(enum kn_op_kind kind)
+{
+	switch (kind) {
+	case KN_OP_CONF_COPY:
+	case KN_OP_ACCEPT_RA:
+	case KN_OP_DISABLE_IPV6:
+	case KN_OP_CARRIER_ADD:
+	case KN_OP_CARRIER_DEL:
+	case KN_OP_NONE:
+	case KN_OP_FILE:
+	case KN_OP_DHCP_MOVE:
+	case KN_OP_DHCP_START:
+	case KN_OP_DHCP_STOP:
+	case KN_OP_COUNT:
+		return false;
+	case KN_OP_BRIDGE_ADD:
+	case KN_OP_LINK_DEL:
+	case KN_OP_LINK_UP:
+	case KN_OP_LINK_DOWN:
+	case KN_OP_LINK_MTU:
+	case KN_OP_LINK_MAC:
+	case KN_OP_LINK_GROUP:
+	case KN_OP_LINK_MASTER:
+	case KN_OP_ADDR_GEN:
+	case KN_OP_RP_FILTER:
+	case KN_OP_BRIDGE_OPTS:
+	case KN_OP_PORT_OPTS:
+	case KN_OP_ADDR_ADD:
+	case KN_OP_ADDR_DEL:
+	case KN_OP_ROUTE_ADD:
+	case KN_OP_ROUTE_PREPEND:
+	case KN_OP_ROUTE_DEL:
+	case KN_OP_ROUTE_DEV:
+	case KN_OP_NEIGH_ADD:
+	case KN_OP_NEIGH_DEL:
+		return true;
+	}
+	return false;
+}
+
+static struct kn_req *next_req(struct kn_nl *nl, size_t op)
+{
+	struct kn_req *req = &nl->batch[nl->n_batch++];
+
+	*req = (struct kn_req){.op = op};
+	return req;
+}
+
+void kn_batch_clear(struct kn_nl *nl)
+{
+	for (size_t i = 0; i < nl->n_batch; i++)
+		kn_req_done(&nl->batch[i]);
+	nl->n_batch = 0;
+}
+
+/* Builders start their request afresh; what exec() knows about it is kept. */
+#define BUILD(nl, i, fn, ...)                                                                      \
+	do {                                                                                       \
+		struct kn_req *req_ = next_req(nl, i);                                             \
+		fn(req_, __VA_ARGS__);                                                             \
+		req_->op = (i);                                                                    \
+	} while (0)
+
+/* A creation, and behind it in the same datagram the question for the new link's index. */
+static void build_bridge_add(struct kn_nl *nl, size_t i, const struct kn_op *op)
+{
+	BUILD(nl, i, kn_req_bridge_add, op);
+	BUILD(nl, i, kn_req_getlink, op->dev.s, 0);
+	struct kn_req *query = &nl->batch[nl->n_batch - 1];
+	query->on_msg = kn_on_ifindex;
+	query->arg = &query->ifindex;
+	query->optional = true;
+}
+
+/* The kernel checks the forward delay before it switches STP off, and refuses 0 while it is on
+ * (br_set_forward_delay()): off goes first, in a message of its own. */
+static void build_bridge_opts(struct kn_nl *nl, size_t i, int ifindex, const struct kn_opts *opts)
+{
+	uint32_t stp = 1u << KN_BROPT_STP;
+	struct kn_opts head = *opts, tail = *opts;
+
+	if (kn_opts_get(opts, KN_BROPT_STP, 1) == 0 && opts->has != stp) {
+		head.has = stp;
+		tail.has &= ~stp;
+		BUILD(nl, i, kn_req_bridge_opts, ifindex, &head);
+	}
+	BUILD(nl, i, kn_req_bridge_opts, ifindex, &tail);
+}
+
+static int build_master(struct kn_nl *nl, size_t i, int ifindex, const struct kn_ifname *master,
+			struct kn_error *err)
+{
+	int index = 0;
+
+	if (kn_ifname_is_set(master) && kn_nl_index(nl, master, &index, err) < 0)
+		return -1;
+	BUILD(nl, i, kn_req_link_u32, ifindex, IFLA_MASTER, (uint32_t)index);
+	return 0;
+}
+
+static int build_reroute(struct kn_nl *nl, size_t i, const struct kn_route *route,
+			 struct kn_error *err)
+{
+	int index = 0;
+
+	if (kn_ifname_is_set(&route->dev) && kn_nl_index(nl, &route->dev, &index, err) < 0)
+		return -1;
+	BUILD(nl, i, kn_req_route, RTM_NEWROUTE, NLM_F_REPLACE, index, route);
+	return 0;
+}
+
+/* Index of the link that a request of @op carries; a creation and a route without one have none. */
+static int resolve(struct kn_nl *nl, const struct kn_op *op, int *ret, struct kn_error *err)
+{
+	*ret = 0;
+	if (op->kind == KN_OP_BRIDGE_ADD || op->kind == KN_OP_ROUTE_DEV ||
+	    !kn_ifname_is_set(&op->dev))
+		return 0;
+	return kn_nl_index(nl, &op->dev, ret, err);
+}
+
+static int build_link(struct kn_nl *nl, size_t i, const struct kn_op *op, int dev,
+		      struct kn_error *err)
+{
+	if (op->kind == KN_OP_LINK_MASTER)
+		return build_master(nl, i, dev, &op->master.now, err);
+	if (op->kind == KN_OP_LINK_DEL)
+		BUILD(nl, i, kn_req_link_del, dev);
+	else if (op->kind == KN_OP_LINK_MTU)
+		BUILD(nl, i, kn_req_link_u32, dev, IFLA_MTU, op->num.now);
+	else if (op->kind == KN_OP_LINK_GROUP)
+		BUILD(nl, i, kn_req_link_u32, dev, IFLA_GROUP, op->num.now);
+	else if (op->kind == KN_OP_LINK_MAC)
+		BUILD(nl, i, kn_req_link_mac, dev, &op->mac.now);
+	else
+		BUILD(nl, i, kn_req_link_flags, dev, op->kind == KN_OP_LINK_UP);
+	return 0;
+}
+
+int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_error *err)
+{
+	int dev;
+
+	if (resolve(nl, op, &dev, err) < 0)
+		return -1;
+	switch (op->kind) {
+	case KN_OP_BRIDGE_ADD:
+		build_bridge_add(nl, i, op);
+		return 0;
+	case KN_OP_LINK_DEL:
+	case KN_OP_LINK_UP:
+	case KN_OP_LINK_DOWN:
+	case KN_OP_LINK_MTU:
+	case KN_OP_LINK_MAC:
+	case KN_OP_LINK_GROUP:
+	case KN_OP_LINK_MASTER:
+		return build_link(nl, i, op, dev, err);
+	case KN_OP_ADDR_GEN:
+		BUILD(nl, i, kn_req_addr_gen, dev, op->num.now);
+		return 0;
+	case KN_OP_RP_FILTER:
+		BUILD(nl, i, kn_req_rp_filter, dev, op->num.now);
+		return 0;
+	case KN_OP_BRIDGE_OPTS:
+		build_bridge_opts(nl, i, dev, &op->opts.now);
+		return 0;
+	case KN_OP_PORT_OPTS:
+		BUILD(nl, i, kn_req_port_opts, dev, &op->opts.now);
+		return 0;
+	case KN_OP_ADDR_ADD:
+	case KN_OP_ADDR_DEL:
+		BUILD(nl, i, kn_req_addr, op->kind == KN_OP_ADDR_ADD ? RTM_NEWADDR : RTM_DELADDR,
+		      dev, &op->addr);
+		return 0;
+	case KN_OP_ROUTE_ADD:
+		BUILD(nl, i, kn_req_route, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, dev,
+		      &op->route);
+		return 0;
+	case KN_OP_ROUTE_PREPEND:
+		BUILD(nl, i, kn_req_route, RTM_NEWROUTE, NLM_F_CREATE, dev, &op->route);
+		return 0;
+	case KN_OP_ROUTE_DEL:
+		BUILD(nl, i, kn_req_route, RTM_DELROUTE, 0, dev, &op->route);
+		return 0;
+	case KN_OP_ROUTE_DEV:
+		return build_reroute(nl, i, &op->reroute.now, err);
+	case KN_OP_NEIGH_ADD:
+	case KN_OP_NEIGH_DEL:
+		BUILD(nl, i, kn_req_neigh,
+		      op->kind == KN_OP_NEIGH_ADD ? RTM_NEWNEIGH : RTM_DELNEIGH, dev, &op->neigh);
+		return 0;
+	case KN_OP_NONE:
+	case KN_OP_FILE:
+	case KN_OP_CONF_COPY:
+	case KN_OP_ACCEPT_RA:
+	case KN_OP_DISABLE_IPV6:
+	case KN_OP_CARRIER_ADD:
+	case KN_OP_CARRIER_DEL:
+	case KN_OP_DHCP_MOVE:
+	case KN_OP_DHCP_START:
+	case KN_OP_DHCP_STOP:
+	case KN_OP_COUNT:
+		break;
+	}
+	return kn_fail(err, KN_ERR_SYSTEM, EINVAL, "not an operation of the kernel");
+}

@@ -1,0 +1,187 @@
+/* A short-lived tap that gives a bridge its carrier before the uplink is moved: without a running
+ * port the bridge's transmit queue drops everything (TAKEOVER: carrier). Best effort throughout.
+ * Layer: live, effects. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "live/nl.h"
+
+#define RUNNING_TIMEOUT_MS 1000
+#define ADDR_GEN_NONE	   1 /* IN6_ADDR_GEN_MODE_NONE, linux/if_link.h */
+
+static int open_tap(const struct kn_ifname *name)
+{
+	struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return -1;
+	(void)snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name->s);
+	if (ioctl(fd, TUNSETIFF, &ifr) < 0 || strcmp(ifr.ifr_name, name->s) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static struct nl_sock *subscribe(void)
+{
+	struct nl_sock *sk = nl_socket_alloc();
+
+	if (!sk)
+		return NULL;
+	if (nl_connect(sk, NETLINK_ROUTE) < 0 || nl_socket_add_membership(sk, RTNLGRP_LINK) < 0 ||
+	    nl_socket_set_nonblocking(sk) < 0) {
+		nl_socket_free(sk);
+		return NULL;
+	}
+	return sk;
+}
+
+struct watch {
+	int ifindex;
+	bool running;
+};
+
+static int on_watch(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
+{
+	const struct ifinfomsg *info = nlmsg_data(hdr);
+	struct watch *watch = arg;
+
+	(void)err;
+	if (hdr->nlmsg_type == RTM_NEWLINK && nlmsg_valid_hdr(hdr, sizeof(*info)) &&
+	    info->ifi_index == watch->ifindex)
+		watch->running = (info->ifi_flags & IFF_RUNNING) != 0;
+	return 0;
+}
+
+/* Asks once: events from before the subscription are not repeated, and overrun ones are lost. */
+static void ask(struct kn_nl *nl, struct watch *watch)
+{
+	struct kn_error ignored;
+	struct kn_req req;
+
+	kn_req_getlink(&req, NULL, watch->ifindex);
+	req.on_msg = on_watch;
+	req.arg = watch;
+	(void)!kn_nl_transact(nl, &req, 1, &ignored);
+	kn_req_done(&req);
+}
+
+static void drain(struct kn_nl *nl, struct nl_sock *sk, struct watch *watch)
+{
+	ssize_t got;
+
+	while (!watch->running &&
+	       (got = recv(nl_socket_get_fd(sk), nl->rx, KN_NL_RX_SIZE, 0)) > 0) {
+		int left = (int)got;
+
+		for (struct nlmsghdr *hdr = (struct nlmsghdr *)nl->rx; nlmsg_ok(hdr, left);
+		     hdr = nlmsg_next(hdr, &left))
+			(void)on_watch(hdr, watch, NULL);
+	}
+	if (!watch->running && errno == ENOBUFS)
+		ask(nl, watch);
+}
+
+static void wait_running(struct kn_nl *nl, struct nl_sock *sk, int bridge)
+{
+	struct watch watch = {.ifindex = bridge};
+	int64_t deadline = now_ms() + RUNNING_TIMEOUT_MS, left;
+
+	ask(nl, &watch);
+	while (!watch.running && (left = deadline - now_ms()) > 0) {
+		struct pollfd pfd = {.fd = nl_socket_get_fd(sk), .events = POLLIN};
+
+		if (poll(&pfd, 1, (int)left) > 0)
+			drain(nl, sk, &watch);
+	}
+}
+
+/* Up and into the bridge, without an address of its own. */
+static bool enslave(struct kn_nl *nl, int tap, int bridge)
+{
+	struct ifinfomsg info = {.ifi_index = tap, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+	struct kn_error ignored;
+	struct kn_req reqs[2];
+
+	/* Two messages: in one, the link would come up before address generation is off. */
+	kn_req_addr_gen(&reqs[0], tap, ADDR_GEN_NONE);
+	kn_req_init(&reqs[1], RTM_SETLINK, NLM_F_ACK, &info, sizeof(info));
+	kn_req_u32(&reqs[1], IFLA_MASTER, (uint32_t)bridge);
+	int rc = kn_nl_transact(nl, reqs, 2, &ignored);
+	bool ok = !rc && !reqs[1].error;
+	kn_req_done(&reqs[0]);
+	kn_req_done(&reqs[1]);
+	return ok;
+}
+
+static bool attach(struct kn_nl *nl, const struct kn_op *op, int bridge)
+{
+	struct nl_sock *events = subscribe();
+	struct kn_error ignored;
+	bool ok = false;
+	int tap;
+
+	if (events && !kn_nl_index(nl, &op->other, &tap, &ignored))
+		ok = enslave(nl, tap, bridge);
+	if (ok)
+		wait_running(nl, events, bridge);
+	nl_socket_free(events);
+	return ok;
+}
+
+int kn_carrier_add(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err)
+{
+	int bridge;
+
+	if (kn_nl_index(nl, &op->dev, &bridge, err) < 0 ||
+	    kn_grow(&nl->taps, &nl->cap_taps, nl->n_taps + 1, sizeof(*nl->taps), err) < 0)
+		return -1;
+	int fd = open_tap(&op->other);
+	if (fd < 0)
+		return 0;
+	kn_nl_forget(nl, &op->other); /* an earlier tap of that name had another index */
+	if (!attach(nl, op, bridge)) {
+		close(fd);
+		return 0;
+	}
+	nl->taps[nl->n_taps++] = (struct kn_nl_tap){op->dev, op->other, fd};
+	return 0;
+}
+
+void kn_carrier_del(struct kn_nl *nl, const struct kn_op *op)
+{
+	for (size_t i = 0; i < nl->n_taps; i++) {
+		if (!kn_ifname_eq(&nl->taps[i].bridge, &op->dev))
+			continue;
+		kn_nl_forget(nl, &nl->taps[i].name);
+		close(nl->taps[i].fd); /* the last descriptor: the device goes with it */
+		nl->taps[i] = nl->taps[--nl->n_taps];
+		return;
+	}
+}
+
+void kn_carrier_close_all(struct kn_nl *nl)
+{
+	for (size_t i = 0; i < nl->n_taps; i++)
+		close(nl->taps[i].fd);
+	nl->n_taps = 0;
+}

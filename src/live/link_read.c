@@ -1,0 +1,247 @@
+/* Which links a snapshot holds: those named (point queries), ports and masters, or every bridge.
+ * Layer: live, effects (reads). */
+#include <errno.h>
+#include <linux/if_link.h>
+#include <string.h>
+
+#include "live/nl.h"
+
+#define POINT_QUERIES 16 /* per datagram: an answer is 2-4 KiB of the receive queue */
+
+/* Where answers go, and which of a dump's links are wanted. */
+struct sink {
+	struct kn_facts *facts;
+	size_t known; /* links before this dump: they are not added twice */
+	int master;   /* > 0: its ports only */
+	bool bridges; /* bridges and bridge ports only */
+	bool saw_any;
+};
+
+static bool is_known(const struct sink *sink, int ifindex)
+{
+	for (size_t i = 0; i < sink->known; i++)
+		if (sink->facts->links[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+static int on_link(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
+{
+	struct sink *sink = arg;
+	struct kn_link link;
+
+	if (hdr->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	if (kn_link_parse(hdr, &link, err) < 0)
+		return -1;
+	sink->saw_any = true;
+	/* Old kernels ignore the filter of the request. */
+	if (sink->master && link.master_index != sink->master)
+		return 0;
+	if (sink->bridges && link.kind != KN_LINK_BRIDGE && !link.port_opts.has)
+		return 0;
+	if (is_known(sink, link.ifindex))
+		return 0;
+	return kn_facts_add_link(sink->facts, &link, err);
+}
+
+static bool asked_before(const struct kn_live_request *req, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (kn_ifname_eq(&req->names[k], &req->names[i]))
+			return true;
+	return false;
+}
+
+static int query_fail(const struct kn_req *req, struct kn_error *err)
+{
+	/* EINVAL: a name no link can have (IFLA_IFNAME's policy): it does not exist either. */
+	if (!req->error || req->error == ENODEV || req->error == EINVAL || req->error == ERANGE)
+		return 0;
+	return kn_req_fail(req, "look up a link", err);
+}
+
+/* Up to POINT_QUERIES names from @first on, in one datagram. */
+static int read_some(struct kn_nl *nl, const struct kn_live_request *asked, size_t first,
+		     struct sink *sink, struct kn_error *err)
+{
+	struct kn_req reqs[POINT_QUERIES];
+	size_t n = 0;
+	int rc;
+
+	for (size_t i = first; i < asked->n_names && i < first + POINT_QUERIES; i++) {
+		if (asked_before(asked, i) || !kn_ifname_is_set(&asked->names[i]))
+			continue;
+		kn_req_getlink(&reqs[n], asked->names[i].s, 0);
+		reqs[n].on_msg = on_link;
+		reqs[n++].arg = sink;
+	}
+	rc = kn_nl_transact(nl, reqs, n, err);
+	for (size_t i = 0; i < n; i++) {
+		if (!rc)
+			rc = query_fail(&reqs[i], err);
+		kn_req_done(&reqs[i]);
+	}
+	return rc;
+}
+
+static int read_named(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
+		      struct kn_error *err)
+{
+	struct sink sink = {.facts = facts};
+
+	for (size_t i = 0; i < req->n_names; i += POINT_QUERIES) {
+		/* An alternative name can lead to a link that its own name named as well. */
+		sink.known = facts->n_links;
+		if (read_some(nl, req, i, &sink, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < facts->n_links; i++)
+		if (kn_nl_remember(nl, &facts->links[i].name, facts->links[i].ifindex, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int dump(struct kn_nl *nl, struct sink *sink, struct kn_error *err)
+{
+	struct ifinfomsg info = {.ifi_family = AF_UNSPEC};
+	struct kn_req req;
+
+	kn_req_init(&req, RTM_GETLINK, NLM_F_DUMP, &info, sizeof(info));
+	kn_req_u32(&req, IFLA_EXT_MASK, KN_EXT_SKIP_STATS);
+	if (sink->master)
+		kn_req_u32(&req, IFLA_MASTER, (uint32_t)sink->master);
+	req.on_msg = on_link;
+	req.arg = sink;
+	sink->known = sink->facts->n_links;
+	int rc = kn_nl_dump(nl, &req, &sink->facts->n_links, "links", err);
+	kn_req_done(&req);
+	return rc;
+}
+
+static int read_ports(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err)
+{
+	size_t named = facts->n_links;
+
+	for (size_t i = 0; i < named; i++) {
+		struct sink sink = {.facts = facts, .master = facts->links[i].ifindex};
+
+		if (facts->links[i].kind == KN_LINK_BRIDGE && dump(nl, &sink, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* One dump of all links: a filtered dump for bridges and one per bridge for its ports would walk
+ * the kernel's list once per bridge. */
+static int read_bridges(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err)
+{
+	struct sink sink = {.facts = facts, .bridges = true};
+
+	if (dump(nl, &sink, err) < 0)
+		return -1;
+	if (!sink.saw_any)
+		return kn_fail(err, KN_ERR_SYSTEM, 0,
+			       "cannot read the links: the kernel listed none, not even lo");
+	return 0;
+}
+
+/* The master of facts->links[i], which is not in the list: its name, and with @keep all of it. */
+static int read_master(struct kn_nl *nl, struct kn_facts *facts, size_t i, bool keep,
+		       struct kn_error *err)
+{
+	struct sink sink = {.facts = facts, .known = facts->n_links};
+	size_t before = facts->n_links;
+	struct kn_req req;
+
+	kn_req_getlink(&req, NULL, facts->links[i].master_index);
+	req.on_msg = on_link;
+	req.arg = &sink;
+	int rc = kn_nl_transact(nl, &req, 1, err);
+	if (!rc)
+		rc = query_fail(&req, err);
+	kn_req_done(&req);
+	if (rc < 0 || facts->n_links == before)
+		return rc;
+	facts->links[i].master = facts->links[before].name;
+	if (!keep)
+		facts->n_links = before;
+	return 0;
+}
+
+static int name_masters(struct kn_nl *nl, struct kn_facts *facts, bool keep, struct kn_error *err)
+{
+	struct kn_link_map map = {.facts = facts};
+	size_t n = facts->n_links;
+
+	for (size_t i = 0; i < n; i++) {
+		int index = facts->links[i].master_index;
+		const struct kn_link *master = index ? kn_link_by_index(&map, index) : NULL;
+
+		if (master)
+			facts->links[i].master = master->name;
+		else if (index && read_master(nl, facts, i, keep, err) < 0)
+			return -1;
+		map.missed = 0; /* it may have been added */
+	}
+	return 0;
+}
+
+const struct kn_link *kn_link_by_index(struct kn_link_map *map, int ifindex)
+{
+	const struct kn_facts *facts = map->facts;
+
+	if (!ifindex || ifindex == map->missed)
+		return NULL;
+	for (size_t i = 0; i < facts->n_links; i++) {
+		size_t k = (map->hit + i) % facts->n_links;
+
+		if (facts->links[k].ifindex == ifindex) {
+			map->hit = k;
+			return &facts->links[k];
+		}
+	}
+	map->missed = ifindex;
+	return NULL;
+}
+
+static int on_name(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
+{
+	return kn_link_parse(hdr, arg, err);
+}
+
+int kn_nl_name_of(struct kn_nl *nl, struct kn_link_map *map, int ifindex, struct kn_ifname *ret,
+		  struct kn_error *err)
+{
+	const struct kn_link *known = kn_link_by_index(map, ifindex);
+	struct kn_link link = {0};
+	struct kn_req req;
+
+	if (!known && ifindex) {
+		kn_req_getlink(&req, NULL, ifindex);
+		req.on_msg = on_name;
+		req.arg = &link;
+		int rc = kn_nl_transact(nl, &req, 1, err);
+		kn_req_done(&req);
+		if (rc < 0)
+			return -1;
+	}
+	*ret = known ? known->name : link.name;
+	return 0;
+}
+
+int kn_read_links(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
+		  struct kn_error *err)
+{
+	if (read_named(nl, req, facts, err) < 0)
+		return -1;
+	if (req->ports && !req->all_bridges && read_ports(nl, facts, err) < 0)
+		return -1;
+	if (req->all_bridges && read_bridges(nl, facts, err) < 0)
+		return -1;
+	if (name_masters(nl, facts, req->ports, err) < 0)
+		return -1;
+	for (size_t i = 0; i < facts->n_links; i++)
+		kn_link_read_sysfs(&facts->links[i]);
+	return 0;
+}

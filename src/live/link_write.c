@@ -1,0 +1,122 @@
+/* Requests that create, change and delete links.
+ * Layer: live, pure (builds messages). */
+#include <linux/if_ether.h>
+#include <linux/if_link.h>
+#include <linux/ip.h>
+#include <net/if.h>
+
+#include "live/nl.h"
+
+static void start(struct kn_req *req, int type, int flags, int ifindex)
+{
+	struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = ifindex};
+
+	kn_req_init(req, type, NLM_F_ACK | flags, &info, sizeof(info));
+}
+
+static void put_bridge_info(struct kn_req *req, const struct kn_opts *opts)
+{
+	struct nlattr *info = kn_req_nest(req, IFLA_LINKINFO);
+
+	kn_req_str(req, IFLA_INFO_KIND, "bridge");
+	if (opts->has) {
+		struct nlattr *data = kn_req_nest(req, IFLA_INFO_DATA);
+
+		kn_bridge_opts_put(req, opts);
+		kn_req_end(req, data);
+	}
+	kn_req_end(req, info);
+}
+
+void kn_req_bridge_add(struct kn_req *req, const struct kn_op *op)
+{
+	start(req, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
+	kn_req_str(req, IFLA_IFNAME, op->dev.s);
+	if (op->bridge.has_mac)
+		kn_req_put(req, IFLA_ADDRESS, op->bridge.mac.b, sizeof(op->bridge.mac.b));
+	/* A bridge's MTU follows its ports unless it was *changed* after creation, which exec does.
+	 * To be changed to the default value it must begin with another one.
+	 * Source: kernel net/bridge/br_device.c, br_change_mtu(), BROPT_MTU_SET_BY_USER. */
+	if (op->bridge.mtu == ETH_DATA_LEN)
+		kn_req_u32(req, IFLA_MTU, ETH_DATA_LEN - 1);
+	put_bridge_info(req, &op->bridge.opts);
+}
+
+void kn_req_bridge_opts(struct kn_req *req, int ifindex, const struct kn_opts *opts)
+{
+	start(req, RTM_NEWLINK, 0, ifindex);
+	put_bridge_info(req, opts);
+}
+
+/* The form that kernels since 3.8 know; slave data came in 4.x. */
+void kn_req_port_opts(struct kn_req *req, int ifindex, const struct kn_opts *opts)
+{
+	struct ifinfomsg info = {.ifi_family = AF_BRIDGE, .ifi_index = ifindex};
+
+	kn_req_init(req, RTM_SETLINK, NLM_F_ACK, &info, sizeof(info));
+	struct nlattr *nest = kn_req_nest(req, IFLA_PROTINFO);
+	kn_port_opts_put(req, opts);
+	kn_req_end(req, nest);
+}
+
+void kn_req_link_del(struct kn_req *req, int ifindex)
+{
+	start(req, RTM_DELLINK, 0, ifindex);
+}
+
+void kn_req_link_flags(struct kn_req *req, int ifindex, bool up)
+{
+	struct ifinfomsg info = {
+		.ifi_index = ifindex, .ifi_flags = up ? IFF_UP : 0, .ifi_change = IFF_UP};
+
+	kn_req_init(req, RTM_SETLINK, NLM_F_ACK, &info, sizeof(info));
+}
+
+void kn_req_link_u32(struct kn_req *req, int ifindex, int attr, uint32_t value)
+{
+	start(req, RTM_SETLINK, 0, ifindex);
+	kn_req_u32(req, attr, value);
+}
+
+void kn_req_link_mac(struct kn_req *req, int ifindex, const struct kn_mac *mac)
+{
+	start(req, RTM_SETLINK, 0, ifindex);
+	kn_req_put(req, IFLA_ADDRESS, mac->b, sizeof(mac->b));
+}
+
+void kn_req_addr_gen(struct kn_req *req, int ifindex, uint32_t mode)
+{
+	start(req, RTM_SETLINK, 0, ifindex);
+	struct nlattr *spec = kn_req_nest(req, IFLA_AF_SPEC);
+	struct nlattr *inet6 = kn_req_nest(req, AF_INET6);
+	kn_req_uint(req, KN_INET6_ADDR_GEN_MODE, mode, 1);
+	kn_req_end(req, inet6);
+	kn_req_end(req, spec);
+}
+
+/* Those of @want that differ from @have, in one message. */
+void kn_req_inet_conf(struct kn_req *req, int ifindex, const struct kn_nl_conf *want,
+		      const struct kn_nl_conf *have)
+{
+	start(req, RTM_SETLINK, 0, ifindex);
+	struct nlattr *spec = kn_req_nest(req, IFLA_AF_SPEC);
+	struct nlattr *inet = kn_req_nest(req, AF_INET);
+	struct nlattr *conf = kn_req_nest(req, IFLA_INET_CONF);
+	for (size_t i = 0; i < want->n4 && i < have->n4; i++)
+		/* The array is numbered from 0, the attributes from 1. */
+		if (want->v4[i] != have->v4[i])
+			kn_req_u32(req, (int)i + 1, want->v4[i]);
+	kn_req_end(req, conf);
+	kn_req_end(req, inet);
+	kn_req_end(req, spec);
+}
+
+void kn_req_rp_filter(struct kn_req *req, int ifindex, uint32_t value)
+{
+	struct kn_nl_conf want = {.n4 = IPV4_DEVCONF_RP_FILTER};
+	struct kn_nl_conf have = {.n4 = IPV4_DEVCONF_RP_FILTER};
+
+	want.v4[IPV4_DEVCONF_RP_FILTER - 1] = value;
+	have.v4[IPV4_DEVCONF_RP_FILTER - 1] = ~value;
+	kn_req_inet_conf(req, ifindex, &want, &have);
+}

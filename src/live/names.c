@@ -1,0 +1,89 @@
+/* Interface names and indexes: point queries by name and a small cache, so that the cost of an
+ * operation does not grow with the number of links.
+ * Layer: live, effects. */
+#include <errno.h>
+#include <string.h>
+
+#include "live/nl.h"
+
+static struct kn_nl_name *find(struct kn_nl *nl, const struct kn_ifname *name)
+{
+	/* Backwards: what was created last is asked for next. */
+	for (size_t i = nl->n_names; i > 0; i--)
+		if (kn_ifname_eq(&nl->names[i - 1].name, name))
+			return &nl->names[i - 1];
+	return NULL;
+}
+
+int kn_nl_remember(struct kn_nl *nl, const struct kn_ifname *name, int ifindex,
+		   struct kn_error *err)
+{
+	struct kn_nl_name *known = find(nl, name);
+
+	if (known) {
+		known->ifindex = ifindex;
+		return 0;
+	}
+	if (kn_grow(&nl->names, &nl->cap_names, nl->n_names + 1, sizeof(*nl->names), err) < 0)
+		return -1;
+	nl->names[nl->n_names++] = (struct kn_nl_name){*name, ifindex};
+	return 0;
+}
+
+void kn_nl_forget(struct kn_nl *nl, const struct kn_ifname *name)
+{
+	struct kn_nl_name *known = find(nl, name);
+
+	if (known)
+		*known = nl->names[--nl->n_names];
+}
+
+void kn_req_getlink(struct kn_req *req, const char *name, int ifindex)
+{
+	struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = name ? 0 : ifindex};
+
+	kn_req_init(req, RTM_GETLINK, 0, &info, sizeof(info));
+	if (name)
+		kn_req_str(req, IFLA_IFNAME, name);
+	kn_req_u32(req, IFLA_EXT_MASK, KN_EXT_SKIP_STATS);
+}
+
+int kn_on_ifindex(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
+{
+	const struct ifinfomsg *info = nlmsg_data(hdr);
+
+	if (!nlmsg_valid_hdr(hdr, sizeof(*info)))
+		return kn_fail(err, KN_ERR_SYSTEM, EPROTO, "a link's description is cut short");
+	*(int *)arg = info->ifi_index;
+	return 0;
+}
+
+int kn_nl_index(struct kn_nl *nl, const struct kn_ifname *name, int *ret, struct kn_error *err)
+{
+	const struct kn_nl_name *known = find(nl, name);
+	struct kn_req req;
+	int ifindex = 0;
+
+	if (known) {
+		*ret = known->ifindex;
+		return 0;
+	}
+	kn_req_getlink(&req, name->s, 0);
+	req.on_msg = kn_on_ifindex;
+	req.arg = &ifindex;
+	int rc = kn_nl_transact(nl, &req, 1, err);
+	kn_req_done(&req);
+	if (rc < 0)
+		return -1;
+	if (req.error || !ifindex) {
+		struct kn_buf what KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+		kn_buf_puts(&what, "find the link ");
+		kn_buf_put_escaped(&what, name->s, strnlen(name->s, sizeof(name->s)));
+		return kn_nl_fail(req.error ? req.error : ENODEV, "", kn_buf_str(&what), err);
+	}
+	if (kn_nl_remember(nl, name, ifindex, err) < 0)
+		return -1;
+	*ret = ifindex;
+	return 0;
+}

@@ -1,0 +1,81 @@
+/* Bridge and port options as netlink attributes: one table each, read and written by it.
+ * Layer: live, pure. */
+#include <linux/if_link.h>
+
+#include "live/nl.h"
+
+struct row {
+	uint8_t attr, size; /* IFLA_BR_x or IFLA_BRPORT_x, and its width in bytes */
+};
+
+/* Timers are in USER_HZ, which is 100 on every architecture that Linux KVM runs on: centiseconds.
+ * Source: kernel net/bridge/br_netlink.c, br_policy. */
+static const struct row bridge_rows[KN_BROPT_COUNT] = {
+	[KN_BROPT_STP] = {IFLA_BR_STP_STATE, 4},
+	[KN_BROPT_FORWARD_DELAY] = {IFLA_BR_FORWARD_DELAY, 4},
+	[KN_BROPT_PRIORITY] = {IFLA_BR_PRIORITY, 2},
+	[KN_BROPT_AGEING] = {IFLA_BR_AGEING_TIME, 4},
+	[KN_BROPT_HELLO] = {IFLA_BR_HELLO_TIME, 4},
+	[KN_BROPT_MAX_AGE] = {IFLA_BR_MAX_AGE, 4},
+	[KN_BROPT_MCAST_SNOOPING] = {IFLA_BR_MCAST_SNOOPING, 1},
+	[KN_BROPT_VLAN_FILTERING] = {IFLA_BR_VLAN_FILTERING, 1},
+	[KN_BROPT_NF_CALL] = {IFLA_BR_NF_CALL_IPTABLES, 1},
+};
+
+/* Source: kernel net/bridge/br_netlink.c, br_port_policy. */
+static const struct row port_rows[KN_PORTOPT_COUNT] = {
+	[KN_PORTOPT_ISOLATED] = {KN_BRPORT_ISOLATED, 1},
+	[KN_PORTOPT_HAIRPIN] = {IFLA_BRPORT_MODE, 1},
+	[KN_PORTOPT_COST] = {IFLA_BRPORT_COST, 4},
+	[KN_PORTOPT_PRIORITY] = {IFLA_BRPORT_PRIORITY, 2},
+	[KN_PORTOPT_LEARNING] = {IFLA_BRPORT_LEARNING, 1},
+};
+
+void kn_bridge_opts_get(struct nlattr *data, struct kn_opts *ret)
+{
+	struct nlattr *tb[IFLA_BR_MAX + 1];
+
+	if (nla_parse_nested(tb, IFLA_BR_MAX, data, NULL) < 0)
+		return;
+	for (unsigned int i = 0; i < KN_BROPT_COUNT; i++) {
+		const struct nlattr *attr = tb[bridge_rows[i].attr];
+		uint32_t value = kn_attr_uint(attr, 0);
+
+		/* 2 = the spanning tree is run by a daemon: on, all the same. */
+		if (i == KN_BROPT_STP)
+			value = value != 0;
+		if (attr)
+			kn_opts_set(ret, i, value);
+	}
+}
+
+void kn_bridge_opts_put(struct kn_req *req, const struct kn_opts *opts)
+{
+	for (unsigned int i = 0; i < KN_BROPT_COUNT; i++)
+		if (kn_opts_has(opts, i))
+			kn_req_uint(req, bridge_rows[i].attr, opts->val[i], bridge_rows[i].size);
+	if (kn_opts_has(opts, KN_BROPT_NF_CALL)) {
+		uint32_t value = opts->val[KN_BROPT_NF_CALL];
+
+		kn_req_uint(req, IFLA_BR_NF_CALL_IP6TABLES, value, 1);
+		kn_req_uint(req, IFLA_BR_NF_CALL_ARPTABLES, value, 1);
+	}
+}
+
+void kn_port_opts_get(struct nlattr *data, struct kn_opts *ret)
+{
+	struct nlattr *tb[KN_BRPORT_ISOLATED + 1];
+
+	if (nla_parse_nested(tb, KN_BRPORT_ISOLATED, data, NULL) < 0)
+		return;
+	for (unsigned int i = 0; i < KN_PORTOPT_COUNT; i++)
+		if (tb[port_rows[i].attr])
+			kn_opts_set(ret, i, kn_attr_uint(tb[port_rows[i].attr], 0));
+}
+
+void kn_port_opts_put(struct kn_req *req, const struct kn_opts *opts)
+{
+	for (unsigned int i = 0; i < KN_PORTOPT_COUNT; i++)
+		if (kn_opts_has(opts, i))
+			kn_req_uint(req, port_rows[i].attr, opts->val[i], port_rows[i].size);
+}

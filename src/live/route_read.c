@@ -1,0 +1,188 @@
+/* Routes of all tables: those through the snapshot's links, and every default route.
+ * Layer: live, effects (reads). */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "live/nl.h"
+
+/* A route whose device is still a number: asking for names has to wait for the dump's end. */
+struct found {
+	struct kn_route route;
+	int oif;
+};
+
+struct sink {
+	struct kn_link_map map;
+	struct found *v; /* owned */
+	size_t n, cap;
+};
+
+/* The kernel makes these itself, with every address. */
+static bool is_made_by_kernel(const struct rtmsg *rtm, uint32_t table)
+{
+	if (rtm->rtm_flags & RTM_F_CLONED)
+		return true;
+	if (rtm->rtm_protocol != RTPROT_KERNEL)
+		return false;
+	/* Old kernels list their own "unreachable default dev lo". */
+	return table == RT_TABLE_LOCAL || rtm->rtm_type == RTN_UNREACHABLE;
+}
+
+static void parse_gateway(struct nlattr **tb, int af, struct kn_ip *ret)
+{
+	const struct nlattr *via = tb[KN_RTA_VIA];
+	uint16_t via_af;
+
+	if (kn_attr_ip(tb[RTA_GATEWAY], af, ret) || !via || nla_len(via) < (int)sizeof(via_af))
+		return;
+	/* struct rtvia: the family, then the address. */
+	memcpy(&via_af, nla_data(via), sizeof(via_af));
+	struct kn_ip ip = {.family = via_af == AF_INET6 ? KN_IPV6 : KN_IPV4};
+	if ((size_t)nla_len(via) != sizeof(via_af) + kn_ip_bytes(&ip))
+		return;
+	memcpy(ip.b, (const uint8_t *)nla_data(via) + sizeof(via_af), kn_ip_bytes(&ip));
+	*ret = ip;
+}
+
+/* The first leg through a link asked for, or else the first leg, stands for all of them. */
+static void parse_legs(struct nlattr *attr, int af, struct sink *sink, struct found *found)
+{
+	struct rtnexthop *leg = nla_data(attr);
+	int left = nla_len(attr);
+
+	found->route.multipath = true;
+	for (; RTNH_OK(leg, left); left -= (int)RTNH_ALIGN(leg->rtnh_len), leg = RTNH_NEXT(leg)) {
+		struct nlattr *tb[KN_RTA_MAX + 1];
+		bool asked = kn_link_by_index(&sink->map, leg->rtnh_ifindex) != NULL;
+
+		if (found->oif && !asked)
+			continue;
+		if (nla_parse(tb, KN_RTA_MAX, (struct nlattr *)RTNH_DATA(leg),
+			      (int)(leg->rtnh_len - RTNH_LENGTH(0)), NULL) < 0)
+			return;
+		found->oif = leg->rtnh_ifindex;
+		found->route.gateway = (struct kn_ip){0};
+		parse_gateway(tb, af, &found->route.gateway);
+		if (asked)
+			return;
+	}
+}
+
+static uint32_t expiry(const struct nlattr *cacheinfo)
+{
+	if (!cacheinfo || nla_len(cacheinfo) < (int)sizeof(struct rta_cacheinfo))
+		return 0;
+	const struct rta_cacheinfo *info = nla_data(cacheinfo);
+	long hz = sysconf(_SC_CLK_TCK);
+	/* Signed in truth: gone below zero when the garbage collector is late. */
+	int32_t ticks = (int32_t)info->rta_expires;
+	return ticks > 0 && hz > 0 ? (uint32_t)((ticks + hz - 1) / hz) : 0;
+}
+
+static int parse_metrics(const struct nlattr *attr, struct kn_route *route, struct kn_error *err)
+{
+	if (!attr)
+		return 0;
+	if ((size_t)nla_len(attr) > sizeof(route->metrics))
+		return kn_fail(err, KN_ERR_UNSUPPORTED, 0,
+			       "a route of the host carries more metrics than kvmnet can keep");
+	route->metrics_len = (uint16_t)nla_len(attr);
+	memcpy(route->metrics, nla_data(attr), route->metrics_len);
+	return 0;
+}
+
+static int parse(const struct rtmsg *rtm, struct nlattr **tb, struct sink *sink,
+		 struct found *found, struct kn_error *err)
+{
+	struct kn_route *route = &found->route;
+	int af = rtm->rtm_family;
+
+	route->dst.ip.family = af == AF_INET ? KN_IPV4 : KN_IPV6;
+	(void)kn_attr_ip(tb[RTA_DST], af, &route->dst.ip);
+	route->dst.prefix_len = rtm->rtm_dst_len;
+	(void)kn_attr_ip(tb[RTA_PREFSRC], af, &route->src);
+	parse_gateway(tb, af, &route->gateway);
+	route->has_metric = tb[RTA_PRIORITY] != NULL;
+	route->metric = kn_attr_uint(tb[RTA_PRIORITY], 0);
+	route->onlink = rtm->rtm_flags & RTNH_F_ONLINK;
+	route->table = kn_attr_uint(tb[RTA_TABLE], rtm->rtm_table);
+	route->nhid = kn_attr_uint(tb[KN_RTA_NH_ID], 0);
+	route->expires_s = expiry(tb[RTA_CACHEINFO]);
+	route->type = rtm->rtm_type;
+	route->scope = rtm->rtm_scope;
+	route->proto = rtm->rtm_protocol;
+	route->tos = rtm->rtm_tos;
+	route->pref = (uint8_t)kn_attr_uint(tb[KN_RTA_PREF], 0);
+	found->oif = (int)kn_attr_uint(tb[RTA_OIF], 0);
+	if (tb[RTA_MULTIPATH])
+		parse_legs(tb[RTA_MULTIPATH], af, sink, found);
+	return parse_metrics(tb[RTA_METRICS], route, err);
+}
+
+static int on_route(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
+{
+	const struct rtmsg *rtm = nlmsg_data(hdr);
+	struct nlattr *tb[KN_RTA_MAX + 1];
+	struct sink *sink = arg;
+	struct found found = {0};
+
+	if (hdr->nlmsg_type != RTM_NEWROUTE)
+		return 0;
+	if (nlmsg_parse(hdr, sizeof(*rtm), tb, KN_RTA_MAX, NULL) < 0)
+		return kn_fail(err, KN_ERR_SYSTEM, EPROTO, "a route's description is cut short");
+	if (is_made_by_kernel(rtm, kn_attr_uint(tb[RTA_TABLE], rtm->rtm_table)))
+		return 0;
+	/* The bulk of a router's table is passed over before it is taken apart. */
+	if (rtm->rtm_dst_len && !tb[RTA_MULTIPATH] &&
+	    !kn_link_by_index(&sink->map, (int)kn_attr_uint(tb[RTA_OIF], 0)))
+		return 0;
+	if (parse(rtm, tb, sink, &found, err) < 0)
+		return -1;
+	if (rtm->rtm_dst_len && !kn_link_by_index(&sink->map, found.oif))
+		return 0;
+	if (kn_grow(&sink->v, &sink->cap, sink->n + 1, sizeof(*sink->v), err) < 0)
+		return -1;
+	sink->v[sink->n++] = found;
+	return 0;
+}
+
+static int dump(struct kn_nl *nl, int af, struct sink *sink, struct kn_error *err)
+{
+	struct rtmsg rtm = {.rtm_family = (unsigned char)af};
+	struct kn_req req;
+
+	kn_req_init(&req, RTM_GETROUTE, NLM_F_DUMP, &rtm, sizeof(rtm));
+	req.on_msg = on_route;
+	req.arg = sink;
+	int rc = kn_nl_dump(nl, &req, &sink->n, "routes", err);
+	kn_req_done(&req);
+	return rc;
+}
+
+static int name_devices(struct kn_nl *nl, struct sink *sink, struct kn_routes *ret,
+			struct kn_error *err)
+{
+	for (size_t i = 0; i < sink->n; i++) {
+		struct found *found = &sink->v[i];
+
+		if (kn_nl_name_of(nl, &sink->map, found->oif, &found->route.dev, err) < 0 ||
+		    kn_routes_add(ret, &found->route, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int kn_read_routes(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err)
+{
+	struct sink sink = {.map.facts = facts};
+	int rc = dump(nl, AF_INET, &sink, err);
+
+	if (!rc)
+		rc = dump(nl, AF_INET6, &sink, err);
+	if (!rc)
+		rc = name_devices(nl, &sink, &facts->routes, err);
+	free(sink.v);
+	return rc;
+}

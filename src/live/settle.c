@@ -1,0 +1,96 @@
+/* After a lost answer: is what an operation wants so? Judged by reading the kernel back.
+ * Layer: live, effects (reads). */
+#include <net/if.h>
+#include <string.h>
+
+#include "live/nl.h"
+
+static bool link_holds(const struct kn_op *op, const struct kn_link *link)
+{
+	const struct kn_opts *have = op->kind == KN_OP_PORT_OPTS ? &link->port_opts : &link->opts;
+
+	switch ((int)op->kind) {
+	case KN_OP_BRIDGE_ADD:
+		return link->kind == KN_LINK_BRIDGE;
+	case KN_OP_LINK_UP:
+		return link->flags & IFF_UP;
+	case KN_OP_LINK_DOWN:
+		return !(link->flags & IFF_UP);
+	case KN_OP_LINK_MTU:
+		return link->mtu == op->num.now;
+	case KN_OP_LINK_MAC:
+		return kn_mac_eq(&link->mac, &op->mac.now);
+	case KN_OP_LINK_GROUP:
+		return link->group == op->num.now;
+	case KN_OP_LINK_MASTER:
+		return kn_ifname_eq(&link->master, &op->master.now);
+	case KN_OP_ADDR_GEN:
+		return link->addr_gen_mode == op->num.now;
+	case KN_OP_RP_FILTER:
+		return link->rp_filter == op->num.now;
+	case KN_OP_BRIDGE_OPTS:
+	case KN_OP_PORT_OPTS:
+		return !kn_opts_diff(&op->opts.now, have).has;
+	}
+	return false;
+}
+
+static bool has_addr(const struct kn_facts *facts, const struct kn_op *op)
+{
+	for (size_t i = 0; i < facts->n_addrs; i++)
+		if (kn_cidr_eq(&facts->addrs[i].addr, &op->addr.addr))
+			return true;
+	return false;
+}
+
+static bool has_route(const struct kn_facts *facts, const struct kn_route *route,
+		      const struct kn_ifname *dev)
+{
+	for (size_t i = 0; i < facts->routes.n; i++)
+		if (kn_route_same(&facts->routes.v[i], route) &&
+		    kn_ifname_eq(&facts->routes.v[i].dev, dev))
+			return true;
+	return false;
+}
+
+static bool has_neigh(const struct kn_facts *facts, const struct kn_op *op)
+{
+	for (size_t i = 0; i < facts->n_neighs; i++)
+		if (kn_ip_eq(&facts->neighs[i].dst, &op->neigh.dst))
+			return true;
+	return false;
+}
+
+static bool facts_hold(const struct kn_facts *facts, const struct kn_op *op)
+{
+	const struct kn_link *link = kn_facts_link(facts, &op->dev);
+
+	if (op->kind == KN_OP_LINK_DEL)
+		return !link;
+	if (op->kind == KN_OP_ADDR_ADD || op->kind == KN_OP_ADDR_DEL)
+		return has_addr(facts, op) == (op->kind == KN_OP_ADDR_ADD);
+	if (op->kind == KN_OP_ROUTE_ADD || op->kind == KN_OP_ROUTE_PREPEND)
+		return has_route(facts, &op->route, &op->dev);
+	if (op->kind == KN_OP_ROUTE_DEL)
+		return !has_route(facts, &op->route, &op->dev);
+	if (op->kind == KN_OP_ROUTE_DEV)
+		return has_route(facts, &op->reroute.now, &op->reroute.now.dev);
+	if (op->kind == KN_OP_NEIGH_ADD || op->kind == KN_OP_NEIGH_DEL)
+		return has_neigh(facts, op) == (op->kind == KN_OP_NEIGH_ADD);
+	return link && link_holds(op, link);
+}
+
+bool kn_op_holds(struct kn_nl *nl, const struct kn_op *op)
+{
+	const struct kn_ifname *dev = op->kind == KN_OP_ROUTE_DEV ? &op->reroute.now.dev : &op->dev;
+	struct kn_live_request req = {
+		.names = dev, .n_names = 1, .addrs = true, .routes = true, .neighs = true};
+	struct kn_facts facts = {0};
+	struct kn_error ignored;
+
+	if (kn_nl_snapshot(&nl->base, &req, &facts, &ignored) < 0)
+		return true;
+	bool holds = facts_hold(&facts, op);
+	kn_facts_done(&facts);
+	return holds;
+}

@@ -1,0 +1,53 @@
+/* The snapshot: links, then what hangs on them. Nothing reaches the caller unless all was read.
+ * Layer: live, effects (reads). */
+#include "kvmnet/num.h"
+#include "live/nl.h"
+
+static int read_all(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
+		    struct kn_error *err)
+{
+	char text[16];
+
+	if (kn_read_links(nl, req, facts, err) < 0)
+		return -1;
+	if (req->addrs && kn_read_addrs(nl, facts, err) < 0)
+		return -1;
+	if (req->routes && kn_read_routes(nl, facts, err) < 0)
+		return -1;
+	if (req->neighs && kn_read_neighs(nl, req, facts, err) < 0)
+		return -1;
+	if (kn_read_uses(nl, req, facts, err) < 0)
+		return -1;
+	/* No /proc/sys: nothing filters that could be read or changed. */
+	if (!kn_read_small("/proc/sys/net/ipv4/conf/all/rp_filter", text, sizeof(text)))
+		(void)kn_num_is(text, UINT32_MAX, &facts->all_rp_filter);
+	return 0;
+}
+
+int kn_nl_snapshot(struct kn_live *self, const struct kn_live_request *req, struct kn_facts *ret,
+		   struct kn_error *err)
+{
+	struct kn_facts facts = {.live = true};
+
+	if (read_all((struct kn_nl *)self, req, &facts, err) < 0) {
+		kn_facts_done(&facts);
+		return -1;
+	}
+	/* Field by field: what others filled in (host, owners, clients) stays. */
+	ret->live = true;
+	ret->links = facts.links;
+	ret->n_links = facts.n_links;
+	ret->cap_links = facts.cap_links;
+	ret->addrs = facts.addrs;
+	ret->n_addrs = facts.n_addrs;
+	ret->cap_addrs = facts.cap_addrs;
+	ret->routes = facts.routes;
+	ret->neighs = facts.neighs;
+	ret->n_neighs = facts.n_neighs;
+	ret->cap_neighs = facts.cap_neighs;
+	ret->uses = facts.uses;
+	ret->n_uses = facts.n_uses;
+	ret->cap_uses = facts.cap_uses;
+	ret->all_rp_filter = facts.all_rp_filter;
+	return 0;
+}
