@@ -1,0 +1,162 @@
+/* One writer at a time: flock(2) on KN_STATE_DIR/lock, which is never unlinked (two files of that
+ * name could be locked at once otherwise). The kernel lets go of it when its holder dies.
+ * Layer: sys, effects. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "kvmnet/num.h"
+#include "sys/priv.h"
+
+#define LOCK_PATH KN_STATE_DIR "/lock"
+#define POLL_NS	  20000000 /* 20 ms: flock() itself has no timeout */
+
+struct kn_lock {
+	int fd;
+};
+
+/* The number @n (from 0) of the words of @line, which ends at a newline; its length to *ret_len. */
+static const char *word_at(const char *line, size_t n, size_t *ret_len)
+{
+	for (;;) {
+		line += strspn(line, " ");
+		*ret_len = strcspn(line, " \n");
+		if (n-- == 0 || *ret_len == 0)
+			return line;
+		line += *ret_len;
+	}
+}
+
+/* The pid of a line like "1: FLOCK  ADVISORY  WRITE 4711 fe:00:1234 0 EOF" about @want
+ * ("fe:00:1234"); 0 = another file, a waiter ("1: -> FLOCK ..."), or another pid namespace.
+ * Source: proc(5), /proc/locks; the device is major:minor in hexadecimal. */
+static uint32_t pid_of_line(const char *line, const char *want)
+{
+	size_t kind_len, pid_len, file_len;
+	const char *kind = word_at(line, 1, &kind_len), *at = word_at(line, 4, &pid_len);
+	const char *file = word_at(line, 5, &file_len);
+	char digits[12] = "";
+	uint32_t pid;
+
+	if (kind_len != 5 || memcmp(kind, "FLOCK", 5) != 0 || pid_len >= sizeof(digits) ||
+	    file_len != strlen(want) || memcmp(file, want, file_len) != 0)
+		return 0;
+	memcpy(digits, at, pid_len);
+	return kn_num_is(digits, INT32_MAX, &pid) ? pid : 0;
+}
+
+/* Who holds it? Asked of the kernel, because a pid written into the file could be stale, and a
+ * change that turns out to change nothing must not write anything. 0 = not known. */
+static uint32_t holder_of(int lock_fd)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	int fd KN_CLEANUP(kn_closep) = open("/proc/locks", O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	char want[64];
+	uint32_t pid = 0;
+	ssize_t n = 1;
+
+	if (fd < 0 || fstat(lock_fd, &st) < 0)
+		return 0;
+	while (n > 0 && text.len < 1024 * 1024) {
+		char block[4096];
+
+		n = read(fd, block, sizeof(block));
+		if (n > 0)
+			kn_buf_put(&text, block, (size_t)n);
+	}
+	if (text.failed || !text.data)
+		return 0;
+	(void)snprintf(want, sizeof(want), "%02x:%02x:%llu", major(st.st_dev), minor(st.st_dev),
+		       (unsigned long long)st.st_ino);
+	for (const char *line = text.data; line && pid == 0; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		pid = pid_of_line(line, want);
+	}
+	return pid;
+}
+
+static int fail_busy(int fd, struct kn_error *err)
+{
+	uint32_t pid = holder_of(fd);
+
+	if (pid)
+		kn_fail(err, KN_ERR_BUSY, 0,
+			"another kvmnet command (pid %u) is changing this host", pid);
+	else
+		kn_fail(err, KN_ERR_BUSY, 0, "another kvmnet command is changing this host");
+	return kn_hint(err, "wait until it is done, or wait longer: --lock-timeout SECONDS");
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static int wait_for(int fd, uint32_t timeout_ms, struct kn_error *err)
+{
+	uint64_t deadline = now_ms() + timeout_ms;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return kn_sys_fail(err, errno, "lock", LOCK_PATH);
+		if (now_ms() >= deadline)
+			return fail_busy(fd, err);
+		(void)nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
+	}
+	return 0;
+}
+
+/* Return: fd; -1. */
+static int open_lock(struct kn_root *root, struct kn_error *err)
+{
+	int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int dir KN_CLEANUP(kn_closep) = kn_dir_make(root, KN_STATE_DIR, 0700, true, NULL, err);
+	struct stat st;
+
+	if (dir < 0)
+		return -1;
+	/* it holds copies of configuration files: nobody else's business */
+	if (fstat(dir, &st) < 0 || ((st.st_mode & 077) && fchmod(dir, 0700) < 0))
+		return kn_sys_fail(err, errno, "protect", KN_STATE_DIR);
+	int fd = openat(dir, "lock", flags, 0600);
+	if (fd < 0)
+		return kn_sys_fail(err, errno, "open", LOCK_PATH);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		kn_closep(&fd);
+		return kn_file_fail(err, EINVAL, "is not a regular file", LOCK_PATH);
+	}
+	return fd;
+}
+
+int kn_lock_take(struct kn_root *root, uint32_t timeout_ms, struct kn_lock **ret,
+		 struct kn_error *err)
+{
+	struct kn_lock *lock = calloc(1, sizeof(*lock));
+
+	if (!lock)
+		return kn_fail_nomem(err);
+	lock->fd = open_lock(root, err);
+	if (lock->fd < 0 || wait_for(lock->fd, timeout_ms, err) < 0) {
+		kn_lock_release(lock);
+		return -1;
+	}
+	*ret = lock;
+	return 0;
+}
+
+void kn_lock_release(struct kn_lock *lock)
+{
+	if (!lock)
+		return;
+	kn_closep(&lock->fd);
+	free(lock);
+}

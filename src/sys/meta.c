@@ -1,0 +1,171 @@
+/* What a file has besides bytes: owner, mode, ACL, SELinux label, other extended attributes; and
+ * what forbids replacing it (immutable, mount point). Layer: sys, effects on temporary files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "sys/priv.h"
+
+#define LABEL "security.selinux"
+#define ACL   "system.posix_acl_access"
+
+/* Attributes of the bytes, not of the file: the kernel makes them anew for the new bytes.
+ * Source: kernel security/integrity (ima_file_free, evm_inode_post_setxattr). */
+static bool is_of_content(const char *name)
+{
+	return !strcmp(name, "security.ima") || !strcmp(name, "security.evm");
+}
+
+/* Return: bytes, *ret new; errno. */
+static ssize_t xattr_get(int fd, const char *name, char **ret)
+{
+	/* the size can change between the two calls: a few tries */
+	for (int i = 0; i < 4; i++) {
+		ssize_t size = fgetxattr(fd, name, NULL, 0);
+		char *value = size < 0 ? NULL : malloc((size_t)size + 1);
+
+		if (size < 0)
+			return -1;
+		if (!value) {
+			errno = ENOMEM;
+			return -1;
+		}
+		ssize_t got = fgetxattr(fd, name, value, (size_t)size);
+		if (got >= 0) {
+			*ret = value;
+			return got;
+		}
+		free(value);
+		if (errno != ERANGE)
+			return -1;
+	}
+	return -1;
+}
+
+static bool has_same(int fd, const char *name, const char *value, size_t len)
+{
+	char *now KN_CLEANUP(kn_freep) = NULL;
+	ssize_t n = xattr_get(fd, name, &now);
+
+	return n >= 0 && (size_t)n == len && !memcmp(now, value, len);
+}
+
+static int copy_one(int old_fd, int new_fd, const char *name, const char *path,
+		    struct kn_error *err)
+{
+	char *value KN_CLEANUP(kn_freep) = NULL;
+	ssize_t n = xattr_get(old_fd, name, &value);
+
+	if (n < 0 && errno == ENODATA)
+		return 0;
+	if (n >= 0 && (has_same(new_fd, name, value, (size_t)n) ||
+		       fsetxattr(new_fd, name, value, (size_t)n, 0) == 0))
+		return 0;
+	/* Without its label or its ACL the new file would be a hole or unreadable; other
+	 * attributes may be left behind where the file system does not take them. */
+	if (errno == EOPNOTSUPP && strcmp(name, LABEL) && strcmp(name, ACL))
+		return 0;
+	int code = errno;
+	kn_sys_fail(err, code, "keep an extended attribute of", path);
+	return kn_wrap(err, "%s", name);
+}
+
+/* Return: bytes of NUL-ended names, *ret new; 0 where there are none; errno. */
+static ssize_t xattr_names(int fd, char **ret)
+{
+	ssize_t size = flistxattr(fd, NULL, 0);
+
+	if (size < 0 && (errno == EOPNOTSUPP || errno == ENOSYS))
+		return 0;
+	if (size <= 0)
+		return size;
+	*ret = malloc((size_t)size + 1);
+	if (!*ret) {
+		errno = ENOMEM;
+		return -1;
+	}
+	size = flistxattr(fd, *ret, (size_t)size);
+	if (size >= 0)
+		(*ret)[size] = '\0';
+	return size;
+}
+
+static int copy_xattrs(int old_fd, int new_fd, const char *path, struct kn_error *err)
+{
+	char *names KN_CLEANUP(kn_freep) = NULL;
+	ssize_t size = xattr_names(old_fd, &names);
+
+	if (size < 0)
+		return kn_sys_fail(err, errno, "read the extended attributes of", path);
+	/* A default ACL of the directory gives new files an ACL that the old one did not have. */
+	if (fremovexattr(new_fd, ACL) < 0 && errno != ENODATA && errno != EOPNOTSUPP)
+		return kn_sys_fail(err, errno, "set the ACL of", path);
+	for (ssize_t i = 0; i < size; i += (ssize_t)strlen(names + i) + 1)
+		if (!is_of_content(names + i) && copy_one(old_fd, new_fd, names + i, path, err) < 0)
+			return -1;
+	return 0;
+}
+
+int kn_meta_copy(int old_fd, const struct stat *old, int new_fd, const char *path,
+		 struct kn_error *err)
+{
+	struct stat now;
+
+	if (fstat(new_fd, &now) < 0)
+		return kn_sys_fail(err, errno, "look at", path);
+	/* the owner first: chown() takes capabilities and set-id bits away */
+	if ((now.st_uid != old->st_uid || now.st_gid != old->st_gid) &&
+	    fchown(new_fd, old->st_uid, old->st_gid) < 0)
+		return kn_sys_fail(err, errno, "keep the owner of", path);
+	if (copy_xattrs(old_fd, new_fd, path, err) < 0)
+		return -1;
+	/* the mode last: with an ACL its group bits are the ACL's mask (acl(5)) */
+	if (fchmod(new_fd, old->st_mode & 07777) < 0)
+		return kn_sys_fail(err, errno, "keep the mode of", path);
+	return 0;
+}
+
+bool kn_meta_is_immutable(int fd)
+{
+	int flags = 0;
+
+	return ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 &&
+	       (flags & (FS_IMMUTABLE_FL | FS_APPEND_FL));
+}
+
+/* The mount's number of an open file. Source: proc(5), fdinfo (since Linux 3.15). */
+static bool mount_id(int fd, char id[16])
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	char path[48];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	int info KN_CLEANUP(kn_closep) = open(path, O_RDONLY | O_CLOEXEC);
+	if (info < 0 || kn_fd_read(info, KN_FILE_MAX, &text) < 0)
+		return false;
+	const char *line = strstr(kn_buf_str(&text), "mnt_id:\t");
+	size_t len = line ? strspn(line += 8, "0123456789") : 0;
+	if (len == 0 || len >= 16)
+		return false;
+	memcpy(id, line, len);
+	id[len] = '\0';
+	return true;
+}
+
+bool kn_meta_is_mount(int dirfd, int fd)
+{
+	char dir_id[16], file_id[16];
+	struct stat dir, file;
+
+	/* A file of the same file system can be mounted there too: then only the mount's number
+	 * tells. Where /proc does not, rename() will say EBUSY. */
+	if (mount_id(dirfd, dir_id) && mount_id(fd, file_id))
+		return strcmp(dir_id, file_id) != 0;
+	return fstat(dirfd, &dir) == 0 && fstat(fd, &file) == 0 && dir.st_dev != file.st_dev;
+}

@@ -1,0 +1,231 @@
+/* The root directory (--root): opening, reading and listing inside it, whatever symlinks there are.
+ * Layer: sys, effects (reads only). */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sys/priv.h"
+
+#define MAX_LINKS 40
+
+/* Source: linux/openat2.h (kernel 5.6), which older systems' headers lack. */
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+#define HOW_NO_MAGICLINKS 0x02
+#define HOW_IN_ROOT	  0x10
+
+struct open_how_v0 {
+	uint64_t flags, mode, resolve;
+};
+
+void kn_closep(int *fd)
+{
+	int code = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	errno = code;
+}
+
+static bool is_slash(int fd)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && stat("/", &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+int kn_root_open(const char *dir, struct kn_root **ret, struct kn_error *err)
+{
+	struct kn_buf shown KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_root *root = calloc(1, sizeof(*root));
+
+	if (!root)
+		return kn_fail_nomem(err);
+	dir = dir ? dir : "/";
+	root->fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root->fd >= 0) {
+		root->is_host = is_slash(root->fd);
+		*ret = root;
+		return 0;
+	}
+	int code = errno;
+	free(root);
+	if (code != ENOENT && code != ENOTDIR && code != ELOOP && code != ENAMETOOLONG)
+		return kn_sys_fail(err, code, "open the root directory", dir);
+	kn_buf_put_escaped(&shown, dir, strlen(dir));
+	kn_fail(err, KN_ERR_INPUT, code, "the root directory %s cannot be used",
+		kn_buf_str(&shown));
+	return kn_hint(err, "give --root a directory that exists");
+}
+
+void kn_root_close(struct kn_root *root)
+{
+	if (!root)
+		return;
+	close(root->fd);
+	free(root);
+}
+
+bool kn_root_is_host(const struct kn_root *root)
+{
+	return root->is_host;
+}
+
+int kn_root_openfd(struct kn_root *root, const char *path, int flags)
+{
+	struct open_how_v0 how = {.flags = (uint64_t)(flags | O_CLOEXEC),
+				  .resolve = HOW_IN_ROOT | HOW_NO_MAGICLINKS};
+
+	/* EAGAIN: something was renamed while ".." was resolved (openat2(2)); bounded tries */
+	for (int i = 0; i < 8 && !root->no_openat2; i++) {
+		int fd = (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+
+		if (fd >= 0)
+			return fd;
+		if (errno == ENOSYS)
+			root->no_openat2 = true;
+		else if (errno == EPERM) /* a seccomp filter, or really so: the walk tells */
+			break;
+		else if (errno != EAGAIN && errno != EINTR)
+			return -1;
+	}
+	return kn_walk_open(root->fd, path, flags);
+}
+
+/* Splits @path at its last slash: *ret_base points into @path. False for what names no file. */
+static bool split(char *path, char **ret_base)
+{
+	char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return false;
+	*ret_base = slash + 1;
+	return **ret_base && strcmp(*ret_base, ".") && strcmp(*ret_base, "..");
+}
+
+/* Replaces the last component of @path (at @base) by the text of the symlink that it is. Text is
+ * enough: the kernel (or the walk) resolves the directory part again, component by component. */
+static int follow(char path[PATH_MAX], char *base, const char *target, size_t len)
+{
+	char *at = target[0] == '/' ? path : base;
+
+	if ((size_t)(at - path) + len >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(at, target, len);
+	at[len] = '\0';
+	return 0;
+}
+
+/* One turn: *ret is filled and 1 returned when @path is no symlink; 0: @path was replaced. */
+static int place_step(struct kn_root *root, char path[PATH_MAX], struct kn_place *ret)
+{
+	char *base, target[PATH_MAX], name[NAME_MAX + 1];
+
+	if (!split(path, &base)) {
+		errno = EISDIR;
+		return -1;
+	}
+	int n = snprintf(name, sizeof(name), "%s", base);
+	if (n < 0 || (size_t)n >= sizeof(name)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	*base = '\0'; /* leaves "dir/", "/" */
+	int dir KN_CLEANUP(kn_closep) = kn_root_openfd(root, path, O_RDONLY | O_DIRECTORY);
+	if (dir < 0)
+		return -1;
+	ssize_t len = readlinkat(dir, name, target, sizeof(target));
+	if (len >= 0)
+		return follow(path, base, target, (size_t)len);
+	if (errno != EINVAL && errno != ENOENT)
+		return -1;
+	memcpy(ret->base, name, sizeof(ret->base));
+	ret->dirfd = dir;
+	dir = -1;
+	return 1;
+}
+
+int kn_place_open(struct kn_root *root, const char *path, struct kn_place *ret)
+{
+	char cur[PATH_MAX];
+	int n = snprintf(cur, sizeof(cur), "%s", path);
+
+	if (n < 0 || (size_t)n >= sizeof(cur)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	for (int links = 0; links <= MAX_LINKS; links++) {
+		int rc = place_step(root, cur, ret);
+
+		if (rc != 0)
+			return rc < 0 ? -1 : 0;
+	}
+	errno = ELOOP;
+	return -1;
+}
+
+void kn_place_done(struct kn_place *place)
+{
+	kn_closep(&place->dirfd);
+	place->dirfd = -1;
+}
+
+int kn_root_read(struct kn_root *root, const char *path, size_t max, struct kn_buf *ret,
+		 bool *ret_present, struct kn_error *err)
+{
+	struct kn_place place KN_CLEANUP(kn_place_done) = {.dirfd = -1};
+	const char *why = NULL;
+
+	if (kn_place_open(root, path, &place) < 0) {
+		if (errno == EISDIR)
+			why = "is a directory, not a regular file";
+	} else if (kn_file_read(place.dirfd, place.base, max, ret, &why) == 0) {
+		*ret_present = true;
+		return 0;
+	}
+	if (!why && (errno == ENOENT || errno == ENOTDIR)) {
+		*ret_present = false;
+		return 0;
+	}
+	return kn_file_fail(err, errno, why, path);
+}
+
+bool kn_root_exists(struct kn_root *root, const char *path)
+{
+	int fd KN_CLEANUP(kn_closep) = kn_root_openfd(root, path, O_PATH);
+
+	return fd >= 0;
+}
+
+bool kn_root_has_name(struct kn_root *root, const char *path)
+{
+	int fd KN_CLEANUP(kn_closep) = kn_root_openfd(root, path, O_PATH | O_NOFOLLOW);
+
+	return fd >= 0;
+}
+
+int kn_root_list(struct kn_root *root, const char *dir, struct kn_strv *ret, bool *ret_exists,
+		 struct kn_error *err)
+{
+	int fd KN_CLEANUP(kn_closep) = kn_root_openfd(root, dir, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+		*ret_exists = false;
+		return 0;
+	}
+	if (fd < 0)
+		return kn_sys_fail(err, errno, "open the directory", dir);
+	if (kn_dir_names(fd, ret, err) < 0)
+		return kn_wrap(err, "cannot list %s", dir);
+	*ret_exists = true;
+	return 0;
+}
