@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Column at which explanations start; longer option forms push theirs to the right. */
-#define TEXT_COLUMN 25
+#define TEXT_COLUMN 27
 
 void kn_help_put_option(size_t i, struct kn_buf *ret)
 {
@@ -92,12 +92,11 @@ void kn_help_top(struct kn_buf *ret)
 {
 	kn_buf_puts(ret, "kvmnet " KVMNET_VERSION
 			 ": bridges for KVM hosts, in ifcfg files and kernel together\n"
-			 "Usage: kvmnet [OPTION...] COMMAND [OPTION...]\n\n"
+			 "Usage: kvmnet [OPTION...] COMMAND [OPTION...]\n"
 			 "Commands:\n");
 	put_commands(ret);
 	kn_buf_putc(ret, '\n');
 	put_section(NULL, KN_SECTION_GLOBAL, ret);
-	kn_buf_putc(ret, '\n');
 	put_example("kvmnet bridge create br0 --port eth0 --dry-run", ret);
 	kn_buf_puts(ret, "kvmnet COMMAND --help lists the options of a command.\n");
 }

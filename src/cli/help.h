@@ -5,7 +5,7 @@
 
 #include "cli/table.h"
 
-/* The whole program's help: 24 lines of 80 columns. */
+/* The whole program's help: a screen of 24 lines, 80 columns. */
 void kn_help_top(struct kn_buf *ret);
 /* A group's commands. @group: one that exists. */
 void kn_help_group(const char *group, struct kn_buf *ret);

@@ -1,0 +1,127 @@
+/* One command line from words to exit status: parse, run, print, map the error.
+ * Layer: cli, effects. */
+#include "cli/run.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static struct kn_view_opts view_opts(const struct kn_cli *cli, const struct kn_term *term,
+				     const char *command)
+{
+	return (struct kn_view_opts){
+		.utf8 = term->utf8,
+		.dry_run = cli->dry_run,
+		.verbose = cli->verbose,
+		.width = term->width,
+		.command = command,
+		.root = cli->root,
+	};
+}
+
+/* "bridge create", "bridge" or "kvmnet": how far the words were understood. */
+static void put_command_name(const struct kn_cli *cli, struct kn_buf *ret)
+{
+	if (cli->command)
+		kn_command_put_name(cli->command, ret);
+	else
+		kn_buf_puts(ret, cli->group ? cli->group : "kvmnet");
+}
+
+/* Text on standard error, or with --json a document on standard output unless @ret_out has one. */
+static int report_error(const struct kn_run *run, const struct kn_error *failure,
+			struct kn_buf *out)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_view_opts opts = run->view;
+	struct kn_error ignored = {0};
+
+	if (run->cli->json && out->len == 0 &&
+	    kn_view_plan_json(NULL, failure, &opts, out, &ignored) < 0)
+		kn_buf_done(out);
+	if (run->cli->json && out->len > 0)
+		return kn_error_exit_code(failure);
+	opts.color = kn_term_color(run->cli->color, run->term.err_tty, run->env->no_color);
+	kn_view_error(failure, &opts, &text);
+	(void)kn_term_write(STDERR_FILENO, kn_buf_str(&text), text.len);
+	return kn_error_exit_code(failure);
+}
+
+/* A full disk behind standard output must not look like success. */
+static int flush(const struct kn_run *run, const struct kn_result *result, int status)
+{
+	struct kn_buf none KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_error err = {0};
+	struct kn_cli plain = {.color = run->cli->color};
+	struct kn_run textual = *run;
+	int n = kn_term_write(STDOUT_FILENO, kn_buf_str(&result->out), result->out.len);
+
+	if (n == 0)
+		return status;
+	kn_fail(&err, KN_ERR_SYSTEM, n, "%scannot write to standard output",
+		result->changed ? "the change was made, but its report is lost: " : "");
+	textual.cli = &plain;
+	(void)report_error(&textual, &err, &none);
+	return status > 1 ? status : kn_error_exit_code(&err);
+}
+
+static bool is_text(const struct kn_cli *cli)
+{
+	return cli->action != KN_ACTION_RUN || cli->command->id == KN_CMD_HELP ||
+	       cli->command->id == KN_CMD_COMPLETION || cli->command->id == KN_CMD_MAN;
+}
+
+static int run_command(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
+{
+	if (is_text(run->cli))
+		return kn_run_text(run->cli, &ret->out, err);
+	if (run->cli->command->id == KN_CMD_BRIDGE_LIST ||
+	    run->cli->command->id == KN_CMD_BRIDGE_SHOW)
+		return kn_run_view(run, ret, err);
+	return kn_run_change(run, ret, err);
+}
+
+/* No command at all: help where errors go, and the status of a usage error. */
+static int missing_command(const struct kn_run *run, struct kn_result *result)
+{
+	struct kn_error err = {0};
+
+	if (run->cli->json) {
+		kn_fail(&err, KN_ERR_USAGE, 0, "no command is given");
+		kn_buf_done(&result->out);
+		return flush(run, result, report_error(run, &err, &result->out));
+	}
+	(void)kn_term_write(STDERR_FILENO, kn_buf_str(&result->out), result->out.len);
+	return 2;
+}
+
+static int execute(struct kn_run *run, int parsed, struct kn_error *err)
+{
+	struct kn_result result = {0};
+	int status;
+
+	if (parsed < 0 || run_command(run, &result, err) < 0)
+		status = flush(run, &result, report_error(run, err, &result.out));
+	else if (run->cli->action == KN_ACTION_MISSING)
+		status = missing_command(run, &result);
+	else
+		status = flush(run, &result, result.status);
+	kn_buf_done(&result.out);
+	return status;
+}
+
+int kn_cli_main(int argc, char *const *argv, const struct kn_env *env)
+{
+	struct kn_cli cli KN_CLEANUP(kn_cli_done) = {0};
+	struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_run run = {.cli = &cli, .env = env};
+	struct kn_error err = {0};
+
+	int parsed = kn_cli_parse(argc, argv, &cli, &err);
+	/* Texts need no terminal: `kvmnet --version` stays free of locale files. */
+	if (parsed < 0 || !is_text(&cli))
+		kn_term_probe(&run.term);
+	put_command_name(&cli, &name);
+	run.view = view_opts(&cli, &run.term, kn_buf_str(&name));
+	run.view.color = kn_term_color(cli.color, run.term.out_tty, env->no_color);
+	return execute(&run, parsed, &err);
+}

@@ -1,0 +1,89 @@
+/* The commands that change the host: all of them are one spec, planned or run by the engine.
+ * Layer: cli, effects. */
+#include "cli/run.h"
+
+#include <unistd.h>
+
+/* The plan's warnings as text for the question. Return: how many there are. */
+static size_t put_warnings(const struct kn_plan *plan, struct kn_buf *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n_notes; i++) {
+		if (plan->notes[i].level != KN_NOTE_WARNING)
+			continue;
+		kn_buf_printf(ret, "! %s\n", plan->notes[i].text);
+		n++;
+	}
+	return n;
+}
+
+/* Asks before a change with a warning. Only where somebody can answer: never in a script. */
+static int confirm(const struct kn_run *run, struct kn_world *world, struct kn_error *err)
+{
+	struct kn_plan plan KN_CLEANUP(kn_plan_done) = {0};
+	struct kn_buf question KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	if (run->cli->yes || run->cli->json || !run->term.in_tty || !run->term.err_tty)
+		return 0;
+	if (kn_engine_plan(&world->engine, &run->cli->spec, &plan, err) < 0)
+		return -1;
+	if (kn_plan_is_empty(&plan) || put_warnings(&plan, &question) == 0)
+		return 0;
+	kn_buf_puts(&question, "Apply? [y/N] ");
+	if (kn_buf_check(&question, err) < 0)
+		return -1;
+	if (kn_term_ask(kn_buf_str(&question)))
+		return 0;
+	kn_fail(err, KN_ERR_UNCONFIRMED, 0, "not confirmed; nothing was changed");
+	return kn_hint(err, "--dry-run shows all of it; --yes does not ask");
+}
+
+static int render(const struct kn_run *run, const struct kn_plan *plan, struct kn_result *ret,
+		  struct kn_error *err)
+{
+	if (run->cli->json)
+		return kn_view_plan_json(plan, NULL, &run->view, &ret->out, err);
+	if (run->cli->quiet)
+		return 0;
+	return kn_view_plan(plan, &run->view, &ret->out, err);
+}
+
+/* The failure as a JSON document that also tells what had been planned. Best effort: without
+ * memory for it, the error goes to standard error as text. */
+static void render_failure(const struct kn_run *run, const struct kn_plan *plan,
+			   const struct kn_error *failure, struct kn_result *ret)
+{
+	struct kn_error ignored = {0};
+
+	if (!run->cli->json)
+		return;
+	if (kn_view_plan_json(plan, failure, &run->view, &ret->out, &ignored) < 0)
+		kn_buf_done(&ret->out);
+}
+
+int kn_run_change(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
+{
+	const struct kn_cli *cli = run->cli;
+	struct kn_world world KN_CLEANUP(kn_world_close) = {0};
+	struct kn_plan plan KN_CLEANUP(kn_plan_done) = {0};
+	int r;
+
+	if (kn_world_open(run, &world, err) < 0)
+		return -1;
+	if (cli->dry_run) {
+		r = kn_engine_plan(&world.engine, &cli->spec, &plan, err);
+	} else {
+		r = confirm(run, &world, err);
+		if (r == 0)
+			r = kn_engine_run(&world.engine, &cli->spec, &plan, err);
+	}
+	if (r < 0) {
+		render_failure(run, &plan, err, ret);
+		return -1;
+	}
+	bool differs = !kn_plan_is_empty(&plan);
+	ret->changed = differs && !cli->dry_run;
+	ret->status = differs && cli->exit_code ? 1 : 0;
+	return render(run, &plan, ret, err);
+}

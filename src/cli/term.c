@@ -1,0 +1,66 @@
+/* Standard input, output and error: what they are, whole writes, one question.
+ * Layer: cli, effects. */
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cli/run.h"
+
+void kn_term_probe(struct kn_term *ret)
+{
+	struct winsize size = {0};
+
+	/* Only the character set: messages and numbers stay as they are in every locale. */
+	(void)setlocale(LC_CTYPE, "");
+	*ret = (struct kn_term){
+		.in_tty = isatty(STDIN_FILENO),
+		.out_tty = isatty(STDOUT_FILENO),
+		.err_tty = isatty(STDERR_FILENO),
+		.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8"),
+		.width = 80,
+	};
+	if (ret->out_tty && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+		ret->width = size.ws_col;
+}
+
+bool kn_term_color(enum kn_color_mode mode, bool is_tty, const char *no_color)
+{
+	if (no_color && *no_color)
+		return false;
+	return mode == KN_COLOR_ALWAYS || (mode == KN_COLOR_AUTO && is_tty);
+}
+
+int kn_term_write(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+bool kn_term_ask(const char *question)
+{
+	char answer[16];
+	size_t len = 0;
+	ssize_t n;
+
+	if (kn_term_write(STDERR_FILENO, question, strlen(question)) != 0)
+		return false;
+	do {
+		n = read(STDIN_FILENO, answer + len, sizeof(answer) - 1 - len);
+		len += n > 0 ? (size_t)n : 0;
+	} while ((n < 0 && errno == EINTR) ||
+		 (n > 0 && len < sizeof(answer) - 1 && !memchr(answer, '\n', len)));
+	answer[len] = '\0';
+	return !strcasecmp(answer, "y\n") || !strcasecmp(answer, "yes\n");
+}

@@ -1,0 +1,97 @@
+/* Opens the world a command works in; the only place that names a backend.
+ * Layer: cli, effects. */
+#include <string.h>
+
+#include "cli/run.h"
+#include "live/live.h"
+#include "persist/ifcfg.h"
+#include "plan/planner.h"
+#include "sys/sys.h"
+
+#include <unistd.h>
+
+/* One field of SSH_CONNECTION up to the next space, without an IPv6 zone ("fe80::1%eth0"). */
+static bool take_ip(const char **text, struct kn_ip *ret)
+{
+	char word[KN_IP_STRLEN];
+	size_t len = strcspn(*text, " "), bare = strcspn(*text, " %");
+
+	if (bare >= sizeof(word))
+		return false;
+	memcpy(word, *text, bare);
+	word[bare] = '\0';
+	*text += len + ((*text)[len] == ' ');
+	return kn_ip_is(word, ret);
+}
+
+static void skip_word(const char **text)
+{
+	size_t len = strcspn(*text, " ");
+
+	*text += len + ((*text)[len] == ' ');
+}
+
+bool kn_ssh_parse(const char *value, struct kn_ip *ret_local, struct kn_ip *ret_peer)
+{
+	struct kn_ip peer, local;
+
+	if (!value || !take_ip(&value, &peer))
+		return false;
+	skip_word(&value);
+	if (!take_ip(&value, &local) || !*value)
+		return false;
+	*ret_local = local;
+	*ret_peer = peer;
+	return true;
+}
+
+static bool ssh_ends(struct kn_ip *ret_local, struct kn_ip *ret_peer, void *arg)
+{
+	const struct kn_env *env = arg;
+
+	return kn_ssh_parse(env->ssh_connection, ret_local, ret_peer);
+}
+
+/* -v: one line per step, before it is done. */
+static void tell_op(const struct kn_op *op, size_t i, size_t n, void *arg)
+{
+	struct kn_buf line KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	(void)arg;
+	kn_buf_printf(&line, "[%zu/%zu] ", i + 1, n);
+	kn_op_describe(op, &line);
+	kn_buf_putc(&line, '\n');
+	(void)kn_term_write(STDERR_FILENO, kn_buf_str(&line), line.len);
+}
+
+int kn_world_open(const struct kn_run *run, struct kn_world *ret, struct kn_error *err)
+{
+	const struct kn_cli *cli = run->cli;
+	struct kn_world world = {0};
+
+	if (kn_root_open(cli->root, &world.root, err) < 0)
+		return -1;
+	if (!cli->spec.no_live && kn_live_open(&world.live, err) < 0) {
+		kn_world_close(&world);
+		return -1;
+	}
+	world.engine = (struct kn_engine){
+		.root = world.root,
+		.backend = cli->spec.no_persist ? NULL : &kn_backend_ifcfg,
+		.live = world.live,
+		.ssh = ssh_ends,
+		.ssh_arg = (void *)run->env,
+		.lock_timeout_ms = cli->lock_timeout_ms,
+		.on_op = cli->verbose ? tell_op : NULL,
+	};
+	*ret = world;
+	return 0;
+}
+
+void kn_world_close(struct kn_world *world)
+{
+	if (world->live)
+		world->live->close(world->live);
+	kn_root_close(world->root);
+	*world = (struct kn_world){0};
+}
