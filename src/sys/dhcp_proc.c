@@ -1,0 +1,207 @@
+/* Ends and starts DHCP client processes: by pidfd where the kernel has it, so that a process
+ * number used again is never hit. Layer: sys, effects. */
+#include "sys/dhcp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sys/priv.h"
+
+#define KILL_WAIT_MS  5000
+#define START_WAIT_MS 30000
+#define LOOK_MS	      10 /* between looks where the kernel has no pidfd (before 5.3) */
+
+/* Source: the numbers are the same on all architectures since Linux 5.1; RHEL 8's headers lack
+ * them. */
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Zombies have ended: their parent may take its time. */
+static bool has_ended(const struct kn_dhcp_client *client)
+{
+	return !kn_dhcp_still(client);
+}
+
+/* Waits for a pidfd to become readable, or for a short while without one. */
+static void wait_a_little(int pidfd, int64_t deadline)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+	int64_t left = deadline - now_ms();
+
+	if (left <= 0)
+		return;
+	if (pidfd < 0 && left > LOOK_MS)
+		left = LOOK_MS;
+	(void)poll(&p, pidfd < 0 ? 0 : 1, (int)left);
+}
+
+static bool is_readable(int pidfd)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&p, 1, 0) == 1;
+}
+
+static bool wait_end(const struct kn_dhcp_client *client, int pidfd)
+{
+	int64_t deadline = now_ms() + KILL_WAIT_MS;
+
+	for (;;) {
+		if (pidfd >= 0 ? is_readable(pidfd) : has_ended(client))
+			return true;
+		if (now_ms() >= deadline)
+			return false;
+		wait_a_little(pidfd, deadline);
+	}
+}
+
+int kn_dhcp_kill(const struct kn_dhcp_client *client, struct kn_error *err)
+{
+	int pidfd KN_CLEANUP(kn_closep) = (int)syscall(SYS_pidfd_open, client->pid, 0);
+	long r;
+
+	if (pidfd < 0 && errno == ESRCH)
+		return 0;
+	/* After the descriptor is held: what is looked at now is what the signal goes to. */
+	if (has_ended(client)) {
+		if (pidfd >= 0 ? is_readable(pidfd) : kill(client->pid, 0) < 0)
+			return 0;
+		return kn_fail(err, KN_ERR_SYSTEM, 0,
+			       "process %d is no longer the DHCP client of %s", client->pid,
+			       client->dev.s);
+	}
+	r = pidfd >= 0 ? syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0)
+		       : kill(client->pid, SIGKILL);
+	if (r < 0 && errno != ESRCH)
+		return kn_fail(err, errno == EPERM ? KN_ERR_PRIVILEGE : KN_ERR_SYSTEM, errno,
+			       "cannot end the DHCP client of %s (process %d)", client->dev.s,
+			       client->pid);
+	if (!wait_end(client, pidfd))
+		return kn_fail(err, KN_ERR_SYSTEM, 0,
+			       "the DHCP client of %s (process %d) does not end", client->dev.s,
+			       client->pid);
+	return 0;
+}
+
+/* ---- start ---- */
+
+/* Nothing of ours for a daemon that outlives us: no terminal, no blocked signals, own session. */
+static int set_attr(posix_spawnattr_t *attr)
+{
+	short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+	sigset_t none, all;
+	int r;
+
+	(void)sigemptyset(&none);
+	(void)sigfillset(&all);
+#ifdef POSIX_SPAWN_SETSID
+	flags |= POSIX_SPAWN_SETSID; /* glibc 2.26; dhclient makes itself a session anyway */
+#endif
+	r = posix_spawnattr_setflags(attr, flags);
+	if (r == 0)
+		r = posix_spawnattr_setsigmask(attr, &none);
+	if (r == 0)
+		r = posix_spawnattr_setsigdefault(attr, &all);
+	return r;
+}
+
+static int set_stdio(posix_spawn_file_actions_t *fa)
+{
+	int r = 0;
+
+	for (int fd = 0; fd < 3 && r == 0; fd++)
+		r = posix_spawn_file_actions_addopen(fa, fd, "/dev/null", O_RDWR, 0);
+	return r;
+}
+
+/* @list ends with NULL. Return: 0 or an errno value. */
+static int spawn(const char *exe, char *const *list, pid_t *ret_pid)
+{
+	char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	char lang[] = "LC_ALL=C";
+	char *const env[] = {path, lang, NULL};
+	posix_spawn_file_actions_t fa;
+	posix_spawnattr_t attr;
+	int r = posix_spawn_file_actions_init(&fa);
+
+	if (r != 0)
+		return r;
+	r = posix_spawnattr_init(&attr);
+	if (r == 0) {
+		r = set_stdio(&fa);
+		if (r == 0)
+			r = set_attr(&attr);
+		if (r == 0)
+			r = posix_spawn(ret_pid, exe, &fa, &attr, list, env);
+		(void)posix_spawnattr_destroy(&attr);
+	}
+	(void)posix_spawn_file_actions_destroy(&fa);
+	return r;
+}
+
+/* Waits for our child, which exits once its own child is the daemon. */
+static int wait_daemonised(pid_t pid, const char *exe, struct kn_error *err)
+{
+	int pidfd KN_CLEANUP(kn_closep) = (int)syscall(SYS_pidfd_open, pid, 0);
+	int64_t deadline = now_ms() + START_WAIT_MS;
+	int status = 0;
+	pid_t r;
+
+	while ((r = waitpid(pid, &status, WNOHANG)) == 0 || (r < 0 && errno == EINTR)) {
+		if (now_ms() >= deadline) {
+			(void)kill(pid, SIGKILL);
+			(void)waitpid(pid, &status, 0);
+			return kn_fail(err, KN_ERR_SYSTEM, 0,
+				       "%s did not go into the background within %d seconds", exe,
+				       START_WAIT_MS / 1000);
+		}
+		wait_a_little(pidfd, deadline);
+	}
+	if (r < 0) /* somebody set SIGCHLD to "ignore": it has ended, how is not told */
+		return 0;
+	if (WIFSIGNALED(status))
+		return kn_fail(err, KN_ERR_SYSTEM, 0, "%s was ended by signal %d", exe,
+			       WTERMSIG(status));
+	if (WEXITSTATUS(status) != 0)
+		return kn_fail(err, KN_ERR_SYSTEM, 0, "%s ended with status %d", exe,
+			       WEXITSTATUS(status));
+	return 0;
+}
+
+int kn_dhcp_spawn(const char *exe, const struct kn_strv *argv, struct kn_error *err)
+{
+	char **list KN_CLEANUP(kn_freep) = calloc(argv->n + 1, sizeof(*list));
+	pid_t pid = -1;
+	int r;
+
+	if (!list)
+		return kn_fail_nomem(err);
+	for (size_t i = 0; i < argv->n; i++)
+		list[i] = argv->v[i];
+	r = spawn(exe, list, &pid);
+	if (r != 0)
+		return kn_sys_fail(err, r, "start", exe);
+	return wait_daemonised(pid, exe, err);
+}
