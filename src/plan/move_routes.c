@@ -163,36 +163,38 @@ static int move_auto(struct kn_ctx *ctx, const struct kn_route *route)
 	return kn_emit_route(ctx, KN_PHASE_SWITCH, KN_OP_ROUTE_PREPEND, route, &ctx->to);
 }
 
-static int move_one(struct kn_ctx *ctx, const struct kn_route *route)
+static bool replaced_in_place(const struct kn_ctx *ctx, const struct kn_route *route)
+{
+	return route->dst.ip.family == KN_IPV6 && route->proto != KN_RTPROT_RA &&
+	       route->gateway.family && kn_route_is_default(route) && stands_alone(ctx, route);
+}
+
+/* The copy on .to; with the IPv6 default route also the end of the original. */
+static int copy_one(struct kn_ctx *ctx, const struct kn_route *route)
 {
 	struct kn_route copy = *route;
+	bool v4 = route->dst.ip.family == KN_IPV4;
 
 	if (copy.src.family && !source_stays(ctx, &copy.src))
 		copy.src = (struct kn_ip){0};
 	copy.dev = ctx->to;
-	if (route->dst.ip.family == KN_IPV6) {
-		/* A copied RA route at the same metric would keep the kernel from adding its own.
-		 */
-		if (route->proto == KN_RTPROT_RA)
-			copy.metric++;
-		else if (route->gateway.family && kn_route_is_default(route) &&
-			 stands_alone(ctx, route)) {
-			struct kn_op op = {.kind = KN_OP_ROUTE_DEV, .dev = ctx->to};
+	if (replaced_in_place(ctx, route)) {
+		struct kn_op op = {.kind = KN_OP_ROUTE_DEV, .dev = ctx->to};
 
-			op.reroute.now = copy;
-			op.reroute.before = *route;
-			return kn_emit(ctx, KN_PHASE_SWITCH, &op);
-		}
+		op.reroute.now = copy;
+		op.reroute.before = *route;
+		return kn_emit(ctx, KN_PHASE_SWITCH, &op);
 	}
-	enum kn_op_kind add =
-		route->dst.ip.family == KN_IPV4 ? KN_OP_ROUTE_PREPEND : KN_OP_ROUTE_ADD;
-	if (!exists_on_to(ctx, &copy) &&
-	    kn_emit_route(ctx, KN_PHASE_SWITCH, add, &copy, &ctx->to) < 0)
-		return -1;
-	return kn_emit_route(ctx, KN_PHASE_SWITCH, KN_OP_ROUTE_DEL, route, &ctx->from);
+	/* A copied RA route at the same metric would keep the kernel from adding its own. */
+	if (!v4 && route->proto == KN_RTPROT_RA)
+		copy.metric++;
+	if (exists_on_to(ctx, &copy))
+		return 0;
+	return kn_emit_route(ctx, KN_PHASE_SWITCH, v4 ? KN_OP_ROUTE_PREPEND : KN_OP_ROUTE_ADD,
+			     &copy, &ctx->to);
 }
 
-static int move_existing(struct kn_ctx *ctx, bool through_gateway)
+static int copy_existing(struct kn_ctx *ctx, bool through_gateway)
 {
 	const struct kn_routes *routes = &ctx->in->facts->routes;
 
@@ -205,8 +207,26 @@ static int move_existing(struct kn_ctx *ctx, bool through_gateway)
 		if (is_auto(ctx, route))
 			r = move_auto(ctx, route);
 		else if (keeps_route(ctx, route))
-			r = move_one(ctx, route);
+			r = copy_one(ctx, route);
 		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The originals of what was copied. Those through gateways go first, so that an undo in reverse
+ * finds the link routes in place that the kernel asks for. */
+static int drop_originals(struct kn_ctx *ctx, bool through_gateway)
+{
+	const struct kn_routes *routes = &ctx->in->facts->routes;
+
+	for (size_t i = 0; i < routes->n; i++) {
+		const struct kn_route *route = &routes->v[i];
+
+		if (is_from(ctx, route) && (route->gateway.family != 0) == through_gateway &&
+		    !is_auto(ctx, route) && keeps_route(ctx, route) &&
+		    !replaced_in_place(ctx, route) &&
+		    kn_emit_route(ctx, KN_PHASE_SWITCH, KN_OP_ROUTE_DEL, route, &ctx->from) < 0)
 			return -1;
 	}
 	return 0;
@@ -264,11 +284,11 @@ static int add_missing(struct kn_ctx *ctx)
 
 int kn_move_routes(struct kn_ctx *ctx)
 {
-	if (move_existing(ctx, false) < 0)
+	if (copy_existing(ctx, false) < 0 || copy_existing(ctx, true) < 0)
 		return -1;
-	if (move_existing(ctx, true) < 0)
+	if (add_missing(ctx) < 0)
 		return -1;
-	return add_missing(ctx);
+	return drop_originals(ctx, true) < 0 ? -1 : drop_originals(ctx, false);
 }
 
 static bool is_gone(const struct kn_ctx *ctx, const struct kn_route *route)
@@ -292,11 +312,12 @@ int kn_move_routes_drop(struct kn_ctx *ctx)
 {
 	const struct kn_routes *routes = &ctx->in->facts->routes;
 
-	for (size_t i = 0; i < routes->n; i++)
-		if (is_gone(ctx, &routes->v[i]) &&
-		    kn_emit_route(ctx, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, &routes->v[i],
-				  &routes->v[i].dev) < 0)
-			return -1;
+	for (int link = 0; link < 2; link++)
+		for (size_t i = 0; i < routes->n; i++)
+			if (is_gone(ctx, &routes->v[i]) && (routes->v[i].gateway.family == 0) == link &&
+			    kn_emit_route(ctx, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, &routes->v[i],
+					  &routes->v[i].dev) < 0)
+				return -1;
 	return 0;
 }
 

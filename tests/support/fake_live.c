@@ -1,0 +1,479 @@
+/* The in-memory kernel: links, addresses with their automatic routes, routes, neighbours.
+ * Test support. Source of the behaviour: kernel net/ipv4/devinet.c, fib_frontend.c,
+ * net/ipv6/addrconf.c, net/bridge/br_if.c. */
+#include "fake_live.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kvmnet/buf.h"
+
+#define UP	 0x1u
+#define RUNNING	 0x40u
+#define SECOND	 0x01u
+#define NOPREFIX 0x200u
+#define KERNEL	 2
+#define LINK	 253
+
+static struct kn_link *find(struct fake_kernel *fake, const struct kn_ifname *name)
+{
+	return (struct kn_link *)kn_facts_link(&fake->facts, name);
+}
+
+static struct kn_ifname named(const char *str)
+{
+	struct kn_ifname name = {{0}};
+
+	memcpy(name.s, str, strlen(str));
+	return name;
+}
+
+/* A bridge runs while it is up and has a port that runs (or the carrier tap). */
+static void settle(struct fake_kernel *fake)
+{
+	for (size_t i = 0; i < fake->facts.n_links; i++) {
+		struct kn_link *link = &fake->facts.links[i];
+		bool port = false;
+
+		if (link->kind != KN_LINK_BRIDGE)
+			continue;
+		for (size_t k = 0; k < fake->facts.n_links; k++)
+			port |= kn_ifname_eq(&fake->facts.links[k].master, &link->name) &&
+				(fake->facts.links[k].flags & RUNNING);
+		link->flags =
+			port && (link->flags & UP) ? link->flags | RUNNING : link->flags & ~RUNNING;
+	}
+}
+
+struct kn_link *fake_add_link(struct fake_kernel *fake, const char *name, enum kn_link_kind kind)
+{
+	struct kn_error err = {0};
+	struct kn_link link = {.name = named(name),
+			       .ifindex = ++fake->next_ifindex,
+			       .kind = kind,
+			       .flags = kind == KN_LINK_BRIDGE ? 0 : UP | RUNNING,
+			       .mtu = 1500,
+			       .has_mac = true,
+			       .bond_mode = -1,
+			       .accept_ra = 1};
+
+	link.mac.b[0] = 0x52;
+	link.mac.b[5] = (uint8_t)link.ifindex;
+	if (kind == KN_LINK_BRIDGE)
+		for (unsigned int i = 0; i < KN_BROPT_COUNT; i++)
+			kn_opts_set(&link.opts, i, 0);
+	if (kn_facts_add_link(&fake->facts, &link, &err) < 0)
+		abort();
+	return &fake->facts.links[fake->facts.n_links - 1];
+}
+
+static void remove_route(struct fake_kernel *fake, size_t i)
+{
+	struct kn_routes *routes = &fake->facts.routes;
+
+	memmove(&routes->v[i], &routes->v[i + 1], (routes->n - i - 1) * sizeof(*routes->v));
+	routes->n--;
+}
+
+static bool route_eq(const struct kn_route *a, const struct kn_route *b)
+{
+	return kn_route_same(a, b) && kn_ifname_eq(&a->dev, &b->dev);
+}
+
+static int insert_route(struct fake_kernel *fake, const struct kn_route *route, bool front)
+{
+	struct kn_routes *routes = &fake->facts.routes;
+	struct kn_error err = {0};
+
+	for (size_t i = 0; i < routes->n; i++)
+		if (route_eq(&routes->v[i], route))
+			return -1;
+	if (kn_routes_add(routes, route, &err) < 0)
+		return -1;
+	if (front) {
+		memmove(&routes->v[1], &routes->v[0], (routes->n - 1) * sizeof(*routes->v));
+		routes->v[0] = *route;
+	}
+	return 0;
+}
+
+/* The kernel takes a gateway only when a link route of the same device covers it. */
+static bool gateway_reachable(const struct fake_kernel *fake, const struct kn_route *route)
+{
+	if (!route->gateway.family || route->onlink || kn_ip_is_link_local(&route->gateway))
+		return true;
+	for (size_t i = 0; i < fake->facts.routes.n; i++) {
+		const struct kn_route *r = &fake->facts.routes.v[i];
+
+		if (!r->gateway.family && kn_ifname_eq(&r->dev, &route->dev) &&
+		    !kn_route_is_default(r) && kn_cidr_has(&r->dst, &route->gateway))
+			return true;
+	}
+	return false;
+}
+
+static struct kn_route connected(const struct kn_laddr *addr)
+{
+	struct kn_route route = KN_ROUTE_INIT;
+
+	route.dst = kn_cidr_network(&addr->addr);
+	route.dev = addr->dev;
+	route.proto = KERNEL;
+	if (addr->addr.ip.family == KN_IPV4) {
+		route.scope = LINK;
+		route.src = addr->addr.ip;
+		route.metric = addr->has_metric ? addr->metric : 0;
+	} else {
+		route.metric = 256;
+	}
+	route.has_metric = route.metric != 0;
+	return route;
+}
+
+static void add_connected(struct fake_kernel *fake, const struct kn_laddr *addr)
+{
+	const struct kn_link *link = find(fake, &addr->dev);
+	struct kn_route route = connected(addr);
+	unsigned int full = kn_ip_bits(&addr->addr.ip);
+
+	if (!(link->flags & UP) || (addr->flags & (NOPREFIX | SECOND)) ||
+	    addr->addr.prefix_len == full)
+		return;
+	(void)insert_route(fake, &route, false);
+}
+
+static int addr_add(struct fake_kernel *fake, const struct kn_laddr *addr)
+{
+	struct kn_laddr copy = *addr;
+	struct kn_error err = {0};
+
+	copy.flags &= NOPREFIX;
+	for (size_t i = 0; i < fake->facts.n_addrs; i++) {
+		const struct kn_laddr *other = &fake->facts.addrs[i];
+
+		if (!kn_ifname_eq(&other->dev, &addr->dev))
+			continue;
+		if (kn_cidr_eq(&other->addr, &addr->addr))
+			return -1;
+		if (addr->addr.ip.family == KN_IPV4 && kn_cidr_overlaps(&other->addr, &addr->addr))
+			copy.flags |= SECOND;
+	}
+	if (addr->addr.ip.family == KN_IPV6 && find(fake, &addr->dev)->disable_ipv6)
+		return -1;
+	if (kn_facts_add_addr(&fake->facts, &copy, &err) < 0)
+		return -1;
+	add_connected(fake, &copy);
+	return 0;
+}
+
+static bool dev_has_family(const struct fake_kernel *fake, const struct kn_ifname *dev,
+			   enum kn_family family)
+{
+	for (size_t i = 0; i < fake->facts.n_addrs; i++)
+		if (kn_ifname_eq(&fake->facts.addrs[i].dev, dev) &&
+		    fake->facts.addrs[i].addr.ip.family == family)
+			return true;
+	return false;
+}
+
+static void drop_routes(struct fake_kernel *fake, const struct kn_ifname *dev,
+			enum kn_family family)
+{
+	for (size_t i = fake->facts.routes.n; i-- > 0;)
+		if (kn_ifname_eq(&fake->facts.routes.v[i].dev, dev) &&
+		    fake->facts.routes.v[i].dst.ip.family == family)
+			remove_route(fake, i);
+}
+
+static int addr_del(struct fake_kernel *fake, const struct kn_laddr *addr)
+{
+	struct kn_facts *facts = &fake->facts;
+	struct kn_route auto_route = connected(addr);
+
+	for (size_t i = 0; i < facts->n_addrs; i++) {
+		if (!kn_ifname_eq(&facts->addrs[i].dev, &addr->dev) ||
+		    !kn_cidr_eq(&facts->addrs[i].addr, &addr->addr))
+			continue;
+		bool second = facts->addrs[i].flags & SECOND;
+		memmove(&facts->addrs[i], &facts->addrs[i + 1],
+			(facts->n_addrs - i - 1) * sizeof(*facts->addrs));
+		facts->n_addrs--;
+		for (size_t k = facts->routes.n; k-- > 0;) {
+			const struct kn_route *r = &facts->routes.v[k];
+			bool from_it = r->src.family == KN_IPV4 &&
+				       kn_ip_eq(&r->src, &addr->addr.ip) &&
+				       (r->proto != KERNEL || kn_ifname_eq(&r->dev, &addr->dev));
+
+			if ((!second && r->proto == KERNEL && route_eq(r, &auto_route)) || from_it)
+				remove_route(fake, k);
+		}
+		if (addr->addr.ip.family == KN_IPV4 && !dev_has_family(fake, &addr->dev, KN_IPV4))
+			drop_routes(fake, &addr->dev, KN_IPV4);
+		return 0;
+	}
+	return -1;
+}
+
+static void drop_addrs(struct fake_kernel *fake, const struct kn_ifname *dev, bool v6_only)
+{
+	struct kn_facts *facts = &fake->facts;
+
+	for (size_t i = facts->n_addrs; i-- > 0;)
+		if (kn_ifname_eq(&facts->addrs[i].dev, dev) &&
+		    (!v6_only || facts->addrs[i].addr.ip.family == KN_IPV6)) {
+			memmove(&facts->addrs[i], &facts->addrs[i + 1],
+				(facts->n_addrs - i - 1) * sizeof(*facts->addrs));
+			facts->n_addrs--;
+		}
+}
+
+static int route_del(struct fake_kernel *fake, const struct kn_route *route)
+{
+	for (size_t i = 0; i < fake->facts.routes.n; i++)
+		if (route_eq(&fake->facts.routes.v[i], route)) {
+			remove_route(fake, i);
+			return 0;
+		}
+	return -1;
+}
+
+static int link_del(struct fake_kernel *fake, const struct kn_ifname *name)
+{
+	struct kn_facts *facts = &fake->facts;
+	struct kn_link *link = find(fake, name);
+
+	if (!link)
+		return -1;
+	drop_addrs(fake, name, false);
+	drop_routes(fake, name, KN_IPV4);
+	drop_routes(fake, name, KN_IPV6);
+	for (size_t i = 0; i < facts->n_links; i++)
+		if (kn_ifname_eq(&facts->links[i].master, name))
+			facts->links[i].master = (struct kn_ifname){{0}};
+	size_t i = (size_t)(link - facts->links);
+	memmove(link, link + 1, (facts->n_links - i - 1) * sizeof(*link));
+	facts->n_links--;
+	return 0;
+}
+
+static int bridge_add(struct fake_kernel *fake, const struct kn_op *op)
+{
+	if (find(fake, &op->dev))
+		return -1;
+	struct kn_link *link = fake_add_link(fake, op->dev.s, KN_LINK_BRIDGE);
+	if (op->bridge.has_mac) {
+		link->mac = op->bridge.mac;
+		link->mac_set = true;
+	}
+	if (op->bridge.mtu)
+		link->mtu = op->bridge.mtu;
+	for (unsigned int i = 0; i < KN_BROPT_COUNT; i++)
+		if (kn_opts_has(&op->bridge.opts, i))
+			link->opts.val[i] = op->bridge.opts.val[i];
+	return 0;
+}
+
+static int link_up(struct fake_kernel *fake, struct kn_link *link)
+{
+	link->flags |= link->kind == KN_LINK_BRIDGE ? UP : UP | RUNNING;
+	for (size_t i = 0; i < fake->facts.n_addrs; i++)
+		if (kn_ifname_eq(&fake->facts.addrs[i].dev, &link->name))
+			add_connected(fake, &fake->facts.addrs[i]);
+	return 0;
+}
+
+static int link_down(struct fake_kernel *fake, struct kn_link *link)
+{
+	link->flags &= ~(UP | RUNNING);
+	drop_routes(fake, &link->name, KN_IPV4);
+	drop_routes(fake, &link->name, KN_IPV6);
+	drop_addrs(fake, &link->name, true);
+	return 0;
+}
+
+static int disable_ipv6(struct fake_kernel *fake, struct kn_link *link, bool off)
+{
+	link->disable_ipv6 = off;
+	if (off) {
+		drop_addrs(fake, &link->name, true);
+		drop_routes(fake, &link->name, KN_IPV6);
+	}
+	return 0;
+}
+
+/* While STP runs, a forward delay under 2 s is out of range. */
+static int bridge_opts(struct kn_link *link, const struct kn_opts *now)
+{
+	bool stp = link->opts.val[KN_BROPT_STP];
+
+	if (stp && kn_opts_has(now, KN_BROPT_FORWARD_DELAY) &&
+	    now->val[KN_BROPT_FORWARD_DELAY] < 200)
+		return -1;
+	for (unsigned int i = 0; i < KN_BROPT_COUNT; i++)
+		if (kn_opts_has(now, i))
+			link->opts.val[i] = now->val[i];
+	return 0;
+}
+
+static int set_master(struct fake_kernel *fake, struct kn_link *link, const struct kn_ifname *to)
+{
+	if (kn_ifname_is_set(to) && !find(fake, to))
+		return -1;
+	link->master = *to;
+	return 0;
+}
+
+static int add_route_op(struct fake_kernel *fake, const struct kn_route *route, bool front)
+{
+	const struct kn_link *link = find(fake, &route->dev);
+
+	if (!link || !(link->flags & UP) || !gateway_reachable(fake, route))
+		return -1;
+	return insert_route(fake, route, front);
+}
+
+static int reroute(struct fake_kernel *fake, const struct kn_op *op)
+{
+	if (route_del(fake, &op->reroute.before) < 0)
+		return -1;
+	return add_route_op(fake, &op->reroute.now, false);
+}
+
+static int change_link(struct fake_kernel *fake, const struct kn_op *op, struct kn_link *link)
+{
+	switch (op->kind) {
+	case KN_OP_LINK_UP:
+		return link_up(fake, link);
+	case KN_OP_LINK_DOWN:
+		return link_down(fake, link);
+	case KN_OP_LINK_MTU:
+		link->mtu = op->num.now;
+		return 0;
+	case KN_OP_LINK_GROUP:
+		link->group = op->num.now;
+		return 0;
+	case KN_OP_ADDR_GEN:
+		link->addr_gen_mode = (uint8_t)op->num.now;
+		return 0;
+	case KN_OP_RP_FILTER:
+		link->rp_filter = op->num.now;
+		return 0;
+	case KN_OP_ACCEPT_RA:
+		link->accept_ra = op->num.now;
+		return 0;
+	case KN_OP_DISABLE_IPV6:
+		return disable_ipv6(fake, link, op->num.now);
+	case KN_OP_LINK_MAC:
+		link->mac = op->mac.now;
+		link->mac_set = true;
+		return 0;
+	case KN_OP_LINK_MASTER:
+		return set_master(fake, link, &op->master.now);
+	case KN_OP_BRIDGE_OPTS:
+		return bridge_opts(link, &op->opts.now);
+	default:
+		return 0;
+	}
+}
+
+static int step(struct fake_kernel *fake, const struct kn_op *op)
+{
+	struct kn_link *link = find(fake, &op->dev);
+
+	if (op->kind == KN_OP_BRIDGE_ADD)
+		return bridge_add(fake, op);
+	if (!link)
+		return -1;
+	switch (op->kind) {
+	case KN_OP_LINK_DEL:
+		return link_del(fake, &op->dev);
+	case KN_OP_ADDR_ADD:
+		return addr_add(fake, &op->addr);
+	case KN_OP_ADDR_DEL:
+		return addr_del(fake, &op->addr);
+	case KN_OP_ROUTE_ADD:
+		return add_route_op(fake, &op->route, false);
+	case KN_OP_ROUTE_PREPEND:
+		return add_route_op(fake, &op->route, true);
+	case KN_OP_ROUTE_DEL:
+		return route_del(fake, &op->route);
+	case KN_OP_ROUTE_DEV:
+		return reroute(fake, op);
+	case KN_OP_CONF_COPY:
+		link->rp_filter = find(fake, &op->other)->rp_filter;
+		link->accept_ra = find(fake, &op->other)->accept_ra;
+		return 0;
+	default:
+		return change_link(fake, op, link);
+	}
+}
+
+static int fake_exec(struct kn_live *self, const struct kn_op *ops, size_t n, bool *ret_done,
+		     struct kn_error *err)
+{
+	struct fake_kernel *fake = (struct fake_kernel *)self;
+
+	for (size_t i = 0; i < n; i++) {
+		if (fake->executed++ == fake->fail_at)
+			return kn_fail(err, KN_ERR_SYSTEM, 0, "planted failure");
+		if (step(fake, &ops[i]) < 0)
+			return kn_fail(err, KN_ERR_SYSTEM, 0, "the kernel refuses step %s on %s",
+				       kn_op_info(ops[i].kind)->word, ops[i].dev.s);
+		settle(fake);
+		ret_done[i] = true;
+	}
+	return 0;
+}
+
+static bool is_asked(const struct kn_live_request *req, const struct kn_ifname *name)
+{
+	for (size_t i = 0; i < req->n_names; i++)
+		if (kn_ifname_eq(&req->names[i], name))
+			return true;
+	return false;
+}
+
+static int fake_snapshot(struct kn_live *self, const struct kn_live_request *req,
+			 struct kn_facts *ret, struct kn_error *err)
+{
+	const struct kn_facts *all = &((struct fake_kernel *)self)->facts;
+
+	for (size_t i = 0; i < all->n_links; i++)
+		if ((is_asked(req, &all->links[i].name) || is_asked(req, &all->links[i].master)) &&
+		    kn_facts_add_link(ret, &all->links[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < all->n_addrs; i++) {
+		struct kn_addr_use use = {all->addrs[i].addr.ip, all->addrs[i].dev};
+
+		if (is_asked(req, &all->addrs[i].dev) &&
+		    kn_facts_add_addr(ret, &all->addrs[i], err) < 0)
+			return -1;
+		for (size_t k = 0; k < req->n_ips; k++)
+			if (kn_ip_eq(&req->ips[k], &use.ip) && kn_facts_add_use(ret, &use, err) < 0)
+				return -1;
+	}
+	for (size_t i = 0; i < all->routes.n; i++)
+		if ((is_asked(req, &all->routes.v[i].dev) ||
+		     kn_route_is_default(&all->routes.v[i])) &&
+		    kn_routes_add(&ret->routes, &all->routes.v[i], err) < 0)
+			return -1;
+	ret->all_rp_filter = all->all_rp_filter;
+	return 0;
+}
+
+static void fake_close(struct kn_live *self)
+{
+	fake_done((struct fake_kernel *)self);
+}
+
+void fake_init(struct fake_kernel *fake)
+{
+	*fake = (struct fake_kernel){.fail_at = SIZE_MAX};
+	fake->live = (struct kn_live){fake_snapshot, fake_exec, fake_close};
+	fake_add_link(fake, "lo", KN_LINK_LOOPBACK);
+}
+
+void fake_done(struct fake_kernel *fake)
+{
+	kn_facts_done(&fake->facts);
+}

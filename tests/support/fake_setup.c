@@ -1,0 +1,125 @@
+/* Filling and printing the in-memory kernel.
+ * Test support. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake_live.h"
+#include "kvmnet/buf.h"
+
+static int run(struct fake_kernel *fake, struct kn_op *op)
+{
+	struct kn_error err = {0};
+	bool done = false;
+	size_t executed = fake->executed;
+
+	fake->executed = SIZE_MAX - 1;
+	int r = fake->live.exec(&fake->live, op, 1, &done, &err);
+	fake->executed = executed;
+	return r;
+}
+
+int fake_add_addr(struct fake_kernel *fake, const char *dev, const char *cidr, uint32_t valid_s)
+{
+	struct kn_op op = {.kind = KN_OP_ADDR_ADD};
+	struct kn_error err = {0};
+
+	memcpy(op.dev.s, dev, strlen(dev));
+	op.addr.dev = op.dev;
+	op.addr.valid_s = op.addr.preferred_s = valid_s;
+	if (kn_cidr_parse(cidr, "address", &op.addr.addr, &err) < 0)
+		return -1;
+	return run(fake, &op);
+}
+
+int fake_add_route(struct fake_kernel *fake, const char *dev, const char *dst, const char *via,
+		   uint32_t metric)
+{
+	struct kn_op op = {.kind = KN_OP_ROUTE_ADD, .route = KN_ROUTE_INIT};
+	struct kn_error err = {0};
+
+	memcpy(op.dev.s, dev, strlen(dev));
+	op.route.dev = op.dev;
+	op.route.has_metric = metric != 0;
+	op.route.metric = metric;
+	if (kn_cidr_parse(dst, "destination", &op.route.dst, &err) < 0 ||
+	    (via && kn_ip_parse(via, "gateway", &op.route.gateway, &err) < 0))
+		return -1;
+	if (!via && op.route.dst.ip.family == KN_IPV4)
+		op.route.scope = 253;
+	return run(fake, &op);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void add_line(struct kn_strv *lines, struct kn_buf *buf)
+{
+	struct kn_error err = {0};
+
+	if (kn_strv_add(lines, kn_buf_str(buf), &err) < 0)
+		abort();
+	kn_buf_done(buf);
+}
+
+static void dump_links(const struct kn_facts *facts, struct kn_strv *lines)
+{
+	for (size_t i = 0; i < facts->n_links; i++) {
+		const struct kn_link *l = &facts->links[i];
+		struct kn_buf buf = KN_BUF_INIT;
+		char mac[KN_MAC_STRLEN];
+
+		kn_buf_printf(&buf, "link %s flags %x mtu %u mac %s master %s group %u gen %u",
+			      l->name.s, l->flags, l->mtu, kn_mac_fmt(&l->mac, mac), l->master.s,
+			      l->group, l->addr_gen_mode);
+		kn_buf_printf(&buf, " noipv6 %d rp %u ra %u opts", l->disable_ipv6, l->rp_filter,
+			      l->accept_ra);
+		for (unsigned int k = 0; k < KN_BROPT_COUNT; k++)
+			kn_buf_printf(&buf, " %u", kn_opts_get(&l->opts, k, 0));
+		add_line(lines, &buf);
+	}
+}
+
+static void dump_rest(const struct kn_facts *facts, struct kn_strv *lines)
+{
+	char cidr[KN_CIDR_STRLEN], ip[KN_IP_STRLEN];
+
+	for (size_t i = 0; i < facts->n_addrs; i++) {
+		const struct kn_laddr *a = &facts->addrs[i];
+		struct kn_buf buf = KN_BUF_INIT;
+
+		kn_buf_printf(&buf, "addr %s %s valid %u flags %x", kn_cidr_fmt(&a->addr, cidr),
+			      a->dev.s, a->valid_s, a->flags);
+		add_line(lines, &buf);
+	}
+	for (size_t i = 0; i < facts->routes.n; i++) {
+		const struct kn_route *r = &facts->routes.v[i];
+		struct kn_buf buf = KN_BUF_INIT;
+
+		kn_buf_printf(&buf, "route %s", kn_cidr_fmt(&r->dst, cidr));
+		kn_buf_printf(&buf, " via %s dev %s metric %u table %u proto %u scope %u",
+			      kn_ip_fmt(&r->gateway, ip), r->dev.s, r->metric, r->table, r->proto,
+			      r->scope);
+		kn_buf_printf(&buf, " src %s onlink %d", kn_ip_fmt(&r->src, ip), r->onlink);
+		add_line(lines, &buf);
+	}
+}
+
+char *fake_dump(const struct fake_kernel *fake)
+{
+	struct kn_strv lines = {0};
+	struct kn_buf buf = KN_BUF_INIT;
+	struct kn_error err = {0};
+	char *text;
+
+	dump_links(&fake->facts, &lines);
+	dump_rest(&fake->facts, &lines);
+	qsort(lines.v, lines.n, sizeof(*lines.v), by_text);
+	for (size_t i = 0; i < lines.n; i++)
+		kn_buf_printf(&buf, "%s\n", lines.v[i]);
+	if (kn_buf_steal(&buf, &text, NULL, &err) < 0)
+		abort();
+	kn_strv_done(&lines);
+	return text;
+}
