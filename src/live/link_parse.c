@@ -102,11 +102,11 @@ static void parse_confs(struct nlattr *af_spec, struct kn_link *link)
 
 int kn_link_parse(struct nlmsghdr *hdr, struct kn_link *ret, struct kn_error *err)
 {
-	struct nlattr *tb[IFLA_AF_SPEC + 1];
+	struct nlattr *tb[IFLA_GROUP + 1];
 	struct kn_link link = {.bond_mode = -1};
 	const struct ifinfomsg *info = nlmsg_data(hdr);
 
-	if (nlmsg_parse(hdr, sizeof(*info), tb, IFLA_AF_SPEC, NULL) < 0 || !tb[IFLA_IFNAME])
+	if (nlmsg_parse(hdr, sizeof(*info), tb, IFLA_GROUP, NULL) < 0 || !tb[IFLA_IFNAME])
 		return kn_fail(err, KN_ERR_SYSTEM, EPROTO, "a link's description is cut short");
 	if (kn_ifname_from_host(nla_get_string(tb[IFLA_IFNAME]), &link.name, err) < 0)
 		return -1;
