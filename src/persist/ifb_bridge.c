@@ -1,0 +1,281 @@
+/* ifcfg-BR: made or edited for create, edited for set.
+ * Layer: persist, pure. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "persist/ifb.h"
+
+/* The path of the bridge's file; a file of something else in its place is refused. */
+static int bridge_path(const struct kn_ifb *ifb, const struct kn_file **ret_file, char **ret_path,
+		       struct kn_error *err)
+{
+	const struct kn_ifname *name = &ifb->target->bridge;
+	const struct kn_file *file;
+	char *path = NULL;
+
+	if (kn_ifb_find(ifb->tree, name, &file, err) < 0)
+		return -1;
+	if (file) {
+		path = strdup(file->path);
+		if (!path)
+			return kn_fail_nomem(err);
+	} else if (kn_ifb_path(KN_IFB_IFCFG, name->s, &path, err) < 0) {
+		return -1;
+	} else if (kn_tree_get(ifb->tree, path)) {
+		kn_refuse(err, "file-taken", "%s is there and describes another interface", path);
+		kn_hint(err, "take another bridge name, or move the file away");
+		free(path);
+		return -1;
+	}
+	*ret_file = file;
+	*ret_path = path;
+	return 0;
+}
+
+static int check_is_bridge(struct kn_ifb_out *out, struct kn_error *err)
+{
+	const char *type;
+
+	if (kn_ifcfg_get(out->text, KN_K(TYPE), &type, err) < 0)
+		return -1;
+	if (type && !strcasecmp(type, "Bridge"))
+		return 0;
+	kn_refuse(err, "file-taken", "%s is there and describes no bridge", out->path);
+	kn_at(err, out->path, kn_ifcfg_line(out->text, KN_K(TYPE)), 0);
+	return kn_hint(err, "take another bridge name, or move the file away");
+}
+
+static void put_nm_controlled(struct kn_ifb_out *out, enum kn_tri value)
+{
+	if (value == KN_UNSET)
+		kn_ifb_unset(out, KN_K(NM_CONTROLLED));
+	else
+		kn_ifb_put_bool(out, KN_KEY_NM_CONTROLLED, value == KN_YES);
+}
+
+static void put_head(struct kn_ifb_out *out, const struct kn_target *target)
+{
+	kn_ifb_put(out, KN_K(DEVICE), target->bridge.s);
+	kn_ifb_put(out, KN_K(TYPE), "Bridge"); /* in exactly this case for network-scripts */
+	kn_ifb_put_bool(out, KN_KEY_ONBOOT, true);
+	if (!kn_ifcfg_has(out->text, KN_K(BOOTPROTO)))
+		kn_ifb_put(out, KN_K(BOOTPROTO), target->ip.dhcp4 ? "dhcp" : "none");
+	put_nm_controlled(out, target->nm_controlled);
+}
+
+static void put_mac(struct kn_ifb_out *out, const struct kn_target *target)
+{
+	const uint8_t *b = target->mac.b;
+	char buf[KN_MAC_STRLEN];
+	const char *now;
+	struct kn_mac mac;
+	struct kn_error ignored;
+
+	if (!target->has_mac || out->failed)
+		return;
+	if (kn_ifcfg_get(out->text, KN_K(MACADDR), &now, out->err) < 0) {
+		out->failed = true;
+		return;
+	}
+	if (now && kn_mac_parse(now, &mac, &ignored) == 0 && kn_mac_eq(&mac, &target->mac))
+		return;
+	(void)snprintf(buf, sizeof(buf), "%02X:%02X:%02X:%02X:%02X:%02X", b[0], b[1], b[2], b[3],
+		       b[4], b[5]);
+	kn_ifb_put(out, KN_K(MACADDR), buf);
+}
+
+static void put_link(struct kn_ifb_out *out, const struct kn_target *target)
+{
+	char mtu[16];
+
+	put_mac(out, target);
+	(void)snprintf(mtu, sizeof(mtu), "%u", target->mtu);
+	if ((target->groups & KN_GROUP_MTU) && target->mtu)
+		kn_ifb_put(out, KN_K(MTU), mtu);
+	if ((target->groups & KN_GROUP_ZONE) && target->zone)
+		kn_ifb_put(out, KN_K(ZONE), target->zone);
+}
+
+/* The addresses for ifcfg-BR: those of alias files that move along stay in these. */
+static int own_addrs(const struct kn_ifb *ifb, struct kn_cidrs *ret, struct kn_error *err)
+{
+	const struct kn_target *target = ifb->target;
+	struct kn_cidrs aliased = {0};
+	int rc = kn_ifb_alias_addrs(ifb->tree, &target->bridge, &aliased, err);
+
+	if (rc == 0 && (target->inherited & KN_GROUP_ADDR) && kn_ifname_is_set(&target->uplink))
+		rc = kn_ifb_alias_addrs(ifb->tree, &target->uplink, &aliased, err);
+	for (size_t i = 0; rc == 0 && i < target->ip.addrs.n; i++) {
+		bool is_alias = false;
+
+		for (size_t k = 0; k < aliased.n; k++)
+			is_alias |= kn_cidr_eq(&aliased.v[k], &target->ip.addrs.v[i]);
+		if (!is_alias)
+			rc = kn_cidrs_add(ret, &target->ip.addrs.v[i], err);
+	}
+	kn_cidrs_done(&aliased);
+	return rc;
+}
+
+/* Keys that go along as they are: of inherited groups, and what makes up a DHCP identity. */
+static bool goes_along(const char *key, const struct kn_target *target)
+{
+	const struct kn_ifb_key *row = kn_ifb_key_find(key);
+	bool dhcp = target->ip.dhcp4 || target->ip.dhcp6;
+
+	if (!row)
+		return false;
+	if (row->place == KN_IFB_DHCP_ONLY)
+		return dhcp && (target->inherited & row->group);
+	if (row->place != KN_IFB_VERBATIM)
+		return false;
+	if (dhcp && (kn_ifb_key_is(key, KN_KEY_DHCP_ANY) || kn_ifb_key_is(key, KN_KEY_DHCPV6_ANY) ||
+		     kn_ifb_key_is(key, KN_KEY_DHCLIENTARGS)))
+		return true;
+	return target->inherited & row->group;
+}
+
+static void put_verbatim(struct kn_ifb_out *out, const struct kn_target *target,
+			 struct kn_ifcfg *uplink)
+{
+	struct kn_strv keys = {0};
+
+	if (out->failed || kn_ifb_keys(uplink, &keys, out->err) < 0) {
+		out->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < keys.n && !out->failed; i++) {
+		const char *key = keys.v[i], *value;
+
+		if (!goes_along(key, target) || kn_ifcfg_has(out->text, key))
+			continue;
+		if (kn_ifcfg_get(uplink, key, &value, out->err) < 0) {
+			out->failed = true;
+			break;
+		}
+		/* GATEWAYDEV and the like name the interface itself. */
+		if (value && kn_ifname_is(&target->uplink, value))
+			value = target->bridge.s;
+		kn_ifb_put(out, key, value ? value : "");
+	}
+	kn_strv_done(&keys);
+}
+
+/* Source: ifup-eth of RHEL 8 takes DELAY for seconds there, though it hands it on raw. */
+static int note_stp_wait(const struct kn_ifb *ifb, struct kn_error *err)
+{
+	const struct kn_opts *opts = &ifb->target->opts;
+	uint32_t delay = kn_opts_get(opts, KN_BROPT_FORWARD_DELAY, 0);
+
+	if (ifb->target->reader != KN_READER_SCRIPTS_8 || !delay ||
+	    !kn_opts_get(opts, KN_BROPT_STP, 0))
+		return 0;
+	return kn_plan_note(ifb->plan, KN_NOTE_WARNING, err,
+			    "With STP on, ifup of RHEL 8 and later waits for 2 x %s + 7 seconds "
+			    "(%u) although %s is in hundredths of a second.",
+			    KN_K(DELAY), 2 * delay + 7, KN_K(DELAY));
+}
+
+static void fill(struct kn_ifb_out *out, const struct kn_target *target,
+		 const struct kn_cidrs *addrs, struct kn_ifcfg *uplink)
+{
+	static const struct kn_target nothing;
+	struct kn_target bare = nothing;
+
+	put_head(out, target);
+	if (target->groups & KN_GROUP_ADDR) {
+		kn_ifb_put_ip(out, target, addrs, target->groups);
+	} else { /* no addressing at all: what is left of an old one goes */
+		bare.reader = target->reader;
+		kn_ifb_put_ip(out, &bare, &bare.ip.addrs, KN_GROUP_IP);
+	}
+	kn_ifb_put_opts(out, target);
+	put_link(out, target);
+	if (uplink)
+		put_verbatim(out, target, uplink);
+}
+
+int kn_ifb_render_bridge(const struct kn_ifb *ifb, struct kn_ifcfg *uplink, struct kn_error *err)
+{
+	char *path KN_CLEANUP(kn_freep) = NULL;
+	struct kn_cidrs addrs = {0};
+	const struct kn_file *file;
+	struct kn_ifb_out out;
+
+	if (bridge_path(ifb, &file, &path, err) < 0 || kn_ifb_open(ifb, path, &out, err) < 0)
+		return -1;
+	int rc = file ? check_is_bridge(&out, err) : 0;
+	if (rc == 0)
+		rc = own_addrs(ifb, &addrs, err);
+	if (rc == 0) {
+		fill(&out, ifb->target, &addrs, uplink);
+		rc = kn_ifb_save(ifb, &out, true, err);
+	}
+	if (rc == 0 && !file)
+		rc = note_stp_wait(ifb, err);
+	kn_cidrs_done(&addrs);
+	kn_ifb_close(&out);
+	return rc;
+}
+
+/* MTU has to be the same on the ports. */
+static int set_port_mtu(const struct kn_ifb *ifb, struct kn_error *err)
+{
+	struct kn_names ports = {0};
+	char mtu[16];
+	int rc = kn_ifb_ports(ifb->tree, &ifb->target->bridge, &ports, err);
+
+	(void)snprintf(mtu, sizeof(mtu), "%u", ifb->target->mtu);
+	for (size_t i = 0; i < ports.n && rc == 0; i++) {
+		const struct kn_file *file;
+		struct kn_ifb_out out;
+
+		if (kn_ifb_find(ifb->tree, &ports.v[i], &file, err) < 0 ||
+		    (file && kn_ifb_open(ifb, file->path, &out, err) < 0)) {
+			rc = -1;
+		} else if (file) {
+			kn_ifb_put(&out, KN_K(MTU), mtu);
+			rc = kn_ifb_save(ifb, &out, false, err);
+			kn_ifb_close(&out);
+		}
+	}
+	kn_names_done(&ports);
+	return rc;
+}
+
+int kn_ifb_render_set(const struct kn_ifb *ifb, struct kn_error *err)
+{
+	const struct kn_target *target = ifb->target;
+	char *path KN_CLEANUP(kn_freep) = NULL;
+	struct kn_cidrs addrs = {0};
+	const struct kn_file *file;
+	struct kn_ifb_out out;
+
+	if (bridge_path(ifb, &file, &path, err) < 0)
+		return -1;
+	if (!file) {
+		kn_fail(err, KN_ERR_HOSTFILE, 0, "no file describes %s: there is no %s",
+			target->bridge.s, path);
+		return kn_hint(err, "--no-persist changes the running kernel only");
+	}
+	if (kn_ifb_open(ifb, path, &out, err) < 0)
+		return -1;
+	int rc = check_is_bridge(&out, err);
+	if (rc == 0)
+		rc = own_addrs(ifb, &addrs, err);
+	if (rc == 0) {
+		kn_ifb_put_ip(&out, target, &addrs, target->groups);
+		kn_ifb_put_opts(&out, target);
+		put_link(&out, target);
+		rc = kn_ifb_save(ifb, &out, false, err);
+	}
+	kn_cidrs_done(&addrs);
+	kn_ifb_close(&out);
+	if (rc == 0)
+		rc = kn_ifb_render_routes(ifb, err);
+	if (rc == 0 && (target->groups & KN_GROUP_MTU) && target->mtu)
+		rc = set_port_mtu(ifb, err);
+	return rc;
+}

@@ -1,0 +1,213 @@
+/* The file of a bridge port: attached, changed, detached.
+ * Layer: persist, pure. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "persist/ifb.h"
+
+/* Opens the port's file, or the one it is to get. *ret_is_new: there was none. */
+static int open_port(const struct kn_ifb *ifb, const struct kn_ifname *name, struct kn_ifb_out *ret,
+		     struct kn_error *err)
+{
+	char *path KN_CLEANUP(kn_freep) = NULL;
+	const struct kn_file *file;
+
+	if (kn_ifb_find(ifb->tree, name, &file, err) < 0)
+		return -1;
+	if (file)
+		return kn_ifb_open(ifb, file->path, ret, err);
+	if (kn_ifb_path(KN_IFB_IFCFG, name->s, &path, err) < 0)
+		return -1;
+	if (kn_tree_get(ifb->tree, path)) {
+		kn_fail(err, KN_ERR_HOSTFILE, 0,
+			"%s is there and describes another interface than "
+			"its name says",
+			path);
+		kn_at(err, path, 0, 0);
+		return kn_hint(err, "rename the file to its interface's name");
+	}
+	return kn_ifb_open(ifb, path, ret, err);
+}
+
+static bool leaves_port(const struct kn_ifb_key *row, bool dhcp)
+{
+	if (!row)
+		return false;
+	return row->place == KN_IFB_TYPED || row->place == KN_IFB_VERBATIM ||
+	       row->place == KN_IFB_DROP || (row->place == KN_IFB_DHCP_ONLY && dhcp);
+}
+
+/* Takes away what the bridge carries from now on. */
+static void strip(struct kn_ifb_out *out)
+{
+	struct kn_ifb_in in = {.text = out->text, .err = out->err, .failed = out->failed};
+	const char *proto = kn_ifb_get(&in, KN_KEY_BOOTPROTO, -1);
+	bool dhcp = proto && !strcmp(proto, "dhcp");
+	struct kn_strv keys = {0};
+
+	out->failed = in.failed;
+	if (out->failed || kn_ifb_keys(out->text, &keys, out->err) < 0) {
+		out->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < keys.n; i++)
+		if (leaves_port(kn_ifb_key_find(keys.v[i]), dhcp))
+			kn_ifb_unset(out, keys.v[i]);
+	kn_strv_done(&keys);
+}
+
+/* Behind which key a new one goes: the last of @ids that is there. */
+static void anchor(struct kn_ifb_out *out, enum kn_ifb_id id)
+{
+	if (kn_ifcfg_has(out->text, kn_ifb_key(id)->name))
+		(void)snprintf(out->after, sizeof(out->after), "%s", kn_ifb_key(id)->name);
+}
+
+static void put_port(struct kn_ifb_out *out, const struct kn_target *target,
+		     const struct kn_ifname *name)
+{
+	char mtu[16];
+
+	if (!out->before || !kn_ifcfg_has(out->text, KN_K(DEVICE)))
+		kn_ifb_put(out, KN_K(DEVICE), name->s);
+	if (!out->before)
+		kn_ifb_put(out, KN_K(TYPE), "Ethernet");
+	kn_ifb_put_bool(out, KN_KEY_ONBOOT, true);
+	kn_ifb_put(out, KN_K(BOOTPROTO), "none");
+	kn_ifb_put(out, KN_K(BRIDGE), target->bridge.s);
+	/* The same on the bridge and on every port, or NetworkManager brings up half of it. */
+	if (target->nm_controlled == KN_UNSET)
+		kn_ifb_unset(out, KN_K(NM_CONTROLLED));
+	else
+		kn_ifb_put_bool(out, KN_KEY_NM_CONTROLLED, target->nm_controlled == KN_YES);
+	(void)snprintf(mtu, sizeof(mtu), "%u", target->mtu);
+	if ((target->groups & KN_GROUP_MTU) && target->mtu)
+		kn_ifb_put(out, KN_K(MTU), mtu);
+	if (target->verb == KN_PORT_ADD)
+		kn_ifb_put_port_opts(out, target);
+}
+
+int kn_ifb_render_port(const struct kn_ifb *ifb, const struct kn_ifname *name, struct kn_error *err)
+{
+	struct kn_ifb_out out;
+	const char *bridge;
+
+	if (open_port(ifb, name, &out, err) < 0)
+		return -1;
+	/* A file that names the bridge already is not the state before it. */
+	int rc = kn_ifcfg_get(out.text, KN_K(BRIDGE), &bridge, err);
+	bool was_port = rc == 0 && bridge && kn_ifname_is(&ifb->target->bridge, bridge);
+	if (rc == 0) {
+		strip(&out);
+		put_port(&out, ifb->target, name);
+		rc = kn_ifb_save(ifb, &out, !was_port, err);
+	}
+	kn_ifb_close(&out);
+	return rc;
+}
+
+int kn_ifb_render_port_set(const struct kn_ifb *ifb, const struct kn_ifname *name,
+			   struct kn_error *err)
+{
+	struct kn_ifb_out out;
+	const struct kn_file *file;
+
+	if (kn_ifb_find(ifb->tree, name, &file, err) < 0)
+		return -1;
+	if (!file) {
+		kn_fail(err, KN_ERR_HOSTFILE, 0, "no file describes the port %s", name->s);
+		return kn_hint(err, "--no-persist changes the running kernel only");
+	}
+	if (kn_ifb_open(ifb, file->path, &out, err) < 0)
+		return -1;
+	anchor(&out, KN_KEY_BRIDGE);
+	kn_ifb_put_port_opts(&out, ifb->target);
+	int rc = kn_ifb_save(ifb, &out, false, err);
+	kn_ifb_close(&out);
+	return rc;
+}
+
+void kn_ifb_detach(struct kn_ifb_out *out)
+{
+	kn_ifb_unset(out, KN_K(BRIDGE));
+	kn_ifb_unset(out, KN_K(BRIDGING_OPTS));
+}
+
+static int parse_conf(const char *path, const char *data, size_t len, enum kn_reader reader,
+		      struct kn_conf *ret, struct kn_error *err)
+{
+	struct kn_ifcfg *text;
+
+	if (kn_ifcfg_parse(path, data, len, &text, err) < 0)
+		return -1;
+	int rc = kn_ifb_conf_parse(text, reader, ret, err);
+	kn_ifcfg_free(text);
+	return rc;
+}
+
+static bool share_address(const struct kn_ipconf *a, const struct kn_ipconf *b)
+{
+	if ((a->dhcp4 && b->dhcp4) || (a->dhcp6 && b->dhcp6) || (a->slaac && b->slaac))
+		return true;
+	for (size_t i = 0; i < a->addrs.n; i++)
+		for (size_t k = 0; k < b->addrs.n; k++)
+			if (kn_ip_eq(&a->addrs.v[i].ip, &b->addrs.v[k].ip))
+				return true;
+	return false;
+}
+
+/* Would the original give the port what the bridge has? Then the host had it twice. */
+static int original_clashes(const struct kn_ifb *ifb, const struct kn_origin *origin, bool *ret,
+			    struct kn_error *err)
+{
+	enum kn_reader reader = ifb->target->reader;
+	const struct kn_file *bridge;
+	struct kn_conf theirs, ours;
+
+	*ret = false;
+	if (kn_ifb_find(ifb->tree, &ifb->target->bridge, &bridge, err) < 0)
+		return -1;
+	if (!bridge || !origin->was_present)
+		return 0;
+	if (parse_conf(bridge->path, bridge->data, bridge->len, reader, &theirs, err) < 0)
+		return -1;
+	int rc = parse_conf(origin->path, origin->data, origin->len, reader, &ours, err);
+	if (rc == 0) {
+		*ret = share_address(&theirs.ip, &ours.ip) ||
+		       kn_ifname_eq(&ours.bridge, &ifb->target->bridge);
+		kn_ifb_conf_done(&ours);
+	}
+	kn_ifb_conf_done(&theirs);
+	return rc;
+}
+
+int kn_ifb_render_port_remove(const struct kn_ifb *ifb, const struct kn_ifname *name,
+			      struct kn_error *err)
+{
+	const struct kn_file *file;
+	struct kn_ifb_out out;
+	bool clash = false;
+
+	if (kn_ifb_find(ifb->tree, name, &file, err) < 0)
+		return -1;
+	if (!file)
+		return 0;
+	const struct kn_origin *origin = kn_ifb_origin(ifb, file->path);
+	if (origin && kn_ifb_is_unchanged(ifb, origin)) {
+		if (original_clashes(ifb, origin, &clash, err) < 0)
+			return -1;
+		if (!clash)
+			return kn_ifb_restore(ifb, origin, err);
+		if (kn_plan_note(ifb->plan, KN_NOTE_INFO, err,
+				 "%s does not get its original addresses back: %s has them now.",
+				 name->s, ifb->target->bridge.s) < 0)
+			return -1;
+	}
+	if (kn_ifb_open(ifb, file->path, &out, err) < 0)
+		return -1;
+	kn_ifb_detach(&out);
+	int rc = kn_ifb_save(ifb, &out, false, err);
+	kn_ifb_close(&out);
+	return rc;
+}
