@@ -144,7 +144,7 @@ static int bad_option(const struct scanner *s, const char *word, int c, struct k
 		return unknown_long(s, kn_buf_str(&name), err);
 	}
 	char letter = (char)optopt;
-	escape((const char[]){letter, '\0'}, &name);
+	kn_buf_put_escaped(&name, &letter, 1);
 	return kn_fail(err, KN_ERR_USAGE, 0, "unknown option -%s", kn_buf_str(&name));
 }
 

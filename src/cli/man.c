@@ -15,13 +15,13 @@ static void put_text(const char *text, struct kn_buf *ret)
 	}
 }
 
-/* ".It Fl n , Fl Fl dry-run": mdoc's Fl puts one dash, so that a long option takes two. */
+/* ".It Fl n , Fl -dry-run": mdoc's Fl puts one dash; the other is part of a long option's name. */
 static void put_item(const struct kn_option *o, struct kn_buf *ret)
 {
 	kn_buf_puts(ret, ".It ");
 	if (o->letter)
 		kn_buf_printf(ret, "Fl %c , ", o->letter);
-	kn_buf_printf(ret, "Fl Fl %s", o->name);
+	kn_buf_printf(ret, "Fl -%s", o->name);
 	if (o->arg && o->arg[0] == '=')
 		kn_buf_printf(ret, " Ns = Ns Ar %s", o->arg + 1);
 	else if (o->arg)
@@ -50,17 +50,22 @@ static void put_sentence(const char *text, struct kn_buf *ret)
 
 void kn_man_options(const struct kn_command *command, enum kn_section section, struct kn_buf *ret)
 {
-	kn_buf_puts(ret, ".Bl -tag -width Ds\n");
+	const char *begin = ".Bl -tag -width Ds\n", *end = "";
+
 	for (size_t i = 0; i < KN_O_COUNT; i++) {
 		const struct kn_option *o = kn_option_at(i);
 
 		if (!belongs(o, command, section))
 			continue;
+		/* An empty list is an error in mdoc: it begins with its first item. */
+		kn_buf_puts(ret, begin);
+		begin = "";
+		end = ".El\n";
 		put_item(o, ret);
 		if (o->text && (i + 1 == KN_O_COUNT || kn_option_at(i + 1)->text))
 			put_sentence(o->text, ret);
 		else if (!o->text)
 			put_sentence(kn_option_at(i - 1)->text, ret);
 	}
-	kn_buf_puts(ret, ".El\n");
+	kn_buf_puts(ret, end);
 }

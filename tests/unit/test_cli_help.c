@@ -134,7 +134,7 @@ static void every_option_is_in_every_completion_and_in_a_manual_list(void **stat
 		assert_non_null(strstr(kn_buf_str(&zsh), word));
 		(void)snprintf(word, sizeof(word), " -l %s", kn_option_at(i)->name);
 		assert_non_null(strstr(kn_buf_str(&fish), word));
-		(void)snprintf(word, sizeof(word), "Fl Fl %s", kn_option_at(i)->name);
+		(void)snprintf(word, sizeof(word), "Fl -%s", kn_option_at(i)->name);
 		assert_non_null(strstr(kn_buf_str(&man), word));
 	}
 	kn_buf_done(&bash);
