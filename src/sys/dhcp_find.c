@@ -252,6 +252,12 @@ static int copy_str(const char *str, char **ret, struct kn_error *err)
 	return 0;
 }
 
+/* A relative name means the directory that dhclient was started in, which nobody knows any more. */
+static bool is_usable(const char *path)
+{
+	return path && path[0] == '/';
+}
+
 /* Without -lf, dhclient's own default; then ifup's names, for a client that got its file by the
  * environment. Source: dhclient(8), PATH_DHCLIENT_DB; initscripts; ifupdown. */
 static int find_lease(const struct kn_dhclient_args *args, const struct kn_ifname *dev, char **ret,
@@ -264,7 +270,7 @@ static int find_lease(const struct kn_dhclient_args *args, const struct kn_ifnam
 	};
 
 	if (args->lease)
-		return copy_str(args->lease, ret, err);
+		return is_usable(args->lease) ? copy_str(args->lease, ret, err) : 0;
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
 		struct kn_buf path KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
@@ -287,13 +293,14 @@ static int find_lease(const struct kn_dhclient_args *args, const struct kn_ifnam
 static int find_files(const struct process *p, struct kn_dhcp_client *client, struct kn_error *err)
 {
 	struct kn_dhclient_args args;
-	const char *pid;
 
 	kn_dhclient_parse(&p->argv, &args);
 	if (find_lease(&args, &client->dev, &client->lease_file, err) < 0)
 		return -1;
-	pid = args.pid ? args.pid : args.ipv6 ? "/run/dhclient6.pid" : "/run/dhclient.pid";
-	return copy_str(pid, &client->pid_file, err);
+	if (args.pid)
+		return is_usable(args.pid) ? copy_str(args.pid, &client->pid_file, err) : 0;
+	return copy_str(args.ipv6 ? "/run/dhclient6.pid" : "/run/dhclient.pid", &client->pid_file,
+			err);
 }
 
 static int fill(const struct process *p, struct kn_dhcp_client *client, struct kn_error *err)

@@ -25,6 +25,7 @@
 static const char script_text[] =
 	"#!/bin/sh\n" MARK "\n"
 	"# Run by dhclient as root; reason, interface and the lease are in the environment.\n"
+	"# shellcheck disable=SC2154\n"
 	"PATH=/usr/sbin:/usr/bin:/sbin:/bin\n"
 	"distribution=${KVMNET_SCRIPT:-/sbin/dhclient-script}\n"
 	"\n"
@@ -39,7 +40,7 @@ static const char script_text[] =
 	"keep_address() {\n"
 	"\tis_made_of 0-9a-fA-F.: \"$2\" && is_made_of 0-9 \"$3\" && is_made_of 0-9 \"$4\" || "
 	"return 1\n"
-	"\tfamily=$1 address=$2 valid=$3 preferred=$4 length= options=\n"
+	"\tfamily=$1 address=$2 valid=$3 preferred=$4 length='' options=''\n"
 	"\tset -f\n"
 	"\t# shellcheck disable=SC2046 # the words are wanted\n"
 	"\tset -- $(ip \"$family\" -o addr show dev \"$interface\" to \"$address\" 2>/dev/null)\n"

@@ -251,11 +251,11 @@ watch_scripts() {
 	local real
 	real=$(readlink -f "$(command -v ip)")
 	cp "$real" /run/ip
-	printf '#!/bin/sh
-[ -z "$reason" ] || echo "$reason" >>/run/reasons
-exec /run/ip "$@"
-' \
-		>/run/ip-watch
+	cat >/run/ip-watch <<-'END'
+		#!/bin/sh
+		[ -z "$reason" ] || echo "$reason" >>/run/reasons
+		exec /run/ip "$@"
+	END
 	chmod +x /run/ip-watch
 	: >/run/reasons
 	mount --bind /run/ip-watch "$real"
