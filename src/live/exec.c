@@ -21,16 +21,31 @@ static bool is_fine(const struct kn_op *op, const struct kn_req *req)
 	return !req->error || (op->kind == KN_OP_ADDR_GEN && req->error == EAFNOSUPPORT);
 }
 
+/* A kernel without bridges, or built without one of the options. */
+static int unsupported(const struct kn_op *op, struct kn_error *err)
+{
+	const struct kn_opts *opts =
+		op->kind == KN_OP_BRIDGE_ADD ? &op->bridge.opts : &op->opts.now;
+
+	err->kind = KN_ERR_UNSUPPORTED;
+	if (op->kind == KN_OP_PORT_OPTS)
+		return kn_hint(err, "this kernel does not know one of the options: leave it out");
+	if (kn_opts_get(opts, KN_BROPT_VLAN_FILTERING, 0))
+		return kn_hint(err, "this kernel may be built without VLAN filtering: leave "
+				    "--vlan-filtering out");
+	return kn_hint(err, "the kernel has no bridge support: load the module \"bridge\"");
+}
+
 static int op_fail(const struct kn_op *op, const struct kn_req *req, struct kn_error *err)
 {
 	struct kn_buf what KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
 	kn_op_text(op, &what);
 	kn_req_fail(req, kn_buf_str(&what), err);
-	if (op->kind == KN_OP_BRIDGE_ADD && req->error == EOPNOTSUPP) {
-		err->kind = KN_ERR_UNSUPPORTED;
-		kn_hint(err, "the kernel has no bridge support: load the module \"bridge\"");
-	}
+	if (req->error == EOPNOTSUPP &&
+	    (op->kind == KN_OP_BRIDGE_ADD || op->kind == KN_OP_BRIDGE_OPTS ||
+	     op->kind == KN_OP_PORT_OPTS))
+		return unsupported(op, err);
 	return -1;
 }
 
@@ -145,11 +160,12 @@ static int read_back(struct run *run, size_t from, size_t to, const struct kn_er
 
 		run->done[i] = kn_op_holds(run->nl, op);
 		if (op->kind == KN_OP_BRIDGE_ADD && run->done[i])
-			return finish_bridge_add(run->nl, op, 0, err);
+			run->done[i] =
+				finish_bridge_add(run->nl, op, 0, &(struct kn_error){0}) == 0;
 		if (run->done[i] || rc < 0)
 			continue;
 		*err = *lost;
-		rc = op_wrap(&run->ops[i], err);
+		rc = op_wrap(op, err);
 	}
 	return rc;
 }

@@ -39,7 +39,11 @@ void kn_req_bridge_add(struct kn_req *req, const struct kn_op *op)
 	 * Source: kernel net/bridge/br_device.c, br_change_mtu(), BROPT_MTU_SET_BY_USER. */
 	if (op->bridge.mtu == ETH_DATA_LEN)
 		kn_req_u32(req, IFLA_MTU, ETH_DATA_LEN - 1);
-	put_bridge_info(req, &op->bridge.opts);
+	struct kn_opts opts = op->bridge.opts;
+	/* Off is how every bridge begins, and a kernel built without it refuses even that. */
+	if (!kn_opts_get(&opts, KN_BROPT_VLAN_FILTERING, 0))
+		opts.has &= ~(1u << KN_BROPT_VLAN_FILTERING);
+	put_bridge_info(req, &opts);
 }
 
 void kn_req_bridge_opts(struct kn_req *req, int ifindex, const struct kn_opts *opts)
