@@ -6,8 +6,7 @@
 #include "cli/view_text.h"
 
 enum {
-	PORTS_WIDTH = 20, /* columns of the list of ports, before it breaks */
-	PORTS_LINES = 4,  /* lines of it; a host with hundreds of guests has hundreds of taps */
+	PORTS_LINES = 5 /* of one bridge: a host with hundreds of guests has hundreds of taps */
 };
 
 static const struct kn_view_col columns[] = {
@@ -36,36 +35,24 @@ static int add_mac(const struct kn_bridge_row *row, struct kn_strv *cells, struc
 	return add_cell(cells, &cell, err);
 }
 
-static void put_ports(struct kn_buf *cell, const struct kn_bridge_row *row,
-		      const struct kn_view_opts *opts)
-{
-	size_t line_start = 0, lines = 1;
-
-	for (size_t i = 0; i < row->ports.n; i++) {
-		struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
-
-		kn_view_escaped(&name, opts, row->ports.v[i].s);
-		bool fits = i == 0 || cell->len - line_start + name.len < PORTS_WIDTH;
-		if (!fits && lines == PORTS_LINES) {
-			kn_buf_printf(cell, "\n+ %zu more", row->ports.n - i);
-			return;
-		}
-		if (!fits) {
-			kn_buf_putc(cell, '\n');
-			line_start = cell->len;
-			lines++;
-		} else if (i > 0) {
-			kn_buf_putc(cell, ' ');
-		}
-		kn_buf_puts(cell, kn_buf_str(&name));
-	}
-}
-
 static void put_line(struct kn_buf *cell, const char *text)
 {
 	if (cell->len)
 		kn_buf_putc(cell, '\n');
 	kn_buf_puts(cell, text);
+}
+
+static void put_ports(struct kn_buf *cell, const struct kn_bridge_row *row,
+		      const struct kn_view_opts *opts)
+{
+	size_t n = row->ports.n <= PORTS_LINES ? row->ports.n : PORTS_LINES - 1;
+
+	for (size_t i = 0; i < n; i++) {
+		put_line(cell, "");
+		kn_view_escaped(cell, opts, row->ports.v[i].s);
+	}
+	if (n < row->ports.n)
+		kn_buf_printf(cell, "\n+%zu more", row->ports.n - n);
 }
 
 /* The files' addresses, for a bridge that is not in the kernel. */
@@ -137,7 +124,26 @@ static int add_row(const struct kn_state *state, const struct kn_bridge_row *row
 	return add_lists(state, row, opts, cells, err);
 }
 
-/* What the marks mean, and where a look at `bridge show` is due. */
+/* "! br0: ..." where a look at `bridge show` is due. */
+static void put_remark(struct kn_buf *ret, const struct kn_bridge_row *row,
+		       const struct kn_view_opts *opts)
+{
+	kn_view_style(ret, opts, KN_STYLE_YELLOW);
+	kn_buf_putc(ret, '!');
+	kn_view_plain(ret, opts);
+	kn_buf_putc(ret, ' ');
+	if (row->diffs.v[0].kind == KN_DIFF_BRIDGE) {
+		kn_diff_describe(&row->diffs.v[0], &row->name, ret);
+		kn_buf_putc(ret, '\n');
+		return;
+	}
+	kn_view_escaped(ret, opts, row->name.s);
+	kn_buf_printf(ret, ": file and kernel differ in %zu point%s (kvmnet bridge show ",
+		      row->diffs.n, row->diffs.n == 1 ? "" : "s");
+	kn_view_escaped(ret, opts, row->name.s);
+	kn_buf_puts(ret, ")\n");
+}
+
 static void put_remarks(struct kn_buf *ret, const struct kn_bridge_rows *rows,
 			const struct kn_view_opts *opts)
 {
@@ -151,22 +157,10 @@ static void put_remarks(struct kn_buf *ret, const struct kn_bridge_rows *rows,
 	}
 	if (any_pinned)
 		kn_buf_puts(ret, "* pinned: it does not change with the ports\n");
-	for (size_t i = 0; i < rows->n; i++) {
-		const struct kn_bridge_row *row = &rows->v[i];
-
-		/* Bridges of other programs (libvirt, containers) have no file, rightly. */
-		if (!row->conf || row->diffs.n == 0)
-			continue;
-		kn_view_style(ret, opts, KN_STYLE_YELLOW);
-		kn_buf_putc(ret, '!');
-		kn_view_plain(ret, opts);
-		kn_buf_putc(ret, ' ');
-		kn_view_escaped(ret, opts, row->name.s);
-		kn_buf_printf(ret, ": file and kernel differ in %zu point%s (kvmnet bridge show ",
-			      row->diffs.n, row->diffs.n == 1 ? "" : "s");
-		kn_view_escaped(ret, opts, row->name.s);
-		kn_buf_puts(ret, ")\n");
-	}
+	/* Bridges of other programs (libvirt, containers) have no file, rightly. */
+	for (size_t i = 0; i < rows->n; i++)
+		if (rows->v[i].conf && rows->v[i].diffs.n > 0)
+			put_remark(ret, &rows->v[i], opts);
 }
 
 static int put_table(const struct kn_state *state, const struct kn_bridge_rows *rows,
