@@ -54,6 +54,7 @@ struct kn_tx;
  * makes directories (@make_dirs), writes the new versions beside the targets (.kvmnet-nN~, with
  * owner, mode, ACL, xattrs of the old file; 0644 root for new ones; fsync), links the old ones
  * (.kvmnet-oN~) and saves backups and originals in KN_STATE_DIR.
+ * @files and @root are borrowed until kn_tx_free(). An empty list writes nothing at all.
  * Return: 0, new; -1 with nothing left behind. */
 int kn_tx_begin(struct kn_root *root, const struct kn_filechgs *files,
 		const struct kn_ifname *bridge, bool make_dirs, struct kn_tx **ret,
@@ -62,13 +63,15 @@ int kn_tx_begin(struct kn_root *root, const struct kn_filechgs *files,
  * Return: 0; -1 and then kn_tx_undo() is due. */
 int kn_tx_apply(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
 /* Puts back every target that has kvmnet's bytes; needs no new disk blocks where links worked.
+ * A target that somebody edited meanwhile stays as they left it, and is named.
  * Return: 0 when all are old again; -1 with KN_ERR_INCOMPLETE naming the rest. */
 int kn_tx_undo(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
 /* Removes the temporary names; origin records become valid. Return: 0; -1 (new state holds). */
 int kn_tx_commit(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
 void kn_tx_free(struct kn_tx *tx); /* NULL is fine; sweeps temporary names not yet removed */
 
-/* The records of originals. An unreadable store is an error, a missing one is empty. */
+/* The records of originals. An unreadable store is an error, a missing one is empty. Without
+ * root the store cannot be read: KN_ERR_PRIVILEGE. A damaged record: KN_ERR_HOSTFILE. */
 int kn_origins_load(struct kn_root *root, struct kn_origins *ret,
 		    struct kn_error *err) KN_NODISCARD;
 

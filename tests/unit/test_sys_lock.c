@@ -1,0 +1,167 @@
+/* One writer at a time; a dead holder holds nothing. Layer: tests. */
+#include "sysdir.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+/* A child that holds the lock until it is killed; returns when it holds it. */
+static pid_t hold(struct fixture *f)
+{
+	struct kn_lock *lock = NULL;
+	struct kn_error err;
+	int ready[2];
+	char c = 0;
+
+	assert_int_equal(pipe(ready), 0);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (kn_lock_take(f->root, 0, &lock, &err) == 0 && write(ready[1], "y", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void test_a_second_writer_is_told_who_holds_the_lock(void **state)
+{
+	struct fixture *f = *state;
+	struct kn_lock *lock = NULL;
+	struct kn_error err;
+	char word[32];
+	pid_t pid = hold(f);
+
+	assert_int_equal(kn_lock_take(f->root, 0, &lock, &err), -1);
+	assert_null(lock);
+	assert_int_equal(err.kind, KN_ERR_BUSY);
+	(void)snprintf(word, sizeof(word), "(pid %d)", pid);
+	assert_non_null(strstr(err.message, word));
+	assert_non_null(strstr(err.hint, "--lock-timeout"));
+	end(pid);
+}
+
+static void test_a_timeout_is_waited_for_and_not_more(void **state)
+{
+	struct fixture *f = *state;
+	struct kn_lock *lock = NULL;
+	struct kn_error err;
+	pid_t pid = hold(f);
+	uint64_t start = now_ms();
+
+	assert_int_equal(kn_lock_take(f->root, 150, &lock, &err), -1);
+	assert_in_range(now_ms() - start, 150, 2000);
+	end(pid);
+}
+
+static void test_a_killed_holder_holds_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct kn_lock *lock = NULL;
+	struct kn_error err;
+
+	end(hold(f));
+	assert_int_equal(kn_lock_take(f->root, 0, &lock, &err), 0);
+	kn_lock_release(lock);
+}
+
+static void test_release_lets_the_next_one_in_and_keeps_the_file(void **state)
+{
+	struct fixture *f = *state;
+	struct kn_lock *lock = NULL;
+	struct kn_error err;
+	struct stat a, b;
+
+	assert_int_equal(kn_lock_take(f->root, 0, &lock, &err), 0);
+	assert_int_equal(stat(at(f, KN_STATE_DIR "/lock"), &a), 0);
+	kn_lock_release(lock);
+	assert_int_equal(kn_lock_take(f->root, 0, &lock, &err), 0);
+	assert_int_equal(stat(at(f, KN_STATE_DIR "/lock"), &b), 0);
+	kn_lock_release(lock);
+	kn_lock_release(NULL);
+	assert_int_equal(a.st_ino, b.st_ino);
+	/* taking it writes nothing, not even a time */
+	assert_int_equal(b.st_size, 0);
+	assert_memory_equal(&a.st_mtim, &b.st_mtim, sizeof(a.st_mtim));
+	assert_int_equal(b.st_mode & 07777, 0600);
+}
+
+static void test_the_state_directory_is_private(void **state)
+{
+	struct fixture *f = *state;
+	struct kn_lock *lock = NULL;
+	struct kn_error err;
+	struct stat st;
+
+	make_dir(f, KN_STATE_DIR);
+	assert_int_equal(chmod(at(f, KN_STATE_DIR), 0755), 0);
+	assert_int_equal(kn_lock_take(f->root, 0, &lock, &err), 0);
+	kn_lock_release(lock);
+	assert_int_equal(stat(at(f, KN_STATE_DIR), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+}
+
+static void test_a_lock_that_is_no_file_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct kn_lock *lock = NULL;
+	struct kn_error err;
+
+	make_dir(f, KN_STATE_DIR);
+	assert_int_equal(mkfifo(at(f, KN_STATE_DIR "/lock"), 0600), 0);
+	assert_int_equal(kn_lock_take(f->root, 0, &lock, &err), -1);
+	assert_int_equal(err.kind, KN_ERR_HOSTFILE);
+	assert_int_equal(unlink(at(f, KN_STATE_DIR "/lock")), 0);
+	assert_int_equal(symlink("/etc/passwd", at(f, KN_STATE_DIR "/lock")), 0);
+	assert_int_equal(kn_lock_take(f->root, 0, &lock, &err), -1);
+	assert_int_equal(err.kind, KN_ERR_SYSTEM);
+}
+
+static void test_without_privilege_the_lock_names_what_is_needed(void **state)
+{
+	struct fixture *f = *state;
+	struct kn_lock *lock = NULL;
+	struct kn_error err = {0};
+
+	assert_int_equal(chmod(f->dir, 0755), 0);
+	assert_int_equal(seteuid(65534), 0);
+	int rc = kn_lock_take(f->root, 0, &lock, &err);
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(rc, -1);
+	assert_int_equal(err.kind, KN_ERR_PRIVILEGE);
+	assert_non_null(strstr(err.hint, "root"));
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, sysdir_setup, sysdir_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_a_second_writer_is_told_who_holds_the_lock),
+		TEST(test_a_timeout_is_waited_for_and_not_more),
+		TEST(test_a_killed_holder_holds_nothing),
+		TEST(test_release_lets_the_next_one_in_and_keeps_the_file),
+		TEST(test_the_state_directory_is_private),
+		TEST(test_a_lock_that_is_no_file_is_refused),
+		TEST(test_without_privilege_the_lock_names_what_is_needed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
