@@ -59,6 +59,7 @@ static bool has_prefix(const char *str, const char *prefix)
 	return strncmp(str, prefix, strlen(prefix)) == 0;
 }
 
+/* Of several -sf the last counts, as in dhclient; ours is none, the one behind it stands in -e. */
 static void take_value(const char *word, const char *value, struct kn_dhclient_args *ret)
 {
 	if (strcmp(word, "-lf") == 0)
@@ -72,6 +73,7 @@ static void take_value(const char *word, const char *value, struct kn_dhclient_a
 		ret->script = value;
 }
 
+/* Source: dhclient(8): -S, -N, -T and -P imply -6. */
 static void take_flag(const char *word, struct kn_dhclient_args *ret)
 {
 	static const char *const v6[] = {"-6", "-S", "-N", "-T", "-P"};
@@ -258,6 +260,8 @@ static bool is_dropped(const char *word, const char *value)
 	       (has_prefix(value, KN_DHCP_SCRIPT_ENV) || has_prefix(value, "keep_old_ip="));
 }
 
+/* The other words stay, with their order: -cf and -df name the client's identity, which must not
+ * change with the interface. */
 static int copy_words(const struct kn_strv *old, struct kn_strv *ret, struct kn_error *err)
 {
 	for (size_t i = 1; i < old->n; i++) {

@@ -50,6 +50,8 @@ static bool read_at(int dir, const char *name, struct kn_buf *ret)
 	return n == 0 && !ret->failed;
 }
 
+/* Follows the links of /proc: two processes share a namespace or a root when the objects are one.
+ * Source: namespaces(7), st_dev and st_ino of /proc/PID/ns/net. */
 static bool same_file(int dir, const char *name, const char *ours)
 {
 	struct stat theirs_st, ours_st;
@@ -92,6 +94,7 @@ static bool read_exe(struct process *p)
 	return true;
 }
 
+/* A cmdline that cannot be read leaves no words: the process ended while it was looked at. */
 static int read_argv(struct process *p, struct kn_error *err)
 {
 	struct kn_buf words KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -115,6 +118,7 @@ static const char *which_program(const char *exe)
 	return NULL;
 }
 
+/* One program of many names: as udhcpc, or as "busybox udhcpc". */
 static bool is_busybox_udhcpc(const struct kn_strv *argv)
 {
 	for (size_t i = 0; i < argv->n && i < 2; i++)
@@ -195,8 +199,7 @@ static bool socket_inode(int fds, const char *name, char *ret, size_t size)
 	if (n <= (ssize_t)sizeof(prefix) || memcmp(link, prefix, sizeof(prefix) - 1) != 0)
 		return false;
 	link[n - 1] = '\0';
-	(void)snprintf(ret, size, "%s", link + sizeof(prefix) - 1);
-	return true;
+	return (size_t)snprintf(ret, size, "%s", link + sizeof(prefix) - 1) < size;
 }
 
 /* A client started without names serves what it found then: its packet sockets tell. */
@@ -227,6 +230,7 @@ static bool listens_on(const struct process *p, const struct kn_ifname *dev)
 	return found;
 }
 
+/* Named ones are believed by name: the interface may be gone, the client waits for it then. */
 static bool serves(const struct process *p, const struct kn_ifname *dev)
 {
 	struct kn_dhclient_args args;
@@ -343,6 +347,8 @@ static int scan_one(int pid, const struct kn_names *names, struct kn_facts *fact
 	return r < 0 ? -1 : 0;
 }
 
+/* One pass over /proc for all names: some hundred processes cost a few milliseconds, and this is
+ * called only when a change concerns an interface with addresses. */
 int kn_dhcp_find(const struct kn_names *names, struct kn_facts *facts, struct kn_error *err)
 {
 	DIR *proc = opendir("/proc");
@@ -369,6 +375,7 @@ static bool same_words(const struct kn_strv *a, const struct kn_strv *b)
 	return true;
 }
 
+/* The words may be changed by a process itself, but a dhclient does not do that. */
 bool kn_dhcp_still(const struct kn_dhcp_client *client)
 {
 	struct kn_error err;

@@ -41,6 +41,7 @@ static void moves_done(struct moves *moves)
 	}
 }
 
+/* A host may have one client for each family: they are moved together, and never mixed up. */
 static bool is_ipv6(const struct kn_dhcp_client *client)
 {
 	struct kn_dhclient_args args;
@@ -108,6 +109,7 @@ static int check_given(const struct kn_dhcp_client *given, const struct kn_facts
 	return kn_hint(err, "run the command again");
 }
 
+/* A move that was interrupted between start and stop: only the old client is left to end. */
 static bool has_successor(const struct kn_facts *facts, const struct kn_ifname *dev, bool ipv6)
 {
 	for (size_t i = 0; i < facts->n_clients; i++)
@@ -146,6 +148,7 @@ static int choose_paths(struct kn_root *root, const struct kn_dhcp_client *old,
 	return 0;
 }
 
+/* Asked before the old client ends: its program may have been removed from the disk since. */
 static int check_exe(const char *exe, struct kn_error *err)
 {
 	return access(exe, X_OK) == 0 ? 0 : kn_sys_fail(err, errno, "run", exe);
@@ -212,6 +215,7 @@ static void drop_pid_file(struct kn_root *root, const struct kn_dhcp_client *cli
 		(void)unlink(client->pid_file);
 }
 
+/* The lease file stays: it is what the successor, or a later return, takes up. */
 static int stop(struct kn_root *root, const struct kn_dhcp_client *client, struct kn_error *err)
 {
 	if (kn_dhcp_kill(client, err) < 0)
@@ -256,6 +260,7 @@ static int start(const char *exe, const struct kn_strv *argv, const char *pid_fi
 	return 0;
 }
 
+/* The lease is copied after the end, so that a renewal of the last moment is in it. */
 static int move_one(struct moves *moves, struct move *m, struct kn_error *err)
 {
 	if (stop(moves->root, m->old, err) < 0)
@@ -302,6 +307,7 @@ static int move_back(struct moves *moves, struct kn_error *err)
 	return -1;
 }
 
+/* All that can be refused is refused before the first client ends. */
 static int move_found(struct moves *moves, const struct kn_facts *facts, struct kn_error *err)
 {
 	if (prepare_all(moves, facts, err) < 0)
@@ -315,6 +321,7 @@ static int move_found(struct moves *moves, const struct kn_facts *facts, struct 
 	return 0;
 }
 
+/* Looks again: what was found when the plan was made may have ended, or be moved already. */
 static int do_move(struct kn_root *root, const struct kn_op *op, const struct kn_dhcp_client *given,
 		   struct kn_error *err)
 {
@@ -328,6 +335,7 @@ static int do_move(struct kn_root *root, const struct kn_op *op, const struct kn
 	return move_found(&moves, &facts, err);
 }
 
+/* The address stays where it is: removing it is the plan's business. */
 static int do_stop(struct kn_root *root, const struct kn_op *op, const struct kn_dhcp_client *given,
 		   struct kn_error *err)
 {
@@ -365,7 +373,7 @@ static int start_fresh(struct kn_root *root, const struct kn_ifname *dev, struct
 	struct kn_strv words KN_CLEANUP(kn_strv_done) = {0};
 	struct kn_strv argv KN_CLEANUP(kn_strv_done) = {0};
 	bool rhel = kn_root_exists(root, "/var/lib/dhclient");
-	const char *exe;
+	const char *exe = NULL;
 
 	if (find_dhclient(&exe, err) < 0 || kn_strv_add(&words, exe, err) < 0 ||
 	    kn_dhcp_paths_default(rhel, false, dev, &paths, err) < 0)

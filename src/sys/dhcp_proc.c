@@ -30,6 +30,7 @@
 #define SYS_pidfd_open 434
 #endif
 
+/* Monotonic: a clock that is set meanwhile must not end a wait. */
 static int64_t now_ms(void)
 {
 	struct timespec ts;
@@ -57,6 +58,7 @@ static void wait_a_little(int pidfd, int64_t deadline)
 	(void)poll(&p, pidfd < 0 ? 0 : 1, (int)left);
 }
 
+/* Source: pidfd_open(2): readable once the process has ended, also as a zombie. */
 static bool is_readable(int pidfd)
 {
 	struct pollfd p = {.fd = pidfd, .events = POLLIN};
@@ -127,6 +129,7 @@ static int set_attr(posix_spawnattr_t *attr)
 	return r;
 }
 
+/* A pipe or terminal held by a daemon would keep our caller waiting for its end. */
 static int set_stdio(posix_spawn_file_actions_t *fa)
 {
 	int r = 0;
@@ -136,7 +139,8 @@ static int set_stdio(posix_spawn_file_actions_t *fa)
 	return r;
 }
 
-/* @list ends with NULL. Return: 0 or an errno value. */
+/* The caller's environment stays out: dhclient reads PATH_DHCLIENT_* from it, its script much more.
+ * @list ends with NULL. Return: 0 or an errno value. */
 static int spawn(const char *exe, char *const *list, pid_t *ret_pid)
 {
 	char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
