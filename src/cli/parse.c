@@ -304,12 +304,17 @@ static int bad_operand_count(const struct kn_cli *cli, const char *extra, struct
 	return kn_hint(err, "kvmnet %s %s", kn_buf_str(&name), c->operands);
 }
 
+#define NAME_HINT                                                                                  \
+	"a name has 1 to 15 letters, digits, '_', '.' or '-' and begins with a letter: br0"
+
 static int take_bridge(struct kn_cli *cli, const char *word, struct kn_error *err)
 {
 	/* Showing takes any name the kernel can have; a change also writes it into files. */
 	if (cli->command->id == KN_CMD_BRIDGE_SHOW)
 		return kn_ifname_from_host(word, &cli->spec.bridge, err);
-	return kn_ifname_parse(word, &cli->spec.bridge, err);
+	if (kn_ifname_parse(word, &cli->spec.bridge, err) < 0)
+		return kn_hint(err, NAME_HINT);
+	return 0;
 }
 
 static int take_if(struct kn_cli *cli, const char *word, struct kn_error *err)
@@ -317,7 +322,7 @@ static int take_if(struct kn_cli *cli, const char *word, struct kn_error *err)
 	struct kn_ifname name;
 
 	if (kn_ifname_parse(word, &name, err) < 0)
-		return -1;
+		return kn_hint(err, NAME_HINT);
 	return kn_names_add(&cli->spec.ports, &name, err);
 }
 
@@ -382,6 +387,19 @@ static bool wants_json(int argc, char *const *argv)
 	return false;
 }
 
+/* Whoever typed something wrong gets one thing to do, if only where to read on. */
+static int hint_help(const struct kn_args *args, struct kn_error *err)
+{
+	struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	if (err->hint[0] || err->kind == KN_ERR_NOMEM)
+		return -1;
+	if (args->command)
+		kn_command_put_name(args->command, &name);
+	return kn_hint(err, "kvmnet %s%s--help tells what can be given", kn_buf_str(&name),
+		       name.len ? " " : "");
+}
+
 int kn_cli_parse(int argc, char *const *argv, struct kn_cli *ret, struct kn_error *err)
 {
 	struct kn_args args KN_CLEANUP(kn_args_done) = {0};
@@ -392,14 +410,14 @@ int kn_cli_parse(int argc, char *const *argv, struct kn_cli *ret, struct kn_erro
 	ret->command = args.command;
 	ret->group = args.group;
 	if (r < 0)
-		return -1;
+		return hint_help(&args, err);
 	if (has_option(&args, KN_O_USAGE))
 		ret->action = KN_ACTION_HELP;
 	else if (has_option(&args, KN_O_VERSION))
 		ret->action = KN_ACTION_VERSION;
 	else if (!args.command)
 		ret->action = KN_ACTION_MISSING;
-	else
-		return parse_values(ret, &args, err);
+	else if (parse_values(ret, &args, err) < 0)
+		return hint_help(&args, err);
 	return 0;
 }

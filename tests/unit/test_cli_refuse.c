@@ -195,6 +195,8 @@ static void bad_lines_are_refused_with_exit_2_and_say_why(void **state)
 		if (!strstr(err.message, row->message) || !strstr(err.hint, row->hint))
 			fail_msg("%s\n message: %s\n hint: %s\n want: %s | %s", row->line,
 				 err.message, err.hint, row->message, row->hint);
+		if (!err.hint[0])
+			fail_msg("%s: no hint", row->line);
 		if (kn_error_exit_code(&err) != 2)
 			fail_msg("%s: exit %d", row->line, kn_error_exit_code(&err));
 		kn_cli_done(&cli);
