@@ -1,5 +1,6 @@
 /* The ifcfg backend: its table and the verbs.
  * Layer: persist, pure. */
+#include "persist/resolv.h"
 #include "persist/ifcfg.h"
 
 #include <stdlib.h>
@@ -75,4 +76,5 @@ const struct kn_backend kn_backend_ifcfg = {
 	.is_ours = kn_ifb_is_ours,
 	.read = kn_ifb_read,
 	.render = render,
+	.render_dns = kn_resolv_render,
 };
