@@ -119,7 +119,16 @@ static int own_addrs(const struct kn_ifb *ifb, struct kn_cidrs *ret, struct kn_e
 	return rc;
 }
 
-/* Keys that go along as they are: of inherited groups, and what makes up a DHCP identity. */
+static bool has_ipv6(const struct kn_ipconf *ip)
+{
+	for (size_t i = 0; i < ip->addrs.n; i++)
+		if (ip->addrs.v[i].ip.family == KN_IPV6)
+			return true;
+	return ip->slaac || ip->dhcp6;
+}
+
+/* Keys that go along as they are: of inherited groups, what makes up a DHCP identity, and how
+ * IPv6 behaves where the bridge has it (an IPv4 address given leaves IPv6 inherited). */
 static bool goes_along(const char *key, const struct kn_target *target)
 {
 	const struct kn_ifb_key *row = kn_ifb_key_find(key);
@@ -133,6 +142,8 @@ static bool goes_along(const char *key, const struct kn_target *target)
 		return false;
 	if (dhcp && (kn_ifb_key_is(key, KN_KEY_DHCP_ANY) || kn_ifb_key_is(key, KN_KEY_DHCPV6_ANY) ||
 		     kn_ifb_key_is(key, KN_KEY_DHCLIENTARGS)))
+		return true;
+	if (kn_ifb_key_is(key, KN_KEY_IPV6_ANY) && has_ipv6(&target->ip))
 		return true;
 	return target->inherited & row->group;
 }

@@ -113,50 +113,20 @@ static int edit_back(const struct give_back *gb, const struct kn_ifname *port, c
 			    ifb->target->bridge.s);
 }
 
-static bool same_addressing(const struct kn_ipconf *a, const struct kn_ipconf *b)
-{
-	if (a->dhcp4 != b->dhcp4 || a->dhcp6 != b->dhcp6 || a->slaac != b->slaac ||
-	    a->addrs.n != b->addrs.n)
-		return false;
-	for (size_t i = 0; i < a->addrs.n; i++)
-		if (!kn_cidr_eq(&a->addrs.v[i], &b->addrs.v[i]))
-			return false;
-	return true;
-}
-
-/* What the original says; *ret_is_port: it is one of a port of this very bridge. */
-static int read_original(const struct give_back *gb, const struct kn_origin *origin,
-			 struct kn_conf *ret, bool *ret_is_port, struct kn_error *err)
+/* A record made while the file named this bridge already is no state from before it. */
+static int original_is_port(const struct kn_ifb *ifb, const struct kn_origin *origin, bool *ret,
+			    struct kn_error *err)
 {
 	struct kn_ifcfg *text;
+	const char *bridge;
 
 	if (kn_ifcfg_parse(origin->path, origin->was_present ? origin->data : "", origin->len,
 			   &text, err) < 0)
 		return -1;
-	int rc = kn_ifb_conf_parse(text, gb->ifb->target->reader, ret, err);
-	kn_ifcfg_free(text);
+	int rc = kn_ifcfg_get(text, KN_K(BRIDGE), &bridge, err);
 	if (rc == 0)
-		*ret_is_port = kn_ifname_eq(&ret->bridge, &gb->ifb->target->bridge);
-	return rc;
-}
-
-/* Says which of two different addressings comes back. */
-static int note_difference(const struct give_back *gb, const struct kn_ifname *port,
-			   const struct kn_conf *original, struct kn_error *err)
-{
-	struct kn_conf now;
-	struct kn_error ignored;
-	int rc = 0;
-
-	if (!gb->bridge || !kn_ifname_eq(port, &gb->ifb->target->uplink) ||
-	    kn_ifb_conf_parse(gb->bridge, gb->ifb->target->reader, &now, &ignored) < 0)
-		return 0;
-	if (!same_addressing(&now.ip, &original->ip))
-		rc = kn_plan_note(gb->ifb->plan, KN_NOTE_INFO, err,
-				  "%s gets the addresses back that it had before %s, not those "
-				  "that %s has now.",
-				  port->s, gb->ifb->target->bridge.s, gb->ifb->target->bridge.s);
-	kn_ifb_conf_done(&now);
+		*ret = bridge && kn_ifname_is(&ifb->target->bridge, bridge);
+	kn_ifcfg_free(text);
 	return rc;
 }
 
@@ -165,7 +135,6 @@ static int give_back_port(const struct give_back *gb, const struct kn_ifname *po
 {
 	char *path KN_CLEANUP(kn_freep) = NULL;
 	const struct kn_file *file;
-	struct kn_conf original;
 	bool is_port;
 
 	if (kn_ifb_find(gb->ifb->tree, port, &file, err) < 0 ||
@@ -175,11 +144,7 @@ static int give_back_port(const struct give_back *gb, const struct kn_ifname *po
 		return kn_fail_nomem(err);
 	const struct kn_origin *origin = kn_ifb_origin(gb->ifb, path);
 	if (origin && kn_ifb_is_unchanged(gb->ifb, origin)) {
-		if (read_original(gb, origin, &original, &is_port, err) < 0)
-			return -1;
-		int rc = is_port ? 0 : note_difference(gb, port, &original, err);
-		kn_ifb_conf_done(&original);
-		if (rc < 0)
+		if (original_is_port(gb->ifb, origin, &is_port, err) < 0)
 			return -1;
 		if (!is_port)
 			return kn_ifb_restore(gb->ifb, origin, err);

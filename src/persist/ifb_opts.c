@@ -254,29 +254,43 @@ static int fmt_delay(uint32_t delay_cs, enum kn_reader reader, char *buf, struct
 	return 0;
 }
 
+/* STP= and DELAY= are always said: the readers' defaults differ. */
+static void put_stp_delay(struct kn_ifb_out *out, const struct kn_target *target,
+			  const struct kn_opts *now)
+{
+	const struct kn_opts *want = &target->opts;
+	bool all = target->verb == KN_BRIDGE_CREATE;
+	uint32_t stp = kn_opts_get(want, KN_BROPT_STP, 0);
+	uint32_t cs = kn_opts_get(want, KN_BROPT_FORWARD_DELAY, 0);
+	char delay[16];
+
+	if (kn_opts_has(want, KN_BROPT_STP) || (all && !kn_opts_has(now, KN_BROPT_STP)))
+		kn_ifb_put_bool(out, KN_KEY_STP, stp);
+	if (!kn_opts_has(want, KN_BROPT_FORWARD_DELAY) &&
+	    (!all || kn_opts_has(now, KN_BROPT_FORWARD_DELAY)))
+		return;
+	if (kn_opts_has(now, KN_BROPT_FORWARD_DELAY) && now->val[KN_BROPT_FORWARD_DELAY] == cs)
+		return;
+	if (fmt_delay(cs, target->reader, delay, out->err) < 0)
+		out->failed = true;
+	else
+		kn_ifb_put(out, KN_K(DELAY), delay);
+}
+
 void kn_ifb_put_opts(struct kn_ifb_out *out, const struct kn_target *target)
 {
 	struct kn_conf now = {.type = KN_CONF_BRIDGE};
 	struct kn_ifb_in in = {.text = out->text, .err = out->err, .failed = out->failed};
-	bool all = target->verb == KN_BRIDGE_CREATE;
 	const struct kn_opts *want = &target->opts;
-	char delay[16];
 
 	kn_ifb_read_opts(&in, target->reader, &now);
-	uint32_t stp_now = kn_opts_get(&now.opts, KN_BROPT_STP, 0);
-	uint32_t stp = kn_opts_get(want, KN_BROPT_STP, all ? 0 : stp_now);
-	uint32_t cs = kn_opts_get(want, KN_BROPT_FORWARD_DELAY, 0);
-	if (in.failed || fmt_delay(cs, target->reader, delay, out->err) < 0) {
-		out->failed = true;
+	out->failed = in.failed;
+	if (out->failed)
 		return;
-	}
-	if (all || kn_opts_has(want, KN_BROPT_STP))
-		kn_ifb_put_bool(out, KN_KEY_STP, stp);
-	if ((all || kn_opts_has(want, KN_BROPT_FORWARD_DELAY)) &&
-	    (!kn_opts_has(&now.opts, KN_BROPT_FORWARD_DELAY) ||
-	     now.opts.val[KN_BROPT_FORWARD_DELAY] != cs))
-		kn_ifb_put(out, KN_K(DELAY), delay);
-	put_words(out, &of_bridge, want, target->reader, stp);
+	put_stp_delay(out, target, &now.opts);
+	if (!out->failed)
+		put_words(out, &of_bridge, want, target->reader,
+			  kn_opts_get(want, KN_BROPT_STP, kn_opts_get(&now.opts, KN_BROPT_STP, 0)));
 }
 
 void kn_ifb_put_port_opts(struct kn_ifb_out *out, const struct kn_target *target)
