@@ -22,6 +22,8 @@ static void put_label(const struct show *show, const char *label)
 	kn_buf_printf(show->ret, "  %-11s ", label);
 }
 
+/* Pinned or not is the first thing to know about a bridge for guests: one that follows its
+ * ports changes its MAC, and with it the DHCP lease, when the next guest starts. */
 static void put_mac(const struct show *show)
 {
 	char text[KN_MAC_STRLEN];
@@ -35,6 +37,7 @@ static void put_mac(const struct show *show)
 		      pinned ? "pinned" : "not pinned: it changes with the ports");
 }
 
+/* A file without MTU= says nothing, so nothing is shown for a bridge that only a file has. */
 static void put_mtu(const struct show *show)
 {
 	uint32_t mtu;
@@ -58,6 +61,8 @@ static void put_opts(const struct show *show, const char *label, uint32_t mask)
 	kn_buf_putc(show->ret, '\n');
 }
 
+/* Two lines, so that both stay within 80 columns: what decides over forwarding, and the rest.
+ * Unlike in a plan nothing is left out, as this is what `brctl showstp` is asked for. */
 static void put_all_opts(const struct show *show)
 {
 	const uint32_t stp = 1u << KN_BROPT_STP | 1u << KN_BROPT_FORWARD_DELAY |
@@ -86,6 +91,7 @@ static void put_method(const struct show *show)
 	kn_buf_puts(show->ret, *comma ? "\n" : "none\n");
 }
 
+/* The kernel counts in seconds; UINT32_MAX is its infinity. */
 static void put_lifetime(struct kn_buf *ret, const char *word, uint32_t seconds)
 {
 	if (seconds == UINT32_MAX)
@@ -94,6 +100,8 @@ static void put_lifetime(struct kn_buf *ret, const char *word, uint32_t seconds)
 		kn_buf_printf(ret, ", %s %u s", word, seconds);
 }
 
+/* A permanent address has no word for it: the words are for what will go away by itself,
+ * and for what duplicate address detection keeps from being used. */
 static void put_addr(const struct show *show, const struct kn_laddr *addr)
 {
 	char text[KN_CIDR_STRLEN];
@@ -114,6 +122,7 @@ static void put_addr(const struct show *show, const struct kn_laddr *addr)
 	kn_buf_putc(show->ret, '\n');
 }
 
+/* Without a kernel to ask, the files' addresses stand in for those that will be there. */
 static void put_file_addrs(const struct show *show)
 {
 	const struct kn_cidrs *addrs = &show->row->conf->ip.addrs;
@@ -125,6 +134,7 @@ static void put_file_addrs(const struct show *show)
 	}
 }
 
+/* Link-local ones too: unlike in the list, they explain here why a guest answers on fe80::. */
 static void put_addrs(const struct show *show)
 {
 	const char *label = "addresses";
@@ -152,6 +162,7 @@ static bool is_shown_route(const struct show *show, const struct kn_route *route
 	       !(route->dst.ip.family == KN_IPV6 && route->dst.ip.b[0] == 0xff);
 }
 
+/* @all: routes of a file, which are all the bridge's and have no kernel noise among them. */
 static void put_routes_of(const struct show *show, const struct kn_routes *routes, bool all)
 {
 	const char *label = "routes";
@@ -166,6 +177,7 @@ static void put_routes_of(const struct show *show, const struct kn_routes *route
 	}
 }
 
+/* Only for a bridge that is not in the kernel; there the gateway shows up as a route. */
 static void put_file_gateway(const struct show *show, const struct kn_ip *gateway)
 {
 	const struct kn_ipconf *ip = &show->row->conf->ip;
@@ -191,6 +203,7 @@ static void put_routes(const struct show *show)
 	put_routes_of(show, &show->row->conf->ip.routes, true);
 }
 
+/* DNS servers are the host's and no link's; only the file ties them to this bridge. */
 static void put_dns(const struct show *show)
 {
 	const struct kn_ipconf *ip = &show->row->conf->ip;
@@ -213,6 +226,7 @@ static void put_dns(const struct show *show)
 	}
 }
 
+/* Without a file nothing brings the bridge back: that must not be read past. */
 static void put_file(const struct show *show)
 {
 	const struct kn_conf *conf = show->row->conf;
@@ -245,6 +259,7 @@ static void put_flags(struct kn_buf *cell, const struct kn_opts *opts)
 	kn_text_opts(cell, &flags, NULL, kn_port_opt_info);
 }
 
+/* An empty cell would look like an error of the table, and awk could not count columns. */
 static int add_cell(struct kn_strv *cells, const struct kn_buf *cell, struct kn_error *err)
 {
 	if (kn_buf_check(cell, err) < 0)
@@ -273,6 +288,7 @@ static int add_port(const struct show *show, const struct kn_ifname *port, struc
 	return add_cell(cells, &flags, err);
 }
 
+/* A table of its own, two columns in, so that it reads as part of the bridge. */
 static int put_ports(const struct show *show, struct kn_error *err)
 {
 	static const struct kn_view_col columns[] = {
@@ -295,6 +311,7 @@ static int put_ports(const struct show *show, struct kn_error *err)
 			     &cells, err);
 }
 
+/* "Agree" is said only where both sides were read. */
 static void put_diffs(const struct show *show)
 {
 	const struct kn_diffs *diffs = &show->row->diffs;
@@ -318,6 +335,7 @@ static void put_diffs(const struct show *show)
 	}
 }
 
+/* With --root no kernel was read: then there is no state to name. */
 static void put_headline(const struct show *show)
 {
 	const char *state = kn_bridge_state_word(show->row, show->state);
@@ -329,6 +347,8 @@ static void put_headline(const struct show *show)
 		      *state == '-' ? "" : state);
 }
 
+/* The order goes from the link over its addresses to its ports; differences come last, where
+ * the eye is when the command has ended. */
 static int show_bridge(const struct show *show, struct kn_error *err)
 {
 	put_headline(show);

@@ -7,6 +7,7 @@
 #include "cli/view_rows.h"
 #include "plan/text.h"
 
+/* Addresses are strings as inet_ntop writes them; null is "none", never "-" or "". */
 static void put_ip(struct kn_json *json, const char *key, const struct kn_ip *ip)
 {
 	char text[KN_IP_STRLEN];
@@ -64,6 +65,7 @@ static void put_opts(struct kn_json *json, const struct kn_opts *opts, unsigned 
 	kn_json_end(json);
 }
 
+/* The list names its ports; what each of them does is `bridge show`'s to tell. */
 static void put_port_names(struct kn_json *json, const struct kn_bridge_row *row)
 {
 	kn_json_array(json, "ports");
@@ -72,6 +74,7 @@ static void put_port_names(struct kn_json *json, const struct kn_bridge_row *row
 	kn_json_end(json);
 }
 
+/* States are the words of the text: they are codes, as UX has no translated text yet. */
 static void put_ports(struct kn_json *json, const struct kn_state *state,
 		      const struct kn_bridge_row *row)
 {
@@ -89,6 +92,7 @@ static void put_ports(struct kn_json *json, const struct kn_state *state,
 	kn_json_end(json);
 }
 
+/* Forever is null: a consumer that adds seconds to a clock must not meet 4294967295. */
 static void put_lifetime(struct kn_json *json, const char *key, uint32_t seconds)
 {
 	if (seconds == UINT32_MAX)
@@ -97,6 +101,7 @@ static void put_lifetime(struct kn_json *json, const char *key, uint32_t seconds
 		kn_json_int(json, key, seconds);
 }
 
+/* The prefix stays in the address, as every option of kvmnet takes it. */
 static void put_addr(struct kn_json *json, const struct kn_laddr *addr)
 {
 	char text[KN_CIDR_STRLEN];
@@ -119,6 +124,7 @@ static void put_file_addr(struct kn_json *json, const struct kn_cidr *cidr)
 					  .flags = IFA_F_PERMANENT});
 }
 
+/* The same source as the text: the kernel's, or the files' for a bridge it does not have. */
 static void put_addrs(struct kn_json *json, const struct kn_state *state,
 		      const struct kn_bridge_row *row)
 {
@@ -131,6 +137,8 @@ static void put_addrs(struct kn_json *json, const struct kn_state *state,
 	kn_json_end(json);
 }
 
+/* The protocol is the kernel's number (rtnetlink(7), RTPROT_*), as names of it are local to
+ * a host (/etc/iproute2/rt_protos). */
 static void put_route(struct kn_json *json, const struct kn_route *route)
 {
 	char text[KN_CIDR_STRLEN];
@@ -149,6 +157,7 @@ static void put_route(struct kn_json *json, const struct kn_route *route)
 	kn_json_end(json);
 }
 
+/* A gateway of a file is the default route it will become. */
 static void put_file_gateway(struct kn_json *json, const struct kn_ipconf *ip,
 			     const struct kn_ip *gateway)
 {
@@ -163,6 +172,7 @@ static void put_file_gateway(struct kn_json *json, const struct kn_ipconf *ip,
 	put_route(json, &route);
 }
 
+/* Table 255 holds the host's own addresses, which stand in addresses[] already. */
 static void put_routes(struct kn_json *json, const struct kn_state *state,
 		       const struct kn_bridge_row *row)
 {
@@ -215,6 +225,8 @@ static int put_diff(struct kn_json *json, const struct kn_diff *diff,
 	return 0;
 }
 
+/* Empty both when the two sides agree and when there was nothing to compare with;
+ * "in_kernel" and "state" tell these apart. */
 static int put_diffs(struct kn_json *json, const struct kn_bridge_row *row, struct kn_error *err)
 {
 	kn_json_array(json, "differences");
@@ -225,6 +237,7 @@ static int put_diffs(struct kn_json *json, const struct kn_bridge_row *row, stru
 	return 0;
 }
 
+/* One array element per bridge; a host without any has an empty array, not an error. */
 int kn_view_bridges_json(const struct kn_state *state, const struct kn_bridge_rows *rows,
 			 const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
 {
@@ -250,6 +263,8 @@ int kn_view_bridges_json(const struct kn_state *state, const struct kn_bridge_ro
 	return kn_json_finish(json, ret, err);
 }
 
+/* What belongs to the bridge stands under "bridge"; differences are about two sides of it and
+ * stand beside it. */
 int kn_view_bridge_json(const struct kn_state *state, const struct kn_bridge_row *row,
 			const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
 {

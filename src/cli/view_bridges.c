@@ -23,6 +23,8 @@ static int add_cell(struct kn_strv *cells, const struct kn_buf *cell, struct kn_
 	return kn_strv_add(cells, cell->len ? kn_buf_str(cell) : "-", err);
 }
 
+/* The mark costs one column where the word would cost eight; the line below the table
+ * explains it. */
 static int add_mac(const struct kn_bridge_row *row, struct kn_strv *cells, struct kn_error *err)
 {
 	struct kn_buf cell KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -35,6 +37,7 @@ static int add_mac(const struct kn_bridge_row *row, struct kn_strv *cells, struc
 	return add_cell(cells, &cell, err);
 }
 
+/* One item a line: a list in one line would be cut in the middle of an address. */
 static void put_line(struct kn_buf *cell, const char *text)
 {
 	if (cell->len)
@@ -42,6 +45,7 @@ static void put_line(struct kn_buf *cell, const char *text)
 	kn_buf_puts(cell, text);
 }
 
+/* The last line counts what is left out, so nobody takes the list for complete. */
 static void put_ports(struct kn_buf *cell, const struct kn_bridge_row *row,
 		      const struct kn_view_opts *opts)
 {
@@ -88,6 +92,7 @@ static void put_addrs(struct kn_buf *cell, const struct kn_bridge_row *row,
 	}
 }
 
+/* The file's name without its directory, which is the same for all of them. */
 static int add_lists(const struct kn_state *state, const struct kn_bridge_row *row,
 		     const struct kn_view_opts *opts, struct kn_strv *cells, struct kn_error *err)
 {
@@ -107,6 +112,7 @@ static int add_lists(const struct kn_state *state, const struct kn_bridge_row *r
 	return add_cell(cells, &file, err);
 }
 
+/* A bridge of a file that does not say STP= has no value: the reader's default decides. */
 static int add_row(const struct kn_state *state, const struct kn_bridge_row *row,
 		   const struct kn_view_opts *opts, struct kn_strv *cells, struct kn_error *err)
 {
@@ -144,6 +150,7 @@ static void put_remark(struct kn_buf *ret, const struct kn_bridge_row *row,
 	kn_buf_puts(ret, ")\n");
 }
 
+/* What the mark means is said once, and only when it was used. */
 static void put_remarks(struct kn_buf *ret, const struct kn_bridge_rows *rows,
 			const struct kn_view_opts *opts)
 {
@@ -163,6 +170,7 @@ static void put_remarks(struct kn_buf *ret, const struct kn_bridge_rows *rows,
 			put_remark(ret, &rows->v[i], opts);
 }
 
+/* The cells are copies: the table may shorten them. */
 static int put_table(const struct kn_state *state, const struct kn_bridge_rows *rows,
 		     const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
 {

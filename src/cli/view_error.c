@@ -9,6 +9,7 @@ enum {
 	MIN_WIDTH = 40, /* of a terminal that is worth cutting for */
 };
 
+/* Only this word is coloured: messages are copied into mails and search fields. */
 static void put_error_word(struct kn_buf *ret, const struct kn_view_opts *opts)
 {
 	kn_view_style(ret, opts, "1;" KN_STYLE_RED);
@@ -46,6 +47,7 @@ static size_t put_part(struct kn_buf *ret, const struct kn_view_opts *opts, cons
 	return kn_view_width(kn_buf_str(&shown), shown.len);
 }
 
+/* To the first byte of the character at @at: a cut one would be shown as \xNN. */
 static size_t step_back(const char *text, size_t at)
 {
 	while (at > 0 && ((unsigned char)text[at] & 0xc0) == 0x80)
@@ -69,6 +71,7 @@ static void pick_window(const char *line, size_t column, size_t room, size_t *re
 		*ret_to = step_back(line, *ret_from + room);
 }
 
+/* Spaces below the line, never tabs: the line's own tabs are escaped, so columns count. */
 static void put_caret(struct kn_buf *ret, const struct kn_view_opts *opts, size_t indent,
 		      size_t width)
 {
@@ -106,6 +109,8 @@ static void put_excerpt(struct kn_buf *ret, const struct kn_error *failure,
 		put_caret(ret, opts, indent, width);
 }
 
+/* A hint is one thing to do; the way around a rule is another, and stands by itself so that
+ * it is not taken for the advice. */
 static void put_hints(struct kn_buf *ret, const struct kn_error *failure,
 		      const struct kn_view_opts *opts)
 {
@@ -127,6 +132,8 @@ static bool is_unchanged(const struct kn_error *failure)
 	return code == 2 || code == 3 || code == 4 || code == 8;
 }
 
+/* Compilers' form where there is a file, as editors jump to it; else the program's name,
+ * so that the line can be told apart in a log. */
 void kn_view_error(const struct kn_error *failure, const struct kn_view_opts *opts,
 		   struct kn_buf *ret)
 {

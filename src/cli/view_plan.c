@@ -30,6 +30,7 @@ static void put_counts(struct kn_buf *ret, const char *before, const struct kn_p
 			      steps == 1 ? "" : "s");
 }
 
+/* Names the backend: where the files go decides who reads them after a reboot. */
 static void put_headline(struct kn_buf *ret, const struct kn_view_opts *opts,
 			 const struct kn_plan *plan)
 {
@@ -66,6 +67,7 @@ static void put_safe_line(struct kn_buf *ret, const char *line, size_t len)
 	}
 }
 
+/* By place, not by text: a removed line "-- x" begins with "---" as well. */
 static const char *diff_style(size_t line_no, char first)
 {
 	if (line_no < 2)
@@ -77,6 +79,7 @@ static const char *diff_style(size_t line_no, char first)
 	return first == '@' ? KN_STYLE_CYAN : NULL;
 }
 
+/* Colour means a terminal. Without it the same bytes may go into patch and are left alone. */
 static void put_colored_diff(struct kn_buf *ret, const struct kn_view_opts *opts,
 			     const struct kn_buf *diff)
 {
@@ -97,6 +100,7 @@ static void put_colored_diff(struct kn_buf *ret, const struct kn_view_opts *opts
 	}
 }
 
+/* Both names are the host's own path, without --root: `patch -p1 -d ROOT` takes it. */
 static int put_diff(struct kn_buf *ret, const struct kn_view_opts *opts,
 		    const struct kn_filechg *chg, struct kn_error *err)
 {
@@ -119,6 +123,7 @@ static int put_diff(struct kn_buf *ret, const struct kn_view_opts *opts,
 	return 0;
 }
 
+/* Numbered through all phases: "it failed at step 7" must be found here. */
 static void put_steps(struct kn_buf *ret, const struct kn_view_opts *opts,
 		      const struct kn_plan *plan)
 {
@@ -143,6 +148,8 @@ static void put_steps(struct kn_buf *ret, const struct kn_view_opts *opts,
 	}
 }
 
+/* The last line is the answer to the reader's next question; it comes after the warnings, so
+ * that nobody copies the command without having passed them. */
 static int put_dry_run(struct kn_buf *ret, const struct kn_view_opts *opts,
 		       const struct kn_plan *plan, struct kn_error *err)
 {
@@ -156,6 +163,8 @@ static int put_dry_run(struct kn_buf *ret, const struct kn_view_opts *opts,
 	return 0;
 }
 
+/* Past tense and the bridge's name first; for a port the name of its bridge is what is known
+ * here, as a plan without live steps does not name the port. */
 static void put_done(struct kn_buf *ret, const struct kn_view_opts *opts,
 		     const struct kn_plan *plan)
 {
@@ -175,6 +184,7 @@ static void put_done(struct kn_buf *ret, const struct kn_view_opts *opts,
 	kn_buf_puts(ret, words[plan->verb].after);
 }
 
+/* Short: the admin asked for this change and has read the plan. -v tells it again. */
 static void put_report(struct kn_buf *ret, const struct kn_view_opts *opts,
 		       const struct kn_plan *plan)
 {
@@ -193,6 +203,7 @@ static void put_report(struct kn_buf *ret, const struct kn_view_opts *opts,
 	kn_view_notes(ret, opts, plan);
 }
 
+/* Notes stand below "nothing to do" as well: a warning does not depend on a change. */
 int kn_view_plan(const struct kn_plan *plan, const struct kn_view_opts *opts, struct kn_buf *ret,
 		 struct kn_error *err)
 {

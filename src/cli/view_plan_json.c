@@ -4,6 +4,7 @@
 #include "codec/udiff.h"
 #include "plan/planner.h"
 
+/* Every document names its schema first, so that a consumer can choose its reader. */
 int kn_view_json_new(const struct kn_view_opts *opts, struct kn_json **ret, struct kn_error *err)
 {
 	struct kn_buf schema KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -15,11 +16,13 @@ int kn_view_json_new(const struct kn_view_opts *opts, struct kn_json **ret, stru
 	return 0;
 }
 
+/* Our structs write "not set" as ""; in JSON that would be a value. */
 void kn_view_json_word(struct kn_json *json, const char *key, const char *str)
 {
 	kn_json_str(json, key, str && *str ? str : NULL);
 }
 
+/* Lines and columns count from 1: 0 is "unknown". */
 static void put_position(struct kn_json *json, const char *key, unsigned int value)
 {
 	if (value)
@@ -28,6 +31,7 @@ static void put_position(struct kn_json *json, const char *key, unsigned int val
 		kn_json_null(json, key);
 }
 
+/* An array although there is one error today: checks will find several at once. */
 void kn_view_json_errors(struct kn_json *json, const struct kn_error *failure)
 {
 	kn_json_array(json, "errors");
@@ -46,6 +50,8 @@ void kn_view_json_errors(struct kn_json *json, const struct kn_error *failure)
 	kn_json_end(json);
 }
 
+/* Content and diff are both given: who only shows the change needs no diff library, who
+ * checks it needs no patch. */
 static int put_file(struct kn_json *json, const struct kn_filechg *chg, struct kn_error *err)
 {
 	struct kn_buf diff KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -69,6 +75,8 @@ static int put_file(struct kn_json *json, const struct kn_filechg *chg, struct k
 	return 0;
 }
 
+/* With a failure before planning there is no plan: the arrays are there, and empty, so that
+ * no consumer has to test for them. */
 static int put_files(struct kn_json *json, const struct kn_plan *plan, struct kn_error *err)
 {
 	kn_json_array(json, "files");
@@ -94,6 +102,7 @@ static const char *phase_word(enum kn_phase phase)
 	return "unknown";
 }
 
+/* "op" is the code to program against, "text" the line that the dry run shows. */
 static int put_step(struct kn_json *json, const struct kn_op *op, size_t n, struct kn_error *err)
 {
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -125,6 +134,7 @@ static int put_steps(struct kn_json *json, const struct kn_plan *plan, struct kn
 	return 0;
 }
 
+/* The text is the same as in the dry run, with its line breaks. */
 static void put_notes(struct kn_json *json, const struct kn_plan *plan)
 {
 	kn_json_array(json, "notes");
@@ -148,6 +158,7 @@ static bool is_changed(const struct kn_plan *plan, const struct kn_error *failur
 	return plan && !kn_plan_is_empty(plan);
 }
 
+/* One document whatever happened: result, dry run and failure differ in values, not in form. */
 int kn_view_plan_json(const struct kn_plan *plan, const struct kn_error *failure,
 		      const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
 {

@@ -23,11 +23,13 @@ void kn_bridge_rows_done(struct kn_bridge_rows *rows)
 	*rows = (struct kn_bridge_rows){0};
 }
 
+/* Kernel and files mostly name the same things; the kernel's order wins. */
 static int add_once(struct kn_names *list, const struct kn_ifname *name, struct kn_error *err)
 {
 	return kn_names_has(list, name) ? 0 : kn_names_add(list, name, err);
 }
 
+/* Confs of ports may be of any type: what counts is that they name this bridge. */
 static int collect_ports(const struct kn_state *state, struct kn_bridge_row *row,
 			 struct kn_error *err)
 {
@@ -45,6 +47,7 @@ static int collect_ports(const struct kn_state *state, struct kn_bridge_row *row
 	return 0;
 }
 
+/* Three cases, as the way out differs: mistyped, not a bridge, or only in the kernel. */
 static int no_bridge(const struct kn_state *state, const struct kn_ifname *name,
 		     struct kn_error *err)
 {
@@ -63,6 +66,7 @@ static int no_bridge(const struct kn_state *state, const struct kn_ifname *name,
 	return kn_hint(err, "kvmnet bridge list shows the bridges there are");
 }
 
+/* A link of another kind with the bridge's name is no bridge; the comparison tells of it. */
 int kn_bridge_row_init(const struct kn_state *state, const struct kn_ifname *name,
 		       struct kn_bridge_row *ret, struct kn_error *err)
 {
@@ -80,6 +84,7 @@ int kn_bridge_row_init(const struct kn_state *state, const struct kn_ifname *nam
 	return 0;
 }
 
+/* The links are already read, so a row costs no further question to the kernel. */
 int kn_bridge_rows_init(const struct kn_state *state, struct kn_bridge_rows *ret,
 			struct kn_error *err)
 {
@@ -101,6 +106,8 @@ int kn_bridge_rows_init(const struct kn_state *state, struct kn_bridge_rows *ret
 	return 0;
 }
 
+/* Carrier is a state of its own: a bridge without one has no working port, the most frequent
+ * reason for "it is up, but nothing works". */
 const char *kn_bridge_state_word(const struct kn_bridge_row *row, const struct kn_state *state)
 {
 	if (!state->facts.live)
@@ -112,6 +119,7 @@ const char *kn_bridge_state_word(const struct kn_bridge_row *row, const struct k
 	return row->link->flags & IFF_RUNNING ? "up" : "no carrier";
 }
 
+/* A port of another bridge is absent here; the differences say where it is. */
 const char *kn_port_state_word(const struct kn_bridge_row *row, const struct kn_state *state,
 			       const struct kn_ifname *port)
 {
@@ -127,6 +135,7 @@ const char *kn_port_state_word(const struct kn_bridge_row *row, const struct kn_
 	return link->port_state <= BR_STATE_BLOCKING ? words[link->port_state] : "unknown";
 }
 
+/* MACADDR= in a file pins by itself; without it the bridge will follow its ports. */
 bool kn_bridge_mac(const struct kn_bridge_row *row, struct kn_mac *ret, bool *ret_pinned)
 {
 	if (row->link && row->link->has_mac) {
@@ -141,6 +150,7 @@ bool kn_bridge_mac(const struct kn_bridge_row *row, struct kn_mac *ret, bool *re
 	return true;
 }
 
+/* The kernel's MTU follows the smallest port unless it was set; it is what counts. */
 bool kn_bridge_mtu(const struct kn_bridge_row *row, uint32_t *ret)
 {
 	if (row->link)
@@ -157,6 +167,7 @@ const struct kn_opts *kn_bridge_opts(const struct kn_bridge_row *row)
 	return row->link ? &row->link->opts : &row->conf->opts;
 }
 
+/* A link that is no port has no port options, but its file may have some. */
 const struct kn_opts *kn_port_opts(const struct kn_state *state, const struct kn_ifname *port)
 {
 	const struct kn_link *link = kn_facts_link(&state->facts, port);

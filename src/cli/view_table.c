@@ -14,6 +14,7 @@ enum {
 	MARK_LEN = 3,	/* "..." */
 };
 
+/* A cell is as wide as its widest line. */
 static size_t cell_width(const char *cell)
 {
 	size_t width = 0;
@@ -29,6 +30,7 @@ static size_t cell_width(const char *cell)
 	}
 }
 
+/* @i starts as the column's own index: rows follow each other in one list. */
 static size_t col_width(const struct kn_view_col *col, const struct kn_strv *cells, size_t i,
 			size_t n_cols)
 {
@@ -55,6 +57,7 @@ static size_t bytes_of_width(const char *text, size_t len, size_t width)
 	return i;
 }
 
+/* Every line by itself: a short address beside a long one stays whole. */
 static int shorten_cell(char **cell, size_t width, struct kn_error *err)
 {
 	struct kn_buf out KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -113,6 +116,7 @@ static int fit(const struct kn_view_opts *opts, const struct kn_view_col *cols, 
 	return 0;
 }
 
+/* Nothing here asks the terminal: widths are decided above, and a view is pure. */
 static struct libscols_table *new_table(const struct kn_view_col *cols, size_t n_cols)
 {
 	struct libscols_table *table = scols_new_table();
@@ -137,6 +141,7 @@ static struct libscols_table *new_table(const struct kn_view_col *cols, size_t n
 	return NULL;
 }
 
+/* The library copies the cells. */
 static bool fill_table(struct libscols_table *table, const struct kn_strv *cells, size_t n_cols)
 {
 	struct libscols_line *line = NULL;
@@ -164,6 +169,7 @@ static void put_trimmed(struct kn_buf *ret, const char *text)
 	}
 }
 
+/* The only failure the library can have here is memory, whatever number it returns. */
 int kn_view_table(struct kn_buf *ret, const struct kn_view_opts *opts,
 		  const struct kn_view_col *cols, size_t n_cols, struct kn_strv *cells,
 		  struct kn_error *err)

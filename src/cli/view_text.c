@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+/* Style by style instead of a string per colour: nothing to get out of step with its end. */
 void kn_view_style(struct kn_buf *ret, const struct kn_view_opts *opts, const char *style)
 {
 	if (opts->color)
@@ -16,6 +17,7 @@ void kn_view_plain(struct kn_buf *ret, const struct kn_view_opts *opts)
 		kn_buf_puts(ret, "\033[0m");
 }
 
+/* In the C locale a terminal shows bytes over 0x7f as it likes; \xNN is at least readable. */
 void kn_view_escaped(struct kn_buf *ret, const struct kn_view_opts *opts, const char *str)
 {
 	size_t len = strlen(str);
@@ -32,6 +34,7 @@ void kn_view_escaped(struct kn_buf *ret, const struct kn_view_opts *opts, const 
 	}
 }
 
+/* A slash at the end of --root would show as "//", which looks like a mistake. */
 void kn_view_path(struct kn_buf *ret, const struct kn_view_opts *opts, const char *path)
 {
 	if (opts->root) {
@@ -44,6 +47,8 @@ void kn_view_path(struct kn_buf *ret, const struct kn_view_opts *opts, const cha
 	kn_view_escaped(ret, opts, path);
 }
 
+/* Escaped text has no control characters. East Asian wide ones count as one here, which puts
+ * a caret too far left, but never outside the line. */
 size_t kn_view_width(const char *text, size_t len)
 {
 	size_t width = 0;
@@ -54,6 +59,7 @@ size_t kn_view_width(const char *text, size_t len)
 	return width;
 }
 
+/* The glyph says the same as the colour, for those who see none. */
 static void put_warning(struct kn_buf *ret, const struct kn_view_opts *opts, const char *text)
 {
 	kn_view_style(ret, opts, KN_STYLE_YELLOW);
@@ -68,6 +74,7 @@ static void put_warning(struct kn_buf *ret, const struct kn_view_opts *opts, con
 	kn_buf_putc(ret, '\n');
 }
 
+/* In the order of the planner, which puts what matters most first. They are escaped already. */
 void kn_view_notes(struct kn_buf *ret, const struct kn_view_opts *opts, const struct kn_plan *plan)
 {
 	for (size_t i = 0; i < plan->n_notes; i++) {
@@ -84,6 +91,7 @@ void kn_view_notes(struct kn_buf *ret, const struct kn_view_opts *opts, const st
 	}
 }
 
+/* The command's own words: a new command cannot forget to choose a name. */
 void kn_view_schema(struct kn_buf *ret, const struct kn_view_opts *opts)
 {
 	const char *words = opts->command ? opts->command : "";

@@ -16,6 +16,7 @@ struct kn_json {
 	bool failed;
 };
 
+/* The top is always an object: a document can grow fields without breaking its readers. */
 int kn_json_new(struct kn_json **ret, struct kn_error *err)
 {
 	struct kn_json *json = calloc(1, sizeof(*json));
@@ -31,6 +32,7 @@ int kn_json_new(struct kn_json **ret, struct kn_error *err)
 	return 0;
 }
 
+/* Members belong to their parents, so the top frees all of them. */
 void kn_json_free(struct kn_json *json)
 {
 	if (!json)
@@ -73,6 +75,7 @@ static bool attach_new(struct kn_json *json, const char *key, struct json_object
 	return attach(json, key, child);
 }
 
+/* The depth is bounded, so a writer's mistake ends as an error and not in foreign memory. */
 static void open_member(struct kn_json *json, const char *key, struct json_object *child)
 {
 	if (json->depth + 1 >= DEPTH_MAX)
@@ -91,6 +94,7 @@ void kn_json_array(struct kn_json *json, const char *key)
 	open_member(json, key, json_object_new_array());
 }
 
+/* The top stays open: one end too many must not reach below the stack. */
 void kn_json_end(struct kn_json *json)
 {
 	if (json->depth > 0)
@@ -111,6 +115,7 @@ static void put_valid_utf8(struct kn_buf *buf, const char *data, size_t len)
 	}
 }
 
+/* Replaced, not refused: a file that is not UTF-8 is a reason to show it, not to fail. */
 void kn_json_bytes(struct kn_json *json, const char *key, const char *data, size_t len)
 {
 	struct kn_buf valid KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -141,6 +146,7 @@ void kn_json_bool(struct kn_json *json, const char *key, bool value)
 	attach_new(json, key, json_object_new_boolean(value));
 }
 
+/* json-c's null is a NULL pointer, which elsewhere means out of memory. */
 void kn_json_null(struct kn_json *json, const char *key)
 {
 	attach(json, key, NULL);
@@ -174,6 +180,7 @@ static void put_terminal_safe(struct kn_buf *ret, const char *text)
 	}
 }
 
+/* The text belongs to the document, so it is copied before anything is freed. */
 int kn_json_finish(struct kn_json *json, struct kn_buf *ret, struct kn_error *err)
 {
 	const char *text = NULL;

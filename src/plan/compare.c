@@ -19,6 +19,7 @@ void kn_diffs_done(struct kn_diffs *diffs)
 	*diffs = (struct kn_diffs){0};
 }
 
+/* Copies both texts before it touches the list, so that a failure leaves it whole. */
 int kn_diff_add(const struct kn_compare *cmp, const struct kn_diff *diff, const char *file,
 		const char *kernel, struct kn_error *err)
 {
@@ -46,11 +47,13 @@ static int add(const struct kn_compare *cmp, enum kn_diff_kind kind, const char 
 	return kn_diff_add(cmp, &(struct kn_diff){.kind = kind}, file, kernel, err);
 }
 
+/* A physical link that is called br0 is a difference as well. */
 static bool is_bridge(const struct kn_link *link)
 {
 	return link && link->kind == KN_LINK_BRIDGE;
 }
 
+/* ONBOOT=no asks for nothing, and a bridge that is up in spite of it was started by hand. */
 static int compare_state(const struct kn_compare *cmp, struct kn_error *err)
 {
 	if (cmp->conf->onboot == KN_NO || cmp->link->flags & IFF_UP)
@@ -76,6 +79,7 @@ static int compare_mac(const struct kn_compare *cmp, struct kn_error *err)
 	return add(cmp, KN_DIFF_MAC, kn_mac_fmt(&cmp->conf->mac, want), kn_buf_str(&kernel), err);
 }
 
+/* Without MTU= the kernel takes the smallest of its ports: no difference, whatever it is. */
 static int compare_mtu(const struct kn_compare *cmp, struct kn_error *err)
 {
 	struct kn_buf file KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -151,6 +155,7 @@ static bool belongs_into_files(const struct kn_link *port)
 	return false;
 }
 
+/* One that a file gives to another bridge, or to none, is a difference of any kind. */
 static int compare_kernel_port(const struct kn_compare *cmp, const struct kn_link *link,
 			       struct kn_error *err)
 {
@@ -162,6 +167,7 @@ static int compare_kernel_port(const struct kn_compare *cmp, const struct kn_lin
 	return kn_diff_add(cmp, &diff, NULL, "port", err);
 }
 
+/* Both ways: a port the files lack is lost at the next boot, one the kernel lacks is down. */
 static int compare_ports(const struct kn_compare *cmp, struct kn_error *err)
 {
 	for (size_t i = 0; i < cmp->confs->n; i++)
@@ -175,6 +181,7 @@ static int compare_ports(const struct kn_compare *cmp, struct kn_error *err)
 	return 0;
 }
 
+/* Nothing else is compared then: every value would differ, and all for one reason. */
 static int compare_existence(const struct kn_compare *cmp, struct kn_error *err)
 {
 	if (cmp->conf)
@@ -182,6 +189,7 @@ static int compare_existence(const struct kn_compare *cmp, struct kn_error *err)
 	return cmp->link ? add(cmp, KN_DIFF_BRIDGE, NULL, "bridge", err) : 0;
 }
 
+/* From the link up to its routes, the order in which a person would mend them. */
 int kn_compare_bridge(const struct kn_confs *confs, const struct kn_facts *facts,
 		      const struct kn_ifname *bridge, struct kn_diffs *ret, struct kn_error *err)
 {
@@ -236,6 +244,7 @@ static bool is_member(const struct kn_diff *diff)
 	       diff->kind == KN_DIFF_PORT || diff->kind == KN_DIFF_BRIDGE;
 }
 
+/* "in the file" rather than "in ifcfg-br0": addresses and routes may stand in several. */
 void kn_diff_describe(const struct kn_diff *diff, const struct kn_ifname *bridge,
 		      struct kn_buf *ret)
 {

@@ -15,6 +15,7 @@ static bool is_automatic(const struct kn_conf *conf, enum kn_family family)
 	return conf->ip.dhcp6 || conf->ip.slaac;
 }
 
+/* With the prefix length: another one means another network, and other neighbours. */
 static bool kernel_has_addr(const struct kn_compare *cmp, const struct kn_cidr *addr)
 {
 	for (size_t i = 0; i < cmp->facts->n_addrs; i++)
@@ -24,6 +25,7 @@ static bool kernel_has_addr(const struct kn_compare *cmp, const struct kn_cidr *
 	return false;
 }
 
+/* Order is not compared: which one is primary is the kernel's to keep. */
 static bool file_has_addr(const struct kn_compare *cmp, const struct kn_cidr *addr)
 {
 	for (size_t i = 0; i < cmp->conf->ip.addrs.n; i++)
@@ -49,6 +51,7 @@ static bool is_on_port(const struct kn_compare *cmp, const struct kn_laddr *addr
 	return link && kn_ifname_eq(&link->master, cmp->bridge);
 }
 
+/* On the bridge more is expected than on its ports, where every address is one too many. */
 static int compare_kernel_addr(const struct kn_compare *cmp, const struct kn_laddr *addr,
 			       struct kn_error *err)
 {
@@ -64,6 +67,7 @@ static int compare_kernel_addr(const struct kn_compare *cmp, const struct kn_lad
 	return kn_diff_add(cmp, &diff, NULL, kn_cidr_fmt(&addr->addr, text), err);
 }
 
+/* The files' first: what is missing is worse than what is too much. */
 static int compare_addrs(const struct kn_compare *cmp, struct kn_error *err)
 {
 	struct kn_diff diff = {.kind = KN_DIFF_ADDR};
@@ -106,6 +110,7 @@ static bool is_configured_route(const struct kn_compare *cmp, const struct kn_ro
 	       kn_ifname_eq(&route->dev, cmp->bridge);
 }
 
+/* Of several the one with the lowest metric is used, so that is the one to compare. */
 static const struct kn_route *kernel_default(const struct kn_compare *cmp, enum kn_family family)
 {
 	const struct kn_route *best = NULL;
@@ -122,6 +127,7 @@ static const struct kn_route *kernel_default(const struct kn_compare *cmp, enum 
 	return best;
 }
 
+/* Only what is set: a metric the file does not name is not the file's business. */
 static void put_gateway(struct kn_buf *ret, const struct kn_ip *gateway, bool has_metric,
 			uint32_t metric)
 {
@@ -133,6 +139,7 @@ static void put_gateway(struct kn_buf *ret, const struct kn_ip *gateway, bool ha
 		kn_buf_printf(ret, " metric %u", metric);
 }
 
+/* One difference for both sides, as a wrong gateway is neither missing nor too many. */
 static int add_gateway(const struct kn_compare *cmp, const struct kn_ip *want,
 		       const struct kn_route *have, struct kn_error *err)
 {
@@ -152,6 +159,8 @@ static int add_gateway(const struct kn_compare *cmp, const struct kn_ip *want,
 			   err);
 }
 
+/* A gateway that DHCP or advertisements brought needs no line in a file; but a gateway that a
+ * file names has to be there, wherever the others come from. */
 static int compare_gateway(const struct kn_compare *cmp, const struct kn_ip *gateway,
 			   enum kn_family family, struct kn_error *err)
 {
@@ -175,6 +184,7 @@ static bool is_same_route(const struct kn_route *file, const struct kn_route *ke
 	       (file->table == kernel->table || !file->table || !kernel->table);
 }
 
+/* Routes have no name: each is in one side only, described in full. */
 static int add_route(const struct kn_compare *cmp, const struct kn_route *route, bool in_file,
 		     struct kn_error *err)
 {
@@ -188,6 +198,7 @@ static int add_route(const struct kn_compare *cmp, const struct kn_route *route,
 			   err);
 }
 
+/* Protocol and scope are not compared: a reader may set others than kvmnet does. */
 static int compare_file_route(const struct kn_compare *cmp, const struct kn_route *route,
 			      struct kn_error *err)
 {
@@ -198,6 +209,7 @@ static int compare_file_route(const struct kn_compare *cmp, const struct kn_rout
 	return add_route(cmp, route, true, err);
 }
 
+/* What the kernel made for an address goes away with the address. */
 static int compare_kernel_route(const struct kn_compare *cmp, const struct kn_route *route,
 				struct kn_error *err)
 {
@@ -212,6 +224,7 @@ static int compare_kernel_route(const struct kn_compare *cmp, const struct kn_ro
 	return add_route(cmp, route, false, err);
 }
 
+/* Default routes were compared as gateways, with their metric. */
 static int compare_routes(const struct kn_compare *cmp, struct kn_error *err)
 {
 	for (size_t i = 0; i < cmp->conf->ip.routes.n; i++)

@@ -32,6 +32,8 @@ static void describe_link(const struct kn_op *op, struct kn_buf *ret)
 	put_around(ret, words[op->kind].before, &op->dev, words[op->kind].after);
 }
 
+/* A complete set of options would be a line nobody reads; what the kernel would do anyway
+ * is left out, STP is named always. */
 static void describe_bridge_add(const struct kn_op *op, struct kn_buf *ret)
 {
 	struct kn_opts notable = kn_text_notable_opts(&op->bridge.opts);
@@ -47,6 +49,7 @@ static void describe_bridge_add(const struct kn_op *op, struct kn_buf *ret)
 	kn_text_opts(ret, &notable, NULL, kn_bridge_opt_info);
 }
 
+/* The old value is what makes a surprise visible. */
 static void describe_number(const struct kn_op *op, const char *what, struct kn_buf *ret)
 {
 	kn_buf_printf(ret, "set %s of ", what);
@@ -54,6 +57,7 @@ static void describe_number(const struct kn_op *op, const char *what, struct kn_
 	kn_buf_printf(ret, " to %u (was %u)", op->num.now, op->num.before);
 }
 
+/* Both in full: neighbours and switches know the old one. */
 static void describe_mac(const struct kn_op *op, struct kn_buf *ret)
 {
 	char now[KN_MAC_STRLEN], before[KN_MAC_STRLEN];
@@ -63,6 +67,7 @@ static void describe_mac(const struct kn_op *op, struct kn_buf *ret)
 		      kn_mac_fmt(&op->mac.before, before));
 }
 
+/* Attach, detach and move are one row of the table, but three things to a reader. */
 static void describe_master(const struct kn_op *op, struct kn_buf *ret)
 {
 	bool had = kn_ifname_is_set(&op->master.before), has = kn_ifname_is_set(&op->master.now);
@@ -74,6 +79,7 @@ static void describe_master(const struct kn_op *op, struct kn_buf *ret)
 		put_around(ret, " to ", &op->master.now, "");
 }
 
+/* Kept off while the addresses are copied, else the kernel makes some of its own. */
 static void describe_addr_gen(const struct kn_op *op, struct kn_buf *ret)
 {
 	put_around(ret, "switch automatic IPv6 addresses of ", &op->dev,
@@ -102,6 +108,7 @@ static void describe_accept_ra(const struct kn_op *op, struct kn_buf *ret)
 		   &op->dev, op->num.now == 2 ? ", also while forwarding" : "");
 }
 
+/* Only what changes is in the operation, so all of it is named. */
 static void describe_opts(const struct kn_op *op, const char *what, struct kn_buf *ret,
 			  const struct kn_opt_info *(*info)(unsigned int))
 {
@@ -109,6 +116,7 @@ static void describe_opts(const struct kn_op *op, const char *what, struct kn_bu
 	kn_text_opts(ret, &op->opts.now, &op->opts.before, info);
 }
 
+/* A lifetime tells that the address came by DHCP or an advertisement and will end. */
 static void describe_addr(const struct kn_op *op, struct kn_buf *ret)
 {
 	bool add = op->kind == KN_OP_ADDR_ADD;
@@ -124,6 +132,7 @@ static void describe_addr(const struct kn_op *op, struct kn_buf *ret)
 		kn_buf_printf(ret, ", valid %u s", op->addr.valid_s);
 }
 
+/* The device stands last: it is what changes. */
 static void describe_route(const struct kn_route *route, const char *verb, const char *to,
 			   const struct kn_ifname *dev, struct kn_buf *ret)
 {
@@ -132,6 +141,7 @@ static void describe_route(const struct kn_route *route, const char *verb, const
 	put_around(ret, to, dev, "");
 }
 
+/* The neighbour's MAC is said where it is written, not where it is only forgotten. */
 static void describe_neigh(const struct kn_op *op, struct kn_buf *ret)
 {
 	char ip[KN_IP_STRLEN], mac[KN_MAC_STRLEN];
@@ -155,6 +165,7 @@ static void describe_routing(const struct kn_op *op, struct kn_buf *ret)
 			       &op->dev, ret);
 }
 
+/* Names both links: the first is the source, which stays as it is. */
 static void describe_between(const struct kn_op *op, struct kn_buf *ret)
 {
 	bool dhcp = op->kind == KN_OP_DHCP_MOVE;

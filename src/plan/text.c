@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+/* The kernel takes nearly any byte in a name, also those a terminal obeys. */
 void kn_text_name(struct kn_buf *ret, const struct kn_ifname *name)
 {
 	kn_buf_put_escaped(ret, name->s, strlen(name->s));
@@ -31,6 +32,7 @@ static const char *route_type_word(uint8_t type)
 	}
 }
 
+/* As ip-route(8) writes it, so that a line can be compared with its output. */
 void kn_text_route(struct kn_buf *ret, const struct kn_route *route)
 {
 	char ip[KN_IP_STRLEN], cidr[KN_CIDR_STRLEN];
@@ -53,6 +55,7 @@ void kn_text_route(struct kn_buf *ret, const struct kn_route *route)
 		kn_buf_puts(ret, " (several next hops)");
 }
 
+/* Names are those of the options on the command line: what is read here can be typed there. */
 void kn_text_opts(struct kn_buf *ret, const struct kn_opts *opts, const struct kn_opts *before,
 		  const struct kn_opt_info *(*info)(unsigned int))
 {
@@ -77,6 +80,7 @@ static const uint32_t kernel_defaults[KN_BROPT_COUNT] = {
 	[KN_BROPT_HELLO] = 200,		 [KN_BROPT_MAX_AGE] = 2000,   [KN_BROPT_MCAST_SNOOPING] = 1,
 };
 
+/* Not for comparisons: a value equal to the default may still have been asked for. */
 struct kn_opts kn_text_notable_opts(const struct kn_opts *opts)
 {
 	struct kn_opts notable = {0};
