@@ -154,6 +154,18 @@ static void addresses_by_dhcp_and_advertisements_are_expected(void **state)
 	assert_diffs(&host, "");
 }
 
+static void an_advertised_address_is_none_of_the_files_business(void **state)
+{
+	struct kn_state host = classic_state(), fixed = classic_state();
+
+	(void)state;
+	add_addr(&host, "2001:db8::5/64", "br0");
+	host.facts.addrs[1].flags = 0;
+	assert_diffs(&host, "");
+	add_addr(&fixed, "2001:db8::5/64", "br0");
+	assert_diffs(&fixed, "address 2001:db8::5/64: in the kernel, not in the file\n");
+}
+
 static void dhcp_without_a_lease_is_a_difference(void **state)
 {
 	struct kn_state host = classic_state();
@@ -231,6 +243,7 @@ int main(void)
 		cmocka_unit_test(ports_are_compared_but_guests_taps_belong_to_no_file),
 		cmocka_unit_test(addresses_are_compared_also_those_left_on_a_port),
 		cmocka_unit_test(addresses_by_dhcp_and_advertisements_are_expected),
+		cmocka_unit_test(an_advertised_address_is_none_of_the_files_business),
 		cmocka_unit_test(dhcp_without_a_lease_is_a_difference),
 		cmocka_unit_test(gateways_are_compared_with_their_metric),
 		cmocka_unit_test(a_default_route_that_files_exclude_is_a_difference),

@@ -109,10 +109,12 @@ static void centiseconds_are_written_as_seconds(void **state)
 	(void)state;
 	kn_json_seconds(json, "whole", 1500);
 	kn_json_seconds(json, "part", 20);
+	kn_json_seconds(json, "least", 5);
 	kn_json_seconds(json, "max", UINT32_MAX);
 	assert_document(json, "{\n"
 			      "  \"whole\": 15,\n"
 			      "  \"part\": 0.20,\n"
+			      "  \"least\": 0.05,\n"
 			      "  \"max\": 42949672.95\n"
 			      "}\n");
 }
