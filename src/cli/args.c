@@ -23,6 +23,8 @@ void kn_args_done(struct kn_args *args)
 	*args = (struct kn_args){0};
 }
 
+/* Values stay in argv: they are looked at when the whole line is known, so that --help wins over a
+ * wrong value that stands before it. */
 static int add_arg(struct kn_args *args, const struct kn_option *option, const char *value,
 		   struct kn_error *err)
 {
@@ -58,6 +60,7 @@ static void load_options(struct scanner *s)
 	opterr = 0;
 }
 
+/* Words of the user may hold anything; a terminal must not see it raw, nor endlessly. */
 static void escape(const char *word, struct kn_buf *ret)
 {
 	kn_buf_put_escaped(ret, word, strnlen(word, 60));
@@ -72,6 +75,7 @@ static const struct kn_option *known_elsewhere(const char *name)
 	return NULL;
 }
 
+/* Names the commands that have @option: the user knew its name, not its place. */
 static int hint_elsewhere(const struct kn_option *option, struct kn_error *err)
 {
 	struct kn_buf where KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -127,6 +131,8 @@ static const struct kn_option *exact_long(const struct scanner *s, const char *w
 	return NULL;
 }
 
+/* getopt's '?' and ':' as a message. The word itself tells more than getopt does: optopt is 0 for
+ * an unknown long option. */
 static int bad_option(const struct scanner *s, const char *word, int c, struct kn_error *err)
 {
 	struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -148,6 +154,7 @@ static int bad_option(const struct scanner *s, const char *word, int c, struct k
 	return kn_fail(err, KN_ERR_USAGE, 0, "unknown option -%s", kn_buf_str(&name));
 }
 
+/* Letters are the same everywhere, so that the command need not be known. */
 static const struct kn_option *by_letter(int c)
 {
 	for (size_t i = 0; i < KN_O_COUNT; i++)
@@ -220,6 +227,7 @@ static int scan_rest(struct scanner *s, struct kn_error *err)
 	}
 }
 
+/* Candidates are the names one level below @group, and at the top the groups too. */
 static int unknown_command(const char *group, const char *word, struct kn_error *err)
 {
 	struct kn_nearest near = {.word = word};

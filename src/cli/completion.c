@@ -80,6 +80,7 @@ void kn_complete_put_values(const struct kn_option *option, struct kn_buf *ret)
 		kn_buf_putc(ret, *p == '|' ? ' ' : *p);
 }
 
+/* One branch per option that takes a value: what may stand behind it. */
 static void bash_values(struct kn_buf *ret)
 {
 	for (size_t i = 0; i < KN_O_COUNT; i++) {
@@ -153,6 +154,7 @@ static const char bash_head[] =
 	"\t\tcase $w in\n"
 	"\t\t";
 
+/* Between the parts: the loop that finds the command skips options and their values. */
 static const char bash_words[] = ")\n"
 				 "\t\t\t[[ ${COMP_WORDS[i + 1]-} != '=' ]] || ((i++))\n"
 				 "\t\t\t((i++)) ;;\n"
@@ -168,6 +170,7 @@ static const char bash_values_head[] = ") ]]; then cmd=\"$cmd $w\"\n"
 				       "\tdone\n"
 				       "\tcase $prev in\n";
 
+/* Last, operands by their position, as the branches above left them. */
 static const char bash_tail[] = "\tesac\n"
 				"\tif [[ $cur == -* ]]; then _kvmnet_offer \"$opts\"; return; fi\n"
 				"\tread -r -a operands <<<\"$operands\"\n"
@@ -180,6 +183,7 @@ static const char bash_tail[] = "\tesac\n"
 				"}\n"
 				"complete -F _kvmnet kvmnet\n";
 
+/* After a group's word come its commands. */
 static void bash_groups(struct kn_buf *ret)
 {
 	static const char *const groups[] = {"bridge", "port"};

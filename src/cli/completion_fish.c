@@ -60,6 +60,7 @@ static void put_quoted(const char *text, struct kn_buf *ret)
 	kn_buf_putc(ret, '\'');
 }
 
+/* A second name (--slave) is described by the row it belongs to. */
 static void put_option(const struct kn_option *o, const char *condition, struct kn_buf *ret)
 {
 	size_t i = o->id;
@@ -83,6 +84,7 @@ static void put_option(const struct kn_option *o, const char *condition, struct 
 	kn_buf_putc(ret, '\n');
 }
 
+/* Operands are offered by the number of words before them. */
 static void put_operands(const struct kn_command *c, const char *name, struct kn_buf *ret)
 {
 	unsigned int words = c->group[0] ? 2 : 1;
@@ -104,6 +106,7 @@ static void put_operands(const struct kn_command *c, const char *name, struct kn
 			      words, name);
 }
 
+/* The command's own word, its operands and its own options. */
 static void put_command(const struct kn_command *c, struct kn_buf *ret)
 {
 	struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -127,6 +130,7 @@ static void put_command(const struct kn_command *c, struct kn_buf *ret)
 	}
 }
 
+/* The shell pattern's bars become fish's list. */
 static void put_value_options(struct kn_buf *ret)
 {
 	struct kn_buf bars KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;

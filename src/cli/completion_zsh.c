@@ -24,6 +24,7 @@ static const char head[] = "#compdef kvmnet\n"
 			   "\t\tcase $w in\n"
 			   "\t\t";
 
+/* "--stp=o" completes behind the '=': compset hides what stands before it. */
 static const char commands_head[] = ") ((i++)) ;;\n"
 				    "\t\t-*) ;;\n"
 				    "\t\t*)\n"
@@ -38,6 +39,7 @@ static const char commands_head[] = ") ((i++)) ;;\n"
 				    "\tfi\n"
 				    "\tcase $prev in\n";
 
+/* Works both ways: as a file in fpath (autoloaded) and sourced from .zshrc. */
 static const char tail[] = "\tesac\n"
 			   "\tif [[ $PREFIX == -* ]]; then compadd -- $opts; return; fi\n"
 			   "\tcase ${operands[n]} in\n"
@@ -50,6 +52,7 @@ static const char tail[] = "\tesac\n"
 			   "if [[ $funcstack[1] == _kvmnet ]]; then _kvmnet \"$@\"; "
 			   "else compdef _kvmnet kvmnet; fi\n";
 
+/* What may stand behind an option that takes a value. */
 static void put_values(struct kn_buf *ret)
 {
 	for (size_t i = 0; i < KN_O_COUNT; i++) {
@@ -71,6 +74,7 @@ static void put_values(struct kn_buf *ret)
 	}
 }
 
+/* One branch: a command, or with @command NULL the choice of the next word. */
 static void put_case(const char *cmd, const struct kn_command *command, const char *operands,
 		     struct kn_buf *ret)
 {

@@ -19,6 +19,7 @@ void kn_help_put_option(size_t i, struct kn_buf *ret)
 		kn_buf_printf(ret, "%s%s", o->arg[0] == '=' ? "" : " ", o->arg);
 }
 
+/* A long option form is not cut: its text starts two blanks behind it. */
 static void put_row(const char *left, const char *text, struct kn_buf *ret)
 {
 	int pad = TEXT_COLUMN - 4 - (int)strlen(left);
@@ -26,6 +27,7 @@ static void put_row(const char *left, const char *text, struct kn_buf *ret)
 	kn_buf_printf(ret, "  %s%*s  %s\n", left, pad > 0 ? pad : 0, "", text);
 }
 
+/* Nothing, not even the title, when the command has no option of that section. */
 static void put_section(const struct kn_command *command, enum kn_section section,
 			struct kn_buf *ret)
 {
@@ -45,6 +47,7 @@ static void put_section(const struct kn_command *command, enum kn_section sectio
 	}
 }
 
+/* One real command line says more than a grammar. */
 static void put_example(const char *example, struct kn_buf *ret)
 {
 	kn_buf_printf(ret, "Example:\n  %s\n", example);

@@ -7,6 +7,7 @@
 
 #include "kvmnet/num.h"
 
+/* Presence is kept apart from the value: "--metric 0" is not "no --metric". */
 bool kn_cli_has(const struct kn_cli *cli, enum kn_option_id id)
 {
 	return cli->given >> id & 1;
@@ -18,6 +19,7 @@ void kn_cli_done(struct kn_cli *cli)
 	*cli = (struct kn_cli){0};
 }
 
+/* Options without a value: one table instead of a dozen setters of one line. */
 static int set_flag(struct kn_cli *cli, const struct kn_option *option, const char *value,
 		    struct kn_error *err)
 {
@@ -54,6 +56,7 @@ static int set_nothing(struct kn_cli *cli, const struct kn_option *option, const
 	return 0;
 }
 
+/* The model's own table knows ranges and units; the long option's name is its key. */
 static int set_bridge_opt(struct kn_cli *cli, const struct kn_option *option, const char *value,
 			  struct kn_error *err)
 {
@@ -71,6 +74,7 @@ static int set_bridge_opt(struct kn_cli *cli, const struct kn_option *option, co
 	return 0;
 }
 
+/* As above; --priority exists in both tables with different ranges. */
 static int set_port_opt(struct kn_cli *cli, const struct kn_option *option, const char *value,
 			struct kn_error *err)
 {
@@ -88,6 +92,7 @@ static int set_port_opt(struct kn_cli *cli, const struct kn_option *option, cons
 	return 0;
 }
 
+/* "uplink" is a wish, not an address: which one it is, is known when the host was read. */
 static int set_mac(struct kn_cli *cli, const struct kn_option *option, const char *value,
 		   struct kn_error *err)
 {
@@ -101,6 +106,8 @@ static int set_mac(struct kn_cli *cli, const struct kn_option *option, const cha
 	return 0;
 }
 
+/* A misspelt rule overrides nothing, so that the refusal simply stands; what is not even shaped
+ * like a rule is a slip of the keyboard. */
 static int set_force(struct kn_cli *cli, const struct kn_option *option, const char *value,
 		     struct kn_error *err)
 {
@@ -134,6 +141,7 @@ static int pick_word(const struct kn_option *option, const char *value, size_t *
 	return kn_hint(err, "it can be: %s", option->values);
 }
 
+/* The order is that of the words in the table. */
 static int set_reader(struct kn_cli *cli, const struct kn_option *option, const char *value,
 		      struct kn_error *err)
 {
@@ -147,6 +155,7 @@ static int set_reader(struct kn_cli *cli, const struct kn_option *option, const 
 	return 0;
 }
 
+/* The order is that of the words in the table. */
 static int set_color(struct kn_cli *cli, const struct kn_option *option, const char *value,
 		     struct kn_error *err)
 {
@@ -159,6 +168,7 @@ static int set_color(struct kn_cli *cli, const struct kn_option *option, const c
 	return 0;
 }
 
+/* "auto" leaves the choice to the host; "ifcfg" also makes a missing directory. */
 static int set_backend(struct kn_cli *cli, const struct kn_option *option, const char *value,
 		       struct kn_error *err)
 {
@@ -170,6 +180,7 @@ static int set_backend(struct kn_cli *cli, const struct kn_option *option, const
 	return 0;
 }
 
+/* The kernel that runs here is not that of the tree below DIR. */
 static int set_root(struct kn_cli *cli, const struct kn_option *option, const char *value,
 		    struct kn_error *err)
 {
@@ -180,6 +191,7 @@ static int set_root(struct kn_cli *cli, const struct kn_option *option, const ch
 	return 0;
 }
 
+/* A day is the limit: in milliseconds it still fits 32 bits. */
 static int set_lock_timeout(struct kn_cli *cli, const struct kn_option *option, const char *value,
 			    struct kn_error *err)
 {
@@ -192,6 +204,7 @@ static int set_lock_timeout(struct kn_cli *cli, const struct kn_option *option, 
 	return 0;
 }
 
+/* Each option's setter; a test gives every option once, so that none is missing. */
 static kn_setter *const setters[KN_O_COUNT] = {
 	[KN_O_PORT] = kn_set_port,
 	[KN_O_SLAVE] = kn_set_port,
@@ -276,12 +289,14 @@ static unsigned int given_groups(const struct kn_cli *cli)
 	return groups;
 }
 
+/* Commands that only read have no verb; theirs is never looked at. */
 static const enum kn_verb verbs[KN_CMD_COUNT] = {
 	[KN_CMD_BRIDGE_CREATE] = KN_BRIDGE_CREATE, [KN_CMD_BRIDGE_SET] = KN_BRIDGE_SET,
 	[KN_CMD_BRIDGE_DELETE] = KN_BRIDGE_DELETE, [KN_CMD_PORT_ADD] = KN_PORT_ADD,
 	[KN_CMD_PORT_REMOVE] = KN_PORT_REMOVE,	   [KN_CMD_PORT_SET] = KN_PORT_SET,
 };
 
+/* One word too few (@extra NULL) or too many. */
 static int bad_operand_count(const struct kn_cli *cli, const char *extra, struct kn_error *err)
 {
 	struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -317,6 +332,7 @@ static int take_bridge(struct kn_cli *cli, const char *word, struct kn_error *er
 	return 0;
 }
 
+/* The port of port add, remove and set. */
 static int take_if(struct kn_cli *cli, const char *word, struct kn_error *err)
 {
 	struct kn_ifname name;
@@ -326,6 +342,7 @@ static int take_if(struct kn_cli *cli, const char *word, struct kn_error *err)
 	return kn_names_add(&cli->spec.ports, &name, err);
 }
 
+/* Words fill the places that the table names, in order: BR, then IF. */
 static int set_operand(struct kn_cli *cli, const char *word, struct kn_error *err)
 {
 	const char *want = cli->command->operands;
@@ -343,6 +360,7 @@ static int set_operand(struct kn_cli *cli, const char *word, struct kn_error *er
 	return bad_operand_count(cli, word, err);
 }
 
+/* Optional words, in brackets in the table, may be missing. */
 static bool operands_complete(const struct kn_cli *cli)
 {
 	const char *want = cli->command->operands;
@@ -354,6 +372,7 @@ static bool operands_complete(const struct kn_cli *cli)
 	return strcmp(want, "BR") != 0 || kn_ifname_is_set(&cli->spec.bridge);
 }
 
+/* In the order of the line, so that the first mistake is the one reported. */
 static int parse_values(struct kn_cli *cli, const struct kn_args *args, struct kn_error *err)
 {
 	for (size_t i = 0; i < args->n; i++) {

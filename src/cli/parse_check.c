@@ -31,6 +31,7 @@ static const struct pair pairs[] = {
 	{KN_O_READER, KN_O_NO_PERSIST, "--reader is about files, --no-persist leaves them alone"},
 };
 
+/* The first pair found is reported: one clear message beats a list. */
 static int check_pairs(const struct kn_cli *cli, struct kn_error *err)
 {
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
@@ -48,6 +49,7 @@ static int check_pairs(const struct kn_cli *cli, struct kn_error *err)
 	return 0;
 }
 
+/* Whether an address of that family was given. */
 static bool has_static(const struct kn_ipconf *ip, enum kn_family family)
 {
 	for (size_t i = 0; i < ip->addrs.n; i++)
@@ -155,6 +157,7 @@ static int check_create(const struct kn_cli *cli, struct kn_error *err)
 	return kn_hint(err, "name it with --port IF");
 }
 
+/* A change without anything to change is a forgotten option, not a success. */
 static int check_set(const struct kn_cli *cli, struct kn_error *err)
 {
 	const struct kn_spec *spec = &cli->spec;
@@ -165,6 +168,7 @@ static int check_set(const struct kn_cli *cli, struct kn_error *err)
 	return kn_hint(err, "kvmnet bridge set --help lists the options");
 }
 
+/* Names against each other, and a `set` that sets nothing. */
 static int check_port(const struct kn_cli *cli, struct kn_error *err)
 {
 	const struct kn_spec *spec = &cli->spec;
@@ -177,6 +181,7 @@ static int check_port(const struct kn_cli *cli, struct kn_error *err)
 	return kn_hint(err, "kvmnet port set --help lists the options");
 }
 
+/* What holds for every command first, then what only one of them can get wrong. */
 int kn_cli_check(const struct kn_cli *cli, struct kn_error *err)
 {
 	unsigned int bit = 1u << cli->command->id;

@@ -15,6 +15,7 @@
 #define LETTERS	     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define NAME_CHARS   LETTERS "0123456789-_"
 
+/* Messages name a value by its option: that is where the user has to look. */
 const char *kn_option_label(const struct kn_option *option, char *buf)
 {
 	(void)snprintf(buf, 32, "--%s", option->name);
@@ -31,6 +32,7 @@ int kn_bad_value(const struct kn_option *option, const char *value, const char *
 		       why);
 }
 
+/* The name goes into files that are root's shell: only the strict form. */
 int kn_set_port(struct kn_cli *cli, const struct kn_option *option, const char *value,
 		struct kn_error *err)
 {
@@ -43,6 +45,7 @@ int kn_set_port(struct kn_cli *cli, const struct kn_option *option, const char *
 	return kn_names_add(&cli->spec.ports, &name, err);
 }
 
+/* The same address with two prefix lengths would give two networks on one link. */
 int kn_set_static(struct kn_cli *cli, const struct kn_option *option, const char *value,
 		  struct kn_error *err)
 {
@@ -58,6 +61,7 @@ int kn_set_static(struct kn_cli *cli, const struct kn_option *option, const char
 	return kn_cidrs_add(addrs, &cidr, err);
 }
 
+/* One per family; a second of the same family would be a silent choice between them. */
 int kn_set_gateway(struct kn_cli *cli, const struct kn_option *option, const char *value,
 		   struct kn_error *err)
 {
@@ -78,6 +82,7 @@ int kn_set_gateway(struct kn_cli *cli, const struct kn_option *option, const cha
 	return 0;
 }
 
+/* 0 is a metric, the best one: presence is kept apart. */
 int kn_set_metric(struct kn_cli *cli, const struct kn_option *option, const char *value,
 		  struct kn_error *err)
 {
@@ -90,6 +95,7 @@ int kn_set_metric(struct kn_cli *cli, const struct kn_option *option, const char
 	return 0;
 }
 
+/* Loopback is fine here: a resolver on the host itself. */
 int kn_set_dns(struct kn_cli *cli, const struct kn_option *option, const char *value,
 	       struct kn_error *err)
 {
@@ -195,6 +201,7 @@ static int parse_route(char *text, struct kn_route *ret, struct kn_error *err)
 	return 0;
 }
 
+/* Which routes are the same is the model's word: destination, gateway and metric. */
 int kn_set_route(struct kn_cli *cli, const struct kn_option *option, const char *value,
 		 struct kn_error *err)
 {
@@ -221,6 +228,7 @@ int kn_set_mtu(struct kn_cli *cli, const struct kn_option *option, const char *v
 			    err);
 }
 
+/* The name goes into files that are root's shell and into firewalld's chains. */
 int kn_set_zone(struct kn_cli *cli, const struct kn_option *option, const char *value,
 		struct kn_error *err)
 {

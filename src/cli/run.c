@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Colour is left out: standard output and error may differ in it. */
 static struct kn_view_opts view_opts(const struct kn_cli *cli, const struct kn_term *term,
 				     const char *command)
 {
@@ -46,30 +47,31 @@ static int report_error(const struct kn_run *run, const struct kn_error *failure
 	return kn_error_exit_code(failure);
 }
 
-/* A full disk behind standard output must not look like success. */
-static int flush(const struct kn_run *run, const struct kn_result *result, int status)
+/* A full disk behind standard output must not look like success. Said in plain text: the usual end
+ * of an error, "nothing was changed", would be wrong after a change. */
+static int flush(const struct kn_result *result, int status)
 {
-	struct kn_buf none KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	struct kn_error err = {0};
-	struct kn_cli plain = {.color = run->cli->color};
-	struct kn_run textual = *run;
 	int n = kn_term_write(STDOUT_FILENO, kn_buf_str(&result->out), result->out.len);
 
 	if (n == 0)
 		return status;
 	kn_fail(&err, KN_ERR_SYSTEM, n, "%scannot write to standard output",
 		result->changed ? "the change was made, but its report is lost: " : "");
-	textual.cli = &plain;
-	(void)report_error(&textual, &err, &none);
+	kn_buf_printf(&text, "kvmnet: error: %s\n", err.message);
+	(void)kn_term_write(STDERR_FILENO, kn_buf_str(&text), text.len);
 	return status > 1 ? status : kn_error_exit_code(&err);
 }
 
+/* Commands that look at neither host nor terminal. */
 static bool is_text(const struct kn_cli *cli)
 {
 	return cli->action != KN_ACTION_RUN || cli->command->id == KN_CMD_HELP ||
 	       cli->command->id == KN_CMD_COMPLETION || cli->command->id == KN_CMD_MAN;
 }
 
+/* Three families of commands, one file each. */
 static int run_command(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
 {
 	if (is_text(run->cli))
@@ -88,23 +90,24 @@ static int missing_command(const struct kn_run *run, struct kn_result *result)
 	if (run->cli->json) {
 		kn_fail(&err, KN_ERR_USAGE, 0, "no command is given");
 		kn_buf_done(&result->out);
-		return flush(run, result, report_error(run, &err, &result->out));
+		return flush(result, report_error(run, &err, &result->out));
 	}
 	(void)kn_term_write(STDERR_FILENO, kn_buf_str(&result->out), result->out.len);
 	return 2;
 }
 
+/* Every way out passes here, so that what is printed and the status agree. */
 static int execute(struct kn_run *run, int parsed, struct kn_error *err)
 {
 	struct kn_result result = {0};
 	int status;
 
 	if (parsed < 0 || run_command(run, &result, err) < 0)
-		status = flush(run, &result, report_error(run, err, &result.out));
+		status = flush(&result, report_error(run, err, &result.out));
 	else if (run->cli->action == KN_ACTION_MISSING)
 		status = missing_command(run, &result);
 	else
-		status = flush(run, &result, result.status);
+		status = flush(&result, result.status);
 	kn_buf_done(&result.out);
 	return status;
 }

@@ -39,6 +39,7 @@ static int confirm(const struct kn_run *run, struct kn_world *world, struct kn_e
 	return kn_hint(err, "--dry-run shows all of it; --yes does not ask");
 }
 
+/* -q silences the report, never the JSON document that was asked for. */
 static int render(const struct kn_run *run, const struct kn_plan *plan, struct kn_result *ret,
 		  struct kn_error *err)
 {
@@ -62,6 +63,8 @@ static void render_failure(const struct kn_run *run, const struct kn_plan *plan,
 		kn_buf_done(&ret->out);
 }
 
+/* Dry run and run differ in one call; the rest is the same, so that the plan shown is the plan run.
+ */
 int kn_run_change(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
 {
 	const struct kn_cli *cli = run->cli;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+/* `help WORDS`, `WORDS --help` and the bare group show the same page. */
 static int run_help(const struct kn_cli *cli, struct kn_buf *ret, struct kn_error *err)
 {
 	const struct kn_command *command = cli->command;

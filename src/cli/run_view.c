@@ -1,6 +1,7 @@
 /* bridge list, bridge show. Layer: cli, effects (reads the host, changes nothing). */
 #include "cli/run.h"
 
+/* No lock and no privilege: looking must work for everybody, also during a change. */
 int kn_run_view(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
 {
 	const struct kn_cli *cli = run->cli;

@@ -123,6 +123,7 @@ static size_t edit_distance(const char *a, const char *b)
 	return d[n][m];
 }
 
+/* Near is at most two errors, and less than half of the candidate: "ls" is not "set". */
 void kn_nearest_try(struct kn_nearest *nearest, const char *candidate)
 {
 	size_t len = strlen(nearest->word);

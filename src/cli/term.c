@@ -9,6 +9,7 @@
 
 #include "cli/run.h"
 
+/* Under 40 columns a table cannot be laid out; it then keeps to the usual 80. */
 void kn_term_probe(struct kn_term *ret)
 {
 	struct winsize size = {0};
@@ -26,6 +27,7 @@ void kn_term_probe(struct kn_term *ret)
 		ret->width = size.ws_col;
 }
 
+/* Source: no-color.org. A non-empty NO_COLOR wins over everything, --color included. */
 bool kn_term_color(enum kn_color_mode mode, bool is_tty, const char *no_color)
 {
 	if (no_color && *no_color)
@@ -33,6 +35,7 @@ bool kn_term_color(enum kn_color_mode mode, bool is_tty, const char *no_color)
 	return mode == KN_COLOR_ALWAYS || (mode == KN_COLOR_AUTO && is_tty);
 }
 
+/* Straight to the descriptor: nothing is left in a buffer when the process ends. */
 int kn_term_write(int fd, const char *data, size_t len)
 {
 	while (len > 0) {
@@ -48,6 +51,7 @@ int kn_term_write(int fd, const char *data, size_t len)
 	return 0;
 }
 
+/* End of file, an error and every other word mean no. */
 bool kn_term_ask(const char *question)
 {
 	char answer[16];

@@ -24,6 +24,7 @@ static bool take_ip(const char **text, struct kn_ip *ret)
 	return kn_ip_is(word, ret);
 }
 
+/* The port fields are of no use here. */
 static void skip_word(const char **text)
 {
 	size_t len = strcspn(*text, " ");
@@ -45,6 +46,7 @@ bool kn_ssh_parse(const char *value, struct kn_ip *ret_local, struct kn_ip *ret_
 	return true;
 }
 
+/* In the engine's form. */
 static bool ssh_ends(struct kn_ip *ret_local, struct kn_ip *ret_peer, void *arg)
 {
 	const struct kn_env *env = arg;
@@ -64,6 +66,7 @@ static void tell_op(const struct kn_op *op, size_t i, size_t n, void *arg)
 	(void)kn_term_write(STDERR_FILENO, kn_buf_str(&line), line.len);
 }
 
+/* The kernel's socket is opened only where it is wanted: --root works without netlink. */
 int kn_world_open(const struct kn_run *run, struct kn_world *ret, struct kn_error *err)
 {
 	const struct kn_cli *cli = run->cli;
