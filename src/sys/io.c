@@ -250,7 +250,10 @@ static int make_one(int parent, const char *name, mode_t mode, bool durable)
 	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0 && fchmod(fd, mode) == 0 && (!durable || fsync(parent) == 0))
 		return fd;
+	int code = errno;
 	kn_closep(&fd);
+	(void)unlinkat(parent, name, AT_REMOVEDIR);
+	errno = code;
 	return -1;
 }
 

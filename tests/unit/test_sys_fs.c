@@ -199,7 +199,15 @@ static void test_directories_are_made_on_request_and_unmade_by_undo(void **state
 	add(&list, BR0, NULL, "DEVICE=br0\n");
 	assert_int_equal(begin(f, &list, &tx, &err), -1);
 	assert_int_equal(err.kind, KN_ERR_SYSTEM);
-	assert_int_equal(kn_tx_begin(f->root, &list, &br0, true, &tx, &err), 0);
+	for (int k = 0;; k++) {
+		arm(k, ENOSPC, NULL);
+		if (kn_tx_begin(f->root, &list, &br0, true, &tx, &err) == 0)
+			break;
+		assert_int_equal(err.kind, KN_ERR_SYSTEM);
+		assert_int_not_equal(access(at(f, "/etc/sysconfig"), F_OK), 0);
+		assert_in_range(k, 0, 100);
+	}
+	fault.armed = false;
 	assert_int_equal(kn_tx_apply(tx, &err), 0);
 	assert_string_equal(text_of(f, BR0), "DEVICE=br0\n");
 	assert_int_equal(kn_tx_undo(tx, &err), 0);
