@@ -14,6 +14,8 @@ struct sink {
 	struct kn_link_map map;
 };
 
+/* Remaining seconds, as the kernel counts them down; an address without the attribute (IPv4 before
+ * 3.9) has no end. */
 static void parse_lifetime(const struct nlattr *attr, struct kn_laddr *addr)
 {
 	const struct ifa_cacheinfo *life;
@@ -26,6 +28,7 @@ static void parse_lifetime(const struct nlattr *attr, struct kn_laddr *addr)
 	addr->preferred_s = life->ifa_prefered;
 }
 
+/* One RTM_NEWADDR message. *wanted: it belongs to a link of the snapshot. */
 static int parse(struct nlmsghdr *hdr, struct kn_link_map *map, struct kn_laddr *ret, bool *wanted,
 		 struct kn_error *err)
 {
@@ -76,6 +79,7 @@ static int on_addr(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 	return wanted ? kn_facts_add_addr(sink->facts, &addr, err) : 0;
 }
 
+/* One link's addresses (@ifindex), or with 0 those of all links, sifted here. */
 static int dump(struct kn_nl *nl, struct kn_facts *facts, int ifindex, struct kn_error *err)
 {
 	struct ifaddrmsg ifa = {.ifa_family = AF_UNSPEC, .ifa_index = (uint32_t)ifindex};
@@ -93,6 +97,7 @@ static int dump(struct kn_nl *nl, struct kn_facts *facts, int ifindex, struct kn
 	return rc;
 }
 
+/* The kernel's own order is kept: it tells primary from secondary addresses. */
 int kn_read_addrs(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err)
 {
 	if (!facts->n_links)
@@ -129,6 +134,7 @@ static int on_route_index(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 	return 0;
 }
 
+/* The cheapest question each family has; both look through the whole host. */
 static void build_use(struct kn_req *req, const struct kn_ip *ip)
 {
 	if (ip->family == KN_IPV6) {
@@ -167,6 +173,7 @@ static int on_search(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 	return 0;
 }
 
+/* One dump per address is slow on such a host only, and right. */
 static int find_in_dump(struct kn_nl *nl, const struct kn_ip *ip, int *ret, struct kn_error *err)
 {
 	struct ifaddrmsg ifa = {.ifa_family = AF_INET};
@@ -202,6 +209,7 @@ static int find_use(struct kn_nl *nl, const struct kn_ip *ip, int *ret, struct k
 	return rc;
 }
 
+/* Point queries: looking for one address among many links must not list them all. */
 int kn_read_uses(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
 		 struct kn_error *err)
 {

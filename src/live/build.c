@@ -5,6 +5,7 @@
 
 #include "live/nl.h"
 
+/* The others write files, wait for events or need an answer before their next step. */
 bool kn_op_is_message(enum kn_op_kind kind)
 {
 	switch (kind) {
@@ -45,6 +46,7 @@ bool kn_op_is_message(enum kn_op_kind kind)
 	return false;
 }
 
+/* The caller has made sure that there is room (KN_OP_REQS). */
 static struct kn_req *next_req(struct kn_nl *nl, size_t op)
 {
 	struct kn_req *req = &nl->batch[nl->n_batch++];
@@ -53,6 +55,7 @@ static struct kn_req *next_req(struct kn_nl *nl, size_t op)
 	return req;
 }
 
+/* Messages are freed batch by batch, so that memory does not grow with the plan. */
 void kn_batch_clear(struct kn_nl *nl)
 {
 	for (size_t i = 0; i < nl->n_batch; i++)
@@ -94,6 +97,7 @@ static void build_bridge_opts(struct kn_nl *nl, size_t i, int ifindex, const str
 	BUILD(nl, i, kn_req_bridge_opts, ifindex, &tail);
 }
 
+/* Index 0 takes the link out of whatever it is in. */
 static int build_master(struct kn_nl *nl, size_t i, int ifindex, const struct kn_ifname *master,
 			struct kn_error *err)
 {
@@ -105,6 +109,7 @@ static int build_master(struct kn_nl *nl, size_t i, int ifindex, const struct kn
 	return 0;
 }
 
+/* REPLACE without CREATE: a route that has gone meanwhile is an error, not a new route. */
 static int build_reroute(struct kn_nl *nl, size_t i, const struct kn_route *route,
 			 struct kn_error *err)
 {
@@ -126,6 +131,7 @@ static int resolve(struct kn_nl *nl, const struct kn_op *op, int *ret, struct kn
 	return kn_nl_index(nl, &op->dev, ret, err);
 }
 
+/* Operations on the link itself; @dev is its index. */
 static int build_link(struct kn_nl *nl, size_t i, const struct kn_op *op, int dev,
 		      struct kn_error *err)
 {
@@ -144,6 +150,8 @@ static int build_link(struct kn_nl *nl, size_t i, const struct kn_op *op, int de
 	return 0;
 }
 
+/* IPv4 and IPv6 routes are appended, so that an equal one in front keeps its place; with CREATE
+ * alone IPv4 puts the new one in front. */
 int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_error *err)
 {
 	int dev;

@@ -18,6 +18,8 @@
 #define RUNNING_TIMEOUT_MS 1000
 #define ADDR_GEN_NONE	   1 /* IN6_ADDR_GEN_MODE_NONE, linux/if_link.h */
 
+/* Not persistent: if the process dies, the device goes with its descriptor. A name the kernel had
+ * to change (a pattern like "%d") is not the one that the plan knows. */
 static int open_tap(const struct kn_ifname *name)
 {
 	struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI};
@@ -33,6 +35,7 @@ static int open_tap(const struct kn_ifname *name)
 	return fd;
 }
 
+/* Monotonic: a clock step must not stretch the wait. */
 static int64_t now_ms(void)
 {
 	struct timespec ts;
@@ -41,6 +44,7 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+/* A second socket, because events would arrive between the answers on the first. */
 static struct nl_sock *subscribe(void)
 {
 	struct nl_sock *sk = nl_socket_alloc();
@@ -60,6 +64,7 @@ struct watch {
 	bool running;
 };
 
+/* Answers and events have the same form; the latest one counts. */
 static int on_watch(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 {
 	const struct ifinfomsg *info = nlmsg_data(hdr);
@@ -85,6 +90,7 @@ static void ask(struct kn_nl *nl, struct watch *watch)
 	kn_req_done(&req);
 }
 
+/* Reads whatever has queued up; poll() decides about waiting. */
 static void drain(struct kn_nl *nl, struct nl_sock *sk, struct watch *watch)
 {
 	ssize_t got;
@@ -101,6 +107,8 @@ static void drain(struct kn_nl *nl, struct nl_sock *sk, struct watch *watch)
 		ask(nl, watch);
 }
 
+/* Ends by event or deadline. A bridge that does not run by then (it is down, or STP is on) just has
+ * no carrier yet: the takeover works without, less smoothly. */
 static void wait_running(struct kn_nl *nl, struct nl_sock *sk, int bridge)
 {
 	struct watch watch = {.ifindex = bridge};
@@ -133,6 +141,7 @@ static bool enslave(struct kn_nl *nl, int tap, int bridge)
 	return ok;
 }
 
+/* Subscribes before anything can happen, so that no event falls between. */
 static bool attach(struct kn_nl *nl, const struct kn_op *op, int bridge)
 {
 	struct nl_sock *events = subscribe();
@@ -148,6 +157,7 @@ static bool attach(struct kn_nl *nl, const struct kn_op *op, int bridge)
 	return ok;
 }
 
+/* The list's place is made before the device, so that nothing can fail once it exists. */
 int kn_carrier_add(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err)
 {
 	int bridge;
@@ -167,6 +177,7 @@ int kn_carrier_add(struct kn_nl *nl, const struct kn_op *op, struct kn_error *er
 	return 0;
 }
 
+/* By bridge: an inverse made from the table names it, too. */
 void kn_carrier_del(struct kn_nl *nl, const struct kn_op *op)
 {
 	for (size_t i = 0; i < nl->n_taps; i++) {
@@ -179,6 +190,7 @@ void kn_carrier_del(struct kn_nl *nl, const struct kn_op *op)
 	}
 }
 
+/* The end of the object is the end of its taps, also on error paths of the caller. */
 void kn_carrier_close_all(struct kn_nl *nl)
 {
 	for (size_t i = 0; i < nl->n_taps; i++)

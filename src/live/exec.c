@@ -36,6 +36,7 @@ static int unsupported(const struct kn_op *op, struct kn_error *err)
 	return kn_hint(err, "the kernel has no bridge support: load the module \"bridge\"");
 }
 
+/* The kernel refused: which operation, on what, in its own words. */
 static int op_fail(const struct kn_op *op, const struct kn_req *req, struct kn_error *err)
 {
 	struct kn_buf what KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -49,6 +50,7 @@ static int op_fail(const struct kn_op *op, const struct kn_req *req, struct kn_e
 	return -1;
 }
 
+/* Puts the operation's name before an error that knows only the detail. */
 static int op_wrap(const struct kn_op *op, struct kn_error *err)
 {
 	struct kn_buf what KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -220,6 +222,7 @@ static size_t exec_batch(struct run *run, size_t from, int *rc, struct kn_error 
 	return i;
 }
 
+/* What is more than a message; kinds that other participants execute never get here. */
 static int exec_single(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err)
 {
 	switch ((int)op->kind) {
@@ -238,6 +241,8 @@ static int exec_single(struct kn_nl *nl, const struct kn_op *op, struct kn_error
 	return kn_fail(err, KN_ERR_SYSTEM, EINVAL, "this is no operation of the kernel");
 }
 
+/* Stops at the first failure; what was sent along with the failed one may have happened, and
+ * ret_done says so. */
 int kn_nl_exec(struct kn_live *self, const struct kn_op *ops, size_t n, bool *ret_done,
 	       struct kn_error *err)
 {

@@ -12,6 +12,8 @@
 	(IFA_F_NODAD | IFA_F_OPTIMISTIC | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR |               \
 	 IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN)
 
+/* What an address carries besides itself. The header's flag field has 8 bits; IFA_FLAGS repeats it
+ * with all 32 for kernels since 3.14. */
 static void put_addr_details(struct kn_req *req, const struct kn_laddr *addr)
 {
 	uint32_t flags = addr->flags & ADDR_FLAGS;
@@ -35,6 +37,9 @@ static void put_addr_details(struct kn_req *req, const struct kn_laddr *addr)
 	}
 }
 
+/* IFA_LOCAL is the host's address, IFA_ADDRESS the peer's or the same again; with one of them
+ * missing the families disagree about its meaning. EXCL: the same address twice is a mistake of the
+ * plan that must not pass silently. */
 void kn_req_addr(struct kn_req *req, int type, int ifindex, const struct kn_laddr *addr)
 {
 	struct ifaddrmsg ifa = {.ifa_family = (uint8_t)kn_nl_af(&addr->addr.ip),
@@ -51,6 +56,7 @@ void kn_req_addr(struct kn_req *req, int type, int ifindex, const struct kn_ladd
 		put_addr_details(req, addr);
 }
 
+/* Routes that end here: IPv4 refuses a device for them. */
 static bool has_device(const struct kn_route *route)
 {
 	switch (route->type) {
@@ -75,6 +81,7 @@ static uint8_t scope_of(const struct kn_route *route, bool deleting)
 	return route->type == RTN_LOCAL ? RT_SCOPE_HOST : RT_SCOPE_LINK;
 }
 
+/* The usual attribute within one family, RTA_VIA across. */
 static void put_gateway(struct kn_req *req, const struct kn_route *route)
 {
 	const struct kn_ip *gw = &route->gateway;
@@ -93,6 +100,7 @@ static void put_gateway(struct kn_req *req, const struct kn_route *route)
 	kn_req_put(req, KN_RTA_VIA, &via, sizeof(via.af) + kn_ip_bytes(gw));
 }
 
+/* Not part of a route's identity: a deletion leaves them out, or old kernels find no match. */
 static void put_route_details(struct kn_req *req, const struct kn_route *route)
 {
 	if (route->metrics_len)
@@ -105,6 +113,7 @@ static void put_route_details(struct kn_req *req, const struct kn_route *route)
 		kn_req_u32(req, KN_RTA_EXPIRES, route->expires_s);
 }
 
+/* RTA_TABLE always: the header's field ends at 255. */
 void kn_req_route(struct kn_req *req, int type, int flags, int oif, const struct kn_route *route)
 {
 	struct rtmsg rtm = {.rtm_family = (uint8_t)kn_nl_af(&route->dst.ip),
@@ -136,6 +145,7 @@ void kn_req_route(struct kn_req *req, int type, int flags, int oif, const struct
 		put_route_details(req, route);
 }
 
+/* REPLACE: the kernel may have learned the neighbour by itself since the plan was made. */
 void kn_req_neigh(struct kn_req *req, int type, int ifindex, const struct kn_neigh *neigh)
 {
 	uint8_t flags = neigh->flags & (NTF_PROXY | NTF_ROUTER | NTF_EXT_LEARNED);

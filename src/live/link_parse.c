@@ -16,6 +16,7 @@
 #define GEN_MODE_UNKNOWN 255
 #define NET_ADDR_SET	 3 /* Source: kernel include/uapi/linux/netdevice.h */
 
+/* The arrays grow with the kernel's version: how much was there is part of the value. */
 static size_t copy_array(const struct nlattr *attr, uint32_t *ret, size_t max)
 {
 	if (!attr)
@@ -27,6 +28,8 @@ static size_t copy_array(const struct nlattr *attr, uint32_t *ret, size_t max)
 	return n;
 }
 
+/* Both families' settings of a link. A link without IPv6 has no AF_INET6 part, and so no address
+ * generation mode that could be restored. */
 void kn_conf_parse(struct nlattr *af_spec, struct kn_nl_conf *ret)
 {
 	struct nlattr *af[AF_INET6 + 1], *tb[KN_INET6_ADDR_GEN_MODE + 1];
@@ -43,6 +46,7 @@ void kn_conf_parse(struct nlattr *af_spec, struct kn_nl_conf *ret)
 	}
 }
 
+/* By the driver's word, not by the name: names are free. lo has no kind, but a hardware type. */
 static enum kn_link_kind kind_of(const char *word, unsigned int type)
 {
 	static const struct {
@@ -62,6 +66,8 @@ static enum kn_link_kind kind_of(const char *word, unsigned int type)
 	return KN_LINK_OTHER;
 }
 
+/* What the link is by itself (IFLA_INFO_DATA) and what it is as somebody's port
+ * (IFLA_INFO_SLAVE_DATA). Old kernels leave the second out for bridges; options are then unset. */
 static void parse_linkinfo(struct nlattr *attr, unsigned int type, struct kn_link *link)
 {
 	struct nlattr *tb[IFLA_INFO_SLAVE_DATA + 1] = {0};
@@ -86,6 +92,8 @@ static void parse_linkinfo(struct nlattr *attr, unsigned int type, struct kn_lin
 	}
 }
 
+/* A short array comes from an older kernel: what it does not know keeps the value 0, which is how
+ * such a kernel behaves. */
 static void parse_confs(struct nlattr *af_spec, struct kn_link *link)
 {
 	struct kn_nl_conf conf;
@@ -100,6 +108,7 @@ static void parse_confs(struct nlattr *af_spec, struct kn_link *link)
 		link->disable_ipv6 = conf.v6[DEVCONF_DISABLE_IPV6] != 0;
 }
 
+/* Works on a local value: *ret stays as it was when the message is bad. */
 int kn_link_parse(struct nlmsghdr *hdr, struct kn_link *ret, struct kn_error *err)
 {
 	struct nlattr *tb[IFLA_GROUP + 1];
@@ -125,6 +134,7 @@ int kn_link_parse(struct nlmsghdr *hdr, struct kn_link *ret, struct kn_error *er
 	return 0;
 }
 
+/* One read() is all: procfs and sysfs give a value whole or not at all. */
 int kn_read_small(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -143,6 +153,8 @@ int kn_read_small(const char *path, char *buf, size_t size)
 	return 0;
 }
 
+/* Names from the kernel hold no '/' and are not "." or "..", so the path stays in its folder;
+ * 15 bytes of name and the longest file fit. */
 static bool sysfs_number(const struct kn_ifname *name, const char *file, uint32_t *ret)
 {
 	char path[64], text[16];
@@ -159,6 +171,7 @@ static bool sysfs_has(const struct kn_ifname *name, const char *file)
 	return !access(path, F_OK);
 }
 
+/* Two files for a physical link or bridge and none for others: virtual machines' taps are many. */
 void kn_link_read_sysfs(struct kn_link *link)
 {
 	uint32_t number;

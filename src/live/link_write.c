@@ -7,6 +7,7 @@
 
 #include "live/nl.h"
 
+/* Every change asks for an answer: silence is not success. */
 static void start(struct kn_req *req, int type, int flags, int ifindex)
 {
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = ifindex};
@@ -14,6 +15,7 @@ static void start(struct kn_req *req, int type, int flags, int ifindex)
 	kn_req_init(req, type, NLM_F_ACK | flags, &info, sizeof(info));
 }
 
+/* No empty IFLA_INFO_DATA: the kernel would look for options in it. */
 static void put_bridge_info(struct kn_req *req, const struct kn_opts *opts)
 {
 	struct nlattr *info = kn_req_nest(req, IFLA_LINKINFO);
@@ -28,6 +30,8 @@ static void put_bridge_info(struct kn_req *req, const struct kn_opts *opts)
 	kn_req_end(req, info);
 }
 
+/* MAC and options are part of the creation: a bridge that gets its MAC later has announced another
+ * one by then, and one that gets its forward delay later has started to wait. */
 void kn_req_bridge_add(struct kn_req *req, const struct kn_op *op)
 {
 	start(req, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
@@ -46,6 +50,8 @@ void kn_req_bridge_add(struct kn_req *req, const struct kn_op *op)
 	put_bridge_info(req, &opts);
 }
 
+/* RTM_NEWLINK without NLM_F_CREATE changes an existing link; RTM_SETLINK does not look into
+ * IFLA_LINKINFO. Source: kernel net/core/rtnetlink.c, rtnl_newlink(), do_setlink(). */
 void kn_req_bridge_opts(struct kn_req *req, int ifindex, const struct kn_opts *opts)
 {
 	start(req, RTM_NEWLINK, 0, ifindex);
@@ -63,11 +69,13 @@ void kn_req_port_opts(struct kn_req *req, int ifindex, const struct kn_opts *opt
 	kn_req_end(req, nest);
 }
 
+/* By index: a link of the same name that somebody made meanwhile is not ours to delete. */
 void kn_req_link_del(struct kn_req *req, int ifindex)
 {
 	start(req, RTM_DELLINK, 0, ifindex);
 }
 
+/* The mask keeps all other flags (promiscuous, multicast) as they are. */
 void kn_req_link_flags(struct kn_req *req, int ifindex, bool up)
 {
 	struct ifinfomsg info = {
@@ -88,6 +96,7 @@ void kn_req_link_mac(struct kn_req *req, int ifindex, const struct kn_mac *mac)
 	kn_req_put(req, IFLA_ADDRESS, mac->b, sizeof(mac->b));
 }
 
+/* Settings of a protocol family sit in a nest of their own: IFLA_AF_SPEC / family / attribute. */
 void kn_req_addr_gen(struct kn_req *req, int ifindex, uint32_t mode)
 {
 	start(req, RTM_SETLINK, 0, ifindex);
@@ -115,6 +124,7 @@ void kn_req_inet_conf(struct kn_req *req, int ifindex, const struct kn_nl_conf *
 	kn_req_end(req, spec);
 }
 
+/* "Everything differs" in one position only: the general form then sends just that one. */
 void kn_req_rp_filter(struct kn_req *req, int ifindex, uint32_t value)
 {
 	struct kn_nl_conf want = {.n4 = IPV4_DEVCONF_RP_FILTER};

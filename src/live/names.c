@@ -15,6 +15,7 @@ static struct kn_nl_name *find(struct kn_nl *nl, const struct kn_ifname *name)
 	return NULL;
 }
 
+/* A known name gets the new index: after delete and create it is another link. */
 int kn_nl_remember(struct kn_nl *nl, const struct kn_ifname *name, int ifindex,
 		   struct kn_error *err)
 {
@@ -30,6 +31,7 @@ int kn_nl_remember(struct kn_nl *nl, const struct kn_ifname *name, int ifindex,
 	return 0;
 }
 
+/* The order of the cache means nothing: the last entry fills the gap. */
 void kn_nl_forget(struct kn_nl *nl, const struct kn_ifname *name)
 {
 	struct kn_nl_name *known = find(nl, name);
@@ -38,6 +40,8 @@ void kn_nl_forget(struct kn_nl *nl, const struct kn_ifname *name)
 		*known = nl->names[--nl->n_names];
 }
 
+/* Statistics are most of a link's description, and nobody here reads them. The other header fields
+ * stay zero, as strict kernels demand. */
 void kn_req_getlink(struct kn_req *req, const char *name, int ifindex)
 {
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = name ? 0 : ifindex};
@@ -48,6 +52,7 @@ void kn_req_getlink(struct kn_req *req, const char *name, int ifindex)
 	kn_req_u32(req, IFLA_EXT_MASK, KN_EXT_SKIP_STATS);
 }
 
+/* The whole description is of no interest here, so it is not taken apart. */
 int kn_on_ifindex(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 {
 	const struct ifinfomsg *info = nlmsg_data(hdr);
@@ -58,6 +63,8 @@ int kn_on_ifindex(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 	return 0;
 }
 
+/* A stale entry is safe: a link that was deleted and made anew by somebody else has another index,
+ * and the operation fails with ENODEV instead of hitting the wrong link. */
 int kn_nl_index(struct kn_nl *nl, const struct kn_ifname *name, int *ret, struct kn_error *err)
 {
 	const struct kn_nl_name *known = find(nl, name);

@@ -37,6 +37,8 @@ static int on_neigh(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 	return kn_facts_add_neigh(sink->facts, &neigh, err);
 }
 
+/* Ordinary entries, or with NTF_PROXY in @flags the addresses answered for on others' behalf; the
+ * kernel keeps the two in tables of their own. */
 static int dump(struct kn_nl *nl, struct sink *sink, uint8_t flags, struct kn_error *err)
 {
 	struct ndmsg ndm = {.ndm_flags = flags};
@@ -53,6 +55,7 @@ static int dump(struct kn_nl *nl, struct sink *sink, uint8_t flags, struct kn_er
 	return rc;
 }
 
+/* Named links only: a bridge's ports have no neighbours of their own worth moving. */
 int kn_read_neighs(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
 		   struct kn_error *err)
 {

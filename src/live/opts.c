@@ -31,6 +31,7 @@ static const struct row port_rows[KN_PORTOPT_COUNT] = {
 	[KN_PORTOPT_LEARNING] = {IFLA_BRPORT_LEARNING, 1},
 };
 
+/* Only what the kernel sends is marked as set: an old one lacks some options. */
 void kn_bridge_opts_get(struct nlattr *data, struct kn_opts *ret)
 {
 	struct nlattr *tb[IFLA_BR_MAX + 1];
@@ -49,6 +50,7 @@ void kn_bridge_opts_get(struct nlattr *data, struct kn_opts *ret)
 	}
 }
 
+/* nf-call is one wish and three attributes: frames of every protocol pass the filter, or none. */
 void kn_bridge_opts_put(struct kn_req *req, const struct kn_opts *opts)
 {
 	for (unsigned int i = 0; i < KN_BROPT_COUNT; i++)
@@ -62,6 +64,7 @@ void kn_bridge_opts_put(struct kn_req *req, const struct kn_opts *opts)
 	}
 }
 
+/* Also the test for "is a bridge port": only those carry the attributes. */
 void kn_port_opts_get(struct nlattr *data, struct kn_opts *ret)
 {
 	struct nlattr *tb[KN_BRPORT_ISOLATED + 1];

@@ -10,6 +10,8 @@
 /* Every request kvmnet makes is far smaller; a part that did not fit sets .failed. */
 #define REQ_SIZE 1024
 
+/* The sequence number and the port are filled in when the request is sent: one that is repeated
+ * after an interruption gets new ones. */
 void kn_req_init(struct kn_req *req, int type, int flags, const void *head, size_t len)
 {
 	*req = (struct kn_req){.msg = nlmsg_alloc_size(REQ_SIZE)};
@@ -18,18 +20,22 @@ void kn_req_init(struct kn_req *req, int type, int flags, const void *head, size
 		req->failed = true;
 }
 
+/* May be called again, and on a request that never was started (zeroed). */
 void kn_req_done(struct kn_req *req)
 {
 	nlmsg_free(req->msg);
 	req->msg = NULL;
 }
 
+/* Every other kn_req_* ends here: the one place where "did not fit" is noticed. */
 void kn_req_put(struct kn_req *req, int attr, const void *data, size_t len)
 {
 	if (!req->failed && nla_put(req->msg, attr, (int)len, data) < 0)
 		req->failed = true;
 }
 
+/* The kernel's policies are exact about the width of a number, in both directions: a value of the
+ * wrong width is refused or, on old kernels, read beyond its end. */
 void kn_req_uint(struct kn_req *req, int attr, uint32_t value, size_t size)
 {
 	uint8_t u8 = (uint8_t)value;
@@ -75,6 +81,7 @@ void kn_req_end(struct kn_req *req, struct nlattr *nest)
 		req->failed = true;
 }
 
+/* Reading is generous about the width, because kernels have widened attributes over time. */
 uint32_t kn_attr_uint(const struct nlattr *attr, uint32_t fallback)
 {
 	if (!attr)
@@ -90,6 +97,7 @@ uint32_t kn_attr_uint(const struct nlattr *attr, uint32_t fallback)
 	return fallback;
 }
 
+/* The unused bytes of an IPv4 address stay zero: values are compared as a whole. */
 bool kn_attr_ip(const struct nlattr *attr, int af, struct kn_ip *ret)
 {
 	struct kn_ip ip = {.family = af == AF_INET ? KN_IPV4 : KN_IPV6};
@@ -106,6 +114,8 @@ int kn_nl_af(const struct kn_ip *ip)
 	return ip->family == KN_IPV4 ? AF_INET : AF_INET6;
 }
 
+/* The order "what failed, why in the kernel's words, errno's text" puts the specific before the
+ * general; old kernels have only the last part. */
 int kn_nl_fail(int sys_errno, const char *text, const char *what, struct kn_error *err)
 {
 	enum kn_error_kind kind = KN_ERR_SYSTEM;

@@ -30,6 +30,7 @@ static bool is_made_by_kernel(const struct rtmsg *rtm, uint32_t table)
 	return table == RT_TABLE_LOCAL || rtm->rtm_type == RTN_UNREACHABLE;
 }
 
+/* RTA_VIA is the form for an IPv6 gateway of an IPv4 route (kernel 5.2). */
 static void parse_gateway(struct nlattr **tb, int af, struct kn_ip *ret)
 {
 	const struct nlattr *via = tb[KN_RTA_VIA];
@@ -70,6 +71,7 @@ static void parse_legs(struct nlattr *attr, int af, struct sink *sink, struct fo
 	}
 }
 
+/* Rounded up: a route with half a second left is not one that never expires (0). */
 static uint32_t expiry(const struct nlattr *cacheinfo)
 {
 	if (!cacheinfo || nla_len(cacheinfo) < (int)sizeof(struct rta_cacheinfo))
@@ -81,6 +83,7 @@ static uint32_t expiry(const struct nlattr *cacheinfo)
 	return ticks > 0 && hz > 0 ? (uint32_t)((ticks + hz - 1) / hz) : 0;
 }
 
+/* Kept as bytes: what kvmnet does not understand moves along unchanged. Cutting would change it. */
 static int parse_metrics(const struct nlattr *attr, struct kn_route *route, struct kn_error *err)
 {
 	if (!attr)
@@ -93,6 +96,7 @@ static int parse_metrics(const struct nlattr *attr, struct kn_route *route, stru
 	return 0;
 }
 
+/* IPv4 leaves RTA_PRIORITY out when it is 0, IPv6 always sends it: has_metric says which. */
 static int parse(const struct rtmsg *rtm, struct nlattr **tb, struct sink *sink,
 		 struct found *found, struct kn_error *err)
 {
@@ -121,6 +125,7 @@ static int parse(const struct rtmsg *rtm, struct nlattr **tb, struct sink *sink,
 	return parse_metrics(tb[RTA_METRICS], route, err);
 }
 
+/* Sifts while reading: a router's full table passes through here, and few of its routes stay. */
 static int on_route(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 {
 	const struct rtmsg *rtm = nlmsg_data(hdr);
@@ -148,6 +153,7 @@ static int on_route(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 	return 0;
 }
 
+/* All tables at once: a strict kernel lists every table when none is named in the request. */
 static int dump(struct kn_nl *nl, int af, struct sink *sink, struct kn_error *err)
 {
 	struct rtmsg rtm = {.rtm_family = (unsigned char)af};
@@ -161,6 +167,7 @@ static int dump(struct kn_nl *nl, int af, struct sink *sink, struct kn_error *er
 	return rc;
 }
 
+/* Runs after the dumps: a second request inside a running dump would be mixed up with it. */
 static int name_devices(struct kn_nl *nl, struct sink *sink, struct kn_routes *ret,
 			struct kn_error *err)
 {
@@ -174,6 +181,7 @@ static int name_devices(struct kn_nl *nl, struct sink *sink, struct kn_routes *r
 	return 0;
 }
 
+/* One dump per family, the price of "no route is forgotten". */
 int kn_read_routes(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err)
 {
 	struct sink sink = {.map.facts = facts};

@@ -5,6 +5,7 @@
 
 #include "live/nl.h"
 
+/* What the operation set, read from the link that it set it on. */
 static bool link_holds(const struct kn_op *op, const struct kn_link *link)
 {
 	const struct kn_opts *have = op->kind == KN_OP_PORT_OPTS ? &link->port_opts : &link->opts;
@@ -35,6 +36,7 @@ static bool link_holds(const struct kn_op *op, const struct kn_link *link)
 	return false;
 }
 
+/* The snapshot holds this link's addresses only. */
 static bool has_addr(const struct kn_facts *facts, const struct kn_op *op)
 {
 	for (size_t i = 0; i < facts->n_addrs; i++)
@@ -43,6 +45,7 @@ static bool has_addr(const struct kn_facts *facts, const struct kn_op *op)
 	return false;
 }
 
+/* By key and device, as the kernel tells routes apart. */
 static bool has_route(const struct kn_facts *facts, const struct kn_route *route,
 		      const struct kn_ifname *dev)
 {
@@ -53,6 +56,7 @@ static bool has_route(const struct kn_facts *facts, const struct kn_route *route
 	return false;
 }
 
+/* An entry for the address is enough: its state changes by itself. */
 static bool has_neigh(const struct kn_facts *facts, const struct kn_op *op)
 {
 	for (size_t i = 0; i < facts->n_neighs; i++)
@@ -61,6 +65,7 @@ static bool has_neigh(const struct kn_facts *facts, const struct kn_op *op)
 	return false;
 }
 
+/* The state counts, not who brought it about: if the wish is fulfilled, undoing it is right. */
 static bool facts_hold(const struct kn_facts *facts, const struct kn_op *op)
 {
 	const struct kn_link *link = kn_facts_link(facts, &op->dev);
@@ -80,6 +85,7 @@ static bool facts_hold(const struct kn_facts *facts, const struct kn_op *op)
 	return link && link_holds(op, link);
 }
 
+/* One snapshot per operation is slow, but this is the rare case in which certainty is worth it. */
 bool kn_op_holds(struct kn_nl *nl, const struct kn_op *op)
 {
 	const struct kn_ifname *dev = op->kind == KN_OP_ROUTE_DEV ? &op->reroute.now.dev : &op->dev;

@@ -3,6 +3,7 @@
 #include "kvmnet/num.h"
 #include "live/nl.h"
 
+/* Links first: everything else is sifted by them. */
 static int read_all(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
 		    struct kn_error *err)
 {

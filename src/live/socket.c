@@ -16,6 +16,8 @@
 /* An interrupted dump is repeated this often before the host counts as too restless to read. */
 #define DUMP_TRIES 10
 
+/* Timeouts and abilities of a fresh socket. Only a missing timeout is fatal: without it a lost
+ * answer would hang the command for ever. */
 static int set_options(struct nl_sock *sk, bool *ret_strict, struct kn_error *err)
 {
 	struct timeval timeout = {.tv_sec = RECV_TIMEOUT_S};
@@ -32,6 +34,8 @@ static int set_options(struct nl_sock *sk, bool *ret_strict, struct kn_error *er
 	return 0;
 }
 
+/* The new socket is complete before the old one goes, so that a failure (no descriptors left)
+ * leaves a usable object behind. */
 int kn_nl_connect(struct kn_nl *nl, struct kn_error *err)
 {
 	struct nl_sock *sk = nl_socket_alloc();
@@ -66,6 +70,8 @@ static int lost(struct kn_nl *nl, int sys_errno, const char *what, struct kn_err
 	return kn_fail(err, KN_ERR_SYSTEM, sys_errno, "%s", what);
 }
 
+/* Numbers the requests and hands them over in one system call. The kernel works through them
+ * before sendmsg() returns; what comes back in its place is only the news. */
 static int send_all(struct kn_nl *nl, struct kn_req *reqs, size_t n, struct kn_error *err)
 {
 	struct iovec iov[KN_NL_BATCH];
@@ -140,6 +146,8 @@ static void take_text(struct nlmsghdr *hdr, struct kn_req *req)
 	req->text[len] = '\0';
 }
 
+/* One message of an answer. A request ends with its acknowledgement, with the end of its dump or,
+ * where neither was asked for, with the single message that answers it. */
 static int take_message(struct nlmsghdr *hdr, struct kn_req *req, bool *intr, struct kn_error *err)
 {
 	if (hdr->nlmsg_flags & NLM_F_DUMP_INTR)
@@ -163,6 +171,7 @@ static int take_message(struct nlmsghdr *hdr, struct kn_req *req, bool *intr, st
 	return req->on_msg ? req->on_msg(hdr, req->arg, err) : 0;
 }
 
+/* Whatever carries another number belongs to a request that was given up: it is passed over. */
 static struct kn_req *find_req(struct kn_req *reqs, size_t n, uint32_t seq)
 {
 	for (size_t i = 0; i < n; i++)
@@ -171,6 +180,7 @@ static struct kn_req *find_req(struct kn_req *reqs, size_t n, uint32_t seq)
 	return NULL;
 }
 
+/* At most KN_NL_BATCH requests: counting beats keeping a counter right on every path. */
 static size_t count_open(const struct kn_req *reqs, size_t n)
 {
 	size_t open = 0;
@@ -180,6 +190,8 @@ static size_t count_open(const struct kn_req *reqs, size_t n)
 	return open;
 }
 
+/* The engine of both public forms. @intr: the kernel marked a dump as inconsistent, which only
+ * kn_nl_dump() can do something about. */
 static int transact(struct kn_nl *nl, struct kn_req *reqs, size_t n, bool *intr,
 		    struct kn_error *err)
 {
@@ -209,6 +221,7 @@ static int transact(struct kn_nl *nl, struct kn_req *reqs, size_t n, bool *intr,
 	return -1;
 }
 
+/* An empty list is fine: every name asked for may have been a repetition. */
 int kn_nl_transact(struct kn_nl *nl, struct kn_req *reqs, size_t n, struct kn_error *err)
 {
 	bool intr;
@@ -216,6 +229,7 @@ int kn_nl_transact(struct kn_nl *nl, struct kn_req *reqs, size_t n, struct kn_er
 	return n ? transact(nl, reqs, n, &intr, err) : 0;
 }
 
+/* What an interrupted attempt collected is dropped by count: the elements own no memory. */
 int kn_nl_dump(struct kn_nl *nl, struct kn_req *req, size_t *n, const char *what,
 	       struct kn_error *err)
 {
@@ -241,6 +255,7 @@ int kn_nl_dump(struct kn_nl *nl, struct kn_req *req, size_t *n, const char *what
 		       DUMP_TRIES);
 }
 
+/* Also the end of a failed open: every part may still be missing. */
 static void live_close(struct kn_live *self)
 {
 	struct kn_nl *nl = (struct kn_nl *)self;

@@ -58,6 +58,8 @@ static const struct {
 	{DEVCONF_RTR_SOLICIT_MAX_INTERVAL, "router_solicitation_max_interval"},
 };
 
+/* Without IPv6 (module absent, or off for this link) the folder is missing, and so is what the
+ * setting would prevent. */
 static int write_text(const struct kn_ifname *dev, const char *key, const char *text,
 		      struct kn_error *err)
 {
@@ -89,6 +91,7 @@ int kn_sysctl6_write(const struct kn_ifname *dev, const char *key, uint32_t valu
 	return write_text(dev, key, text, err);
 }
 
+/* Missing on the source only means that the kernel does not know the key. */
 int kn_sysctl6_copy(const struct kn_ifname *from, const struct kn_ifname *to, const char *key,
 		    struct kn_error *err)
 {
@@ -132,6 +135,8 @@ static int read_confs(struct kn_nl *nl, const int *indexes, struct kn_nl_conf *r
 	return rc;
 }
 
+/* One message carries all differences, and none is sent when there are none: on most hosts all
+ * links have the defaults. A file per setting was the largest part of a takeover's CPU time. */
 static int copy4(struct kn_nl *nl, int to, struct kn_nl_conf *want, const struct kn_nl_conf *have,
 		 struct kn_error *err)
 {
@@ -151,6 +156,7 @@ static int copy4(struct kn_nl *nl, int to, struct kn_nl_conf *want, const struct
 	return rc;
 }
 
+/* Netlink cannot write these; the arrays at least tell which files need not be touched. */
 static int copy6(const struct kn_op *op, const struct kn_nl_conf *want,
 		 const struct kn_nl_conf *have, struct kn_error *err)
 {
@@ -166,6 +172,8 @@ static int copy6(const struct kn_op *op, const struct kn_nl_conf *want,
 	return 0;
 }
 
+/* Nothing to undo on failure: the target is a link that this change has made, or its values are the
+ * uplink's, which harm nobody. */
 int kn_conf_copy(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err)
 {
 	struct kn_nl_conf confs[2] = {0};

@@ -4,6 +4,7 @@
 
 #include "live/nl.h"
 
+/* Names come from the host: one with an escape sequence must not reach a terminal. */
 static void put_name(struct kn_buf *ret, const struct kn_ifname *name)
 {
 	kn_buf_put_escaped(ret, name->s, strnlen(name->s, sizeof(name->s)));
@@ -29,6 +30,7 @@ static const char *const before_dev[KN_OP_COUNT] = {
 	[KN_OP_CARRIER_DEL] = "take the temporary carrier from ",
 };
 
+/* Read like the command that people would type. */
 static void put_master(const struct kn_op *op, struct kn_buf *ret)
 {
 	bool attach = kn_ifname_is_set(&op->master.now);
@@ -39,6 +41,7 @@ static void put_master(const struct kn_op *op, struct kn_buf *ret)
 	put_name(ret, attach ? &op->master.now : &op->master.before);
 }
 
+/* "default route" instead of 0.0.0.0/0: the word that people search for. */
 static void put_route(const char *verb, const struct kn_route *route, const struct kn_ifname *dev,
 		      struct kn_buf *ret)
 {
@@ -74,6 +77,7 @@ static void put_neigh(const struct kn_op *op, const char *verb, struct kn_buf *r
 	put_name(ret, &op->dev);
 }
 
+/* The same words as in a plan's description, but made here: live/ may not look up into plan/. */
 void kn_op_text(const struct kn_op *op, struct kn_buf *ret)
 {
 	if (before_dev[op->kind]) {

@@ -60,14 +60,13 @@ int sandbox_new_net(void)
 
 static int start_ip(const char *words, int out)
 {
-	char text[512], *argv[MAX_WORDS + 2] = {"ip"}, *save = NULL;
+	char text[512], *argv[MAX_WORDS + 2] = {"ip"}, *rest = text;
 	int n = 1;
 
 	if (strlen(words) >= sizeof(text))
 		return -1;
 	memcpy(text, words, strlen(words) + 1);
-	for (char *word = strtok_r(text, " ", &save); word && n <= MAX_WORDS;
-	     word = strtok_r(NULL, " ", &save))
+	for (char *word = strsep(&rest, " "); word && n <= MAX_WORDS; word = strsep(&rest, " "))
 		argv[n++] = word;
 	pid_t pid = fork();
 	if (pid == 0) {
