@@ -54,6 +54,7 @@ static bool is_daemon(const char *pid, const char *comm)
 	return first_line(path, name, sizeof(name)) && !strcmp(name, comm) && is_same_netns(pid);
 }
 
+/* By name: the pid files that these daemons once wrote are gone under systemd. */
 bool kn_daemon_in_proc(const char *comm)
 {
 	DIR *dir = opendir("/proc");
@@ -85,6 +86,7 @@ static int by_cgroup(const struct kn_daemon *daemon)
 	return -1;
 }
 
+/* The directory under /run first: on most hosts that one look answers. */
 bool kn_daemon_runs(const struct kn_daemon *daemon)
 {
 	int known;
@@ -108,6 +110,7 @@ static bool has_line(const char *text, const char *line)
 	return false;
 }
 
+/* An unreadable state file says nothing: the daemon is asked for by its process anyway. */
 static bool state_has(struct kn_root *root, const char *path, const char *const lines[])
 {
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -139,6 +142,8 @@ enum kn_owner kn_owner_of(struct kn_root *root, unsigned int ifindex)
 	return state_has(root, path, networkd) ? KN_OWNER_NETWORKD : KN_OWNER_NONE;
 }
 
+/* State files outlive a daemon that was stopped or killed, hence the look at its process; only for
+ * links that the files claim. */
 int kn_owners_probe(struct kn_root *root, const struct kn_names *names, struct kn_facts *facts,
 		    struct kn_error *err)
 {

@@ -27,6 +27,7 @@ static unsigned int number_of(const char *name)
 	return kn_num_is(digits, 9999999, &number) ? number : 0;
 }
 
+/* The form of origin records without their sum: a person reads it, no program does. */
 static void render(struct kn_buf *buf, const struct kn_filechgs *files)
 {
 	kn_buf_puts(buf, "kvmnet-backup 1\n");
@@ -67,6 +68,7 @@ static int next_name(int history_fd, char name[NAME_MAX + 1], struct kn_error *e
 	return 0;
 }
 
+/* The name is kept as soon as the file exists, so that a failed write is taken back, too. */
 int kn_history_save(struct kn_store *store, const struct kn_filechgs *files, struct kn_error *err)
 {
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;

@@ -124,6 +124,8 @@ static bool is_masked(struct kn_root *root, const char *unit)
 	       (kn_root_read(root, path, KN_FILE_MAX, &text, &present, &ignored) < 0 || !present);
 }
 
+/* Enabled by systemd's own link (openEuler) or by a SysV run level, which systemd's generator
+ * turns into a unit (RHEL 7 and 8). */
 static int probe_scripts(struct kn_root *root, struct kn_host *host, struct kn_error *err)
 {
 	static const char *const levels[] = {"/etc/rc.d/rc3.d", "/etc/rc.d/rc5.d", "/etc/rc3.d",
@@ -184,6 +186,7 @@ static int probe_plugin(struct kn_root *root, bool *ret, struct kn_error *err)
 	return rc;
 }
 
+/* Three looks under /run; processes only where one of them says yes. */
 static void probe_running(struct kn_host *host)
 {
 	host->nm_running = kn_daemon_runs(&kn_daemon_nm);

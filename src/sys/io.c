@@ -30,6 +30,8 @@ static const char *hint_for(int code)
 	}
 }
 
+/* EACCES is always a matter of rights (for root: SELinux); EPERM as root is not, there it is an
+ * attribute of the file. */
 int kn_sys_fail(struct kn_error *err, int code, const char *what, const char *path)
 {
 	struct kn_buf shown KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -87,6 +89,7 @@ int kn_file_open(int dirfd, const char *base, struct stat *st, const char **ret_
 	return -1;
 }
 
+/* Bounded while it reads and not only by st_size: the file can grow meanwhile. */
 int kn_fd_read(int fd, size_t max, struct kn_buf *ret)
 {
 	char block[16384];
@@ -115,6 +118,7 @@ int kn_fd_read(int fd, size_t max, struct kn_buf *ret)
 	}
 }
 
+/* st_size first, so that a huge file costs nothing before it is refused. */
 int kn_file_read(int dirfd, const char *base, size_t max, struct kn_buf *ret, const char **ret_why)
 {
 	struct stat st;
@@ -129,6 +133,7 @@ int kn_file_read(int dirfd, const char *base, size_t max, struct kn_buf *ret, co
 	return kn_fd_read(fd, max, ret);
 }
 
+/* File names found in a directory of the host are data: never printed raw. */
 int kn_path_fail(struct kn_error *err, enum kn_error_kind kind, const char *path, const char *text)
 {
 	struct kn_buf shown KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -150,6 +155,7 @@ int kn_file_fail(struct kn_error *err, int code, const char *why, const char *pa
 	return kn_hint(err, "move it out of the way, or put a regular file in its place");
 }
 
+/* A short write is no error: the next one says what is wrong (ENOSPC, EDQUOT). */
 int kn_fd_write(int fd, const void *data, size_t len)
 {
 	const char *p = data;
@@ -178,6 +184,8 @@ static void tmp_name(char name[KN_TMP_SIZE], char letter, unsigned int number)
 	(void)snprintf(name, KN_TMP_SIZE, ".kvmnet-%c%u~", letter, number);
 }
 
+/* Names that are taken are stepped over and not removed: what a killed run left behind may be the
+ * only copy of something. */
 int kn_tmp_create(int dirfd, char letter, char name[KN_TMP_SIZE])
 {
 	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
@@ -257,6 +265,8 @@ static int make_one(int parent, const char *name, mode_t mode, bool durable)
 	return -1;
 }
 
+/* Prefix by prefix, each opened inside the root: a part may be a symlink (/var/lib elsewhere), and
+ * mkdir(2) itself knows nothing of the root. */
 int kn_dir_make(struct kn_root *root, const char *path, mode_t mode, bool durable,
 		struct kn_strv *made, struct kn_error *err)
 {

@@ -93,6 +93,7 @@ static int fail_busy(int fd, struct kn_error *err)
 	return kn_hint(err, "wait until it is done, or wait longer: --lock-timeout SECONDS");
 }
 
+/* Monotonic: a step of the wall clock must neither shorten nor lengthen the wait. */
 static uint64_t now_ms(void)
 {
 	struct timespec now = {0};
@@ -101,6 +102,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* Tried at least once, also with a timeout of 0. */
 static int wait_for(int fd, uint32_t timeout_ms, struct kn_error *err)
 {
 	uint64_t deadline = now_ms() + timeout_ms;

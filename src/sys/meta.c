@@ -48,6 +48,8 @@ static ssize_t xattr_get(int fd, const char *name, char **ret)
 	return -1;
 }
 
+/* The policy often gives the new file the right label by itself; then nothing has to be set, and
+ * the right to set it is not needed. */
 static bool has_same(int fd, const char *name, const char *value, size_t len)
 {
 	char *now KN_CLEANUP(kn_freep) = NULL;
@@ -96,6 +98,8 @@ static ssize_t xattr_names(int fd, char **ret)
 	return size;
 }
 
+/* Raw calls: an ACL is an attribute with a value of the kernel's own form, so that no ACL library
+ * is needed to carry it over exactly. */
 static int copy_xattrs(int old_fd, int new_fd, const char *path, struct kn_error *err)
 {
 	char *names KN_CLEANUP(kn_freep) = NULL;
@@ -131,6 +135,7 @@ int kn_meta_copy(int old_fd, const struct stat *old, int new_fd, const char *pat
 	return 0;
 }
 
+/* File systems without such flags fail the call: then nothing forbids it. */
 bool kn_meta_is_immutable(int fd)
 {
 	int flags = 0;

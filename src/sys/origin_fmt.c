@@ -57,6 +57,7 @@ struct cursor {
 	const char *start, *p, *end;
 };
 
+/* Steps over @text when it comes next. */
 static bool take(struct cursor *c, const char *text)
 {
 	size_t len = strlen(text);
@@ -99,6 +100,7 @@ static bool take_bytes(struct cursor *c, size_t max, char **ret, size_t *ret_len
 	return true;
 }
 
+/* Exactly 16 digits, lower case: one value has one text. */
 static bool take_hex(struct cursor *c, uint64_t *ret)
 {
 	char word[18];
@@ -118,6 +120,7 @@ static bool take_hex(struct cursor *c, uint64_t *ret)
 	return true;
 }
 
+/* A NUL inside would make the path another one than the bytes say. */
 static bool take_path(struct cursor *c, struct kn_origin *origin)
 {
 	size_t len;
@@ -126,12 +129,14 @@ static bool take_path(struct cursor *c, struct kn_origin *origin)
 	       strlen(origin->path) == len && origin->path[0] == '/';
 }
 
+/* "" is allowed: a record made without a bridge. */
 static bool take_bridge(struct cursor *c, struct kn_origin *origin)
 {
 	return take(c, "bridge ") && take_word(c, origin->bridge.s, sizeof(origin->bridge.s)) &&
 	       !strchr(origin->bridge.s, '/');
 }
 
+/* "absent" and an empty file are different originals. */
 static bool take_was(struct cursor *c, struct kn_origin *origin)
 {
 	if (take(c, "was absent\n"))
@@ -147,6 +152,7 @@ static bool take_written(struct cursor *c, struct kn_origin *origin)
 	       take_hex(c, &origin->written_hash);
 }
 
+/* The sum is checked last and counts for all before it; nothing may follow. */
 static bool take_sum(struct cursor *c)
 {
 	uint64_t sum, real = kn_hash64(c->start, (size_t)(c->p - c->start));

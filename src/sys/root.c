@@ -33,6 +33,7 @@ void kn_closep(int *fd)
 	errno = code;
 }
 
+/* "/tmp/..", a bind mount of "/" and so on are the host, too: the inode tells, not the text. */
 static bool is_slash(int fd)
 {
 	struct stat a, b;
@@ -41,6 +42,7 @@ static bool is_slash(int fd)
 	       a.st_ino == b.st_ino;
 }
 
+/* O_RDONLY, not O_PATH: before Linux 3.6 an O_PATH descriptor cannot even be looked at (fstat). */
 int kn_root_open(const char *dir, struct kn_root **ret, struct kn_error *err)
 {
 	struct kn_buf shown KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -78,6 +80,7 @@ bool kn_root_is_host(const struct kn_root *root)
 	return root->is_host;
 }
 
+/* The kernel resolves where it can: one call, and no race that a walk would have to think of. */
 int kn_root_openfd(struct kn_root *root, const char *path, int flags)
 {
 	struct open_how_v0 how = {.flags = (uint64_t)(flags | O_CLOEXEC),
@@ -154,6 +157,8 @@ static int place_step(struct kn_root *root, char path[PATH_MAX], struct kn_place
 	return 1;
 }
 
+/* The last link is followed here and not by the kernel, because a file is replaced in the directory
+ * where it really lies: the link itself stays, as the admin made it. */
 int kn_place_open(struct kn_root *root, const char *path, struct kn_place *ret)
 {
 	char cur[PATH_MAX];
@@ -179,6 +184,7 @@ void kn_place_done(struct kn_place *place)
 	place->dirfd = -1;
 }
 
+/* ENOTDIR is absence as well: where "/etc/x" is a file there can be no "/etc/x/y". */
 int kn_root_read(struct kn_root *root, const char *path, size_t max, struct kn_buf *ret,
 		 bool *ret_present, struct kn_error *err)
 {
@@ -199,6 +205,7 @@ int kn_root_read(struct kn_root *root, const char *path, size_t max, struct kn_b
 	return kn_file_fail(err, errno, why, path);
 }
 
+/* O_PATH: no right to read is needed to see that something is there. */
 bool kn_root_exists(struct kn_root *root, const char *path)
 {
 	int fd KN_CLEANUP(kn_closep) = kn_root_openfd(root, path, O_PATH);
@@ -206,6 +213,7 @@ bool kn_root_exists(struct kn_root *root, const char *path)
 	return fd >= 0;
 }
 
+/* For links that systemd makes to say "enabled": their target may be outside of an image. */
 bool kn_root_has_name(struct kn_root *root, const char *path)
 {
 	int fd KN_CLEANUP(kn_closep) = kn_root_openfd(root, path, O_PATH | O_NOFOLLOW);

@@ -48,6 +48,7 @@ static int read_record(int origin_fd, const char *name, struct kn_origin *ret, s
 	return kn_hint(err, "move it out of that directory to go on without the original");
 }
 
+/* All or nothing: with one record missing, "delete" would take a changed file for an original. */
 static int load_all(int origin_fd, struct kn_origins *ret, struct kn_error *err)
 {
 	struct kn_strv names = {0};
@@ -86,6 +87,7 @@ int kn_origins_load(struct kn_root *root, struct kn_origins *ret, struct kn_erro
 	return 0;
 }
 
+/* Is the file that a change replaces still what kvmnet wrote last? */
 static bool is_as_written(const struct kn_origin *record, const struct kn_filechg *chg)
 {
 	return record->written_present == chg->before_present &&
@@ -135,6 +137,7 @@ static int stage_record(struct kn_store *store, const struct kn_filechg *chg,
 	return write_record(store, &record, item, err);
 }
 
+/* Prepares what the record of one changed file becomes: made, moved on, removed, or left alone. */
 static int stage(struct kn_store *store, const struct kn_filechg *chg,
 		 const struct kn_ifname *bridge, struct kn_error *err)
 {
@@ -174,6 +177,7 @@ static int open_dirs(struct kn_store *store, struct kn_root *root, struct kn_err
 	return store->origin_fd < 0 ? -1 : 0;
 }
 
+/* The backup last: it is the one thing that other failures would have to take back. */
 int kn_store_prepare(struct kn_store *store, struct kn_root *root, const struct kn_filechgs *files,
 		     const struct kn_ifname *bridge, struct kn_error *err)
 {
@@ -215,6 +219,7 @@ int kn_store_commit(struct kn_store *store, struct kn_error *err)
 	return 0;
 }
 
+/* Records under their final names are not touched here: they belong to earlier changes. */
 void kn_store_abandon(struct kn_store *store)
 {
 	for (size_t i = 0; i < store->n; i++)

@@ -7,6 +7,7 @@
 
 #include "sys/tx.h"
 
+/* All memory for the files up front: nothing is allocated between the renames. */
 static struct kn_tx *tx_new(struct kn_root *root, const struct kn_filechgs *files)
 {
 	struct kn_tx *tx = calloc(1, sizeof(*tx));
@@ -26,6 +27,7 @@ static struct kn_tx *tx_new(struct kn_root *root, const struct kn_filechgs *file
 	return tx;
 }
 
+/* The old file stays open from the check to the copy of its metadata: the very same file. */
 static int prepare_file(struct kn_tx *tx, size_t i, struct kn_error *err)
 {
 	int old_fd = -1;
@@ -83,6 +85,7 @@ int kn_tx_commit(struct kn_tx *tx, struct kn_error *err)
 	return rc;
 }
 
+/* Sweeping is for callers that gave up between begin and apply. */
 void kn_tx_free(struct kn_tx *tx)
 {
 	if (!tx)

@@ -49,6 +49,8 @@ static int place(struct kn_tx *tx, struct kn_tx_file *file)
 	return 0;
 }
 
+/* First every check, then every rename: the time in which old and new files lie side by side is
+ * that of a few system calls. */
 int kn_tx_apply(struct kn_tx *tx, struct kn_error *err)
 {
 	for (size_t i = 0; i < tx->n; i++)
@@ -116,6 +118,7 @@ static int fail_incomplete(const struct kn_buf *left, struct kn_error *err)
 	return kn_hint(err, "the old bytes are in the newest file of " KN_STATE_DIR "/history");
 }
 
+/* Goes on after a failure: the fewer files are left, the better. */
 int kn_tx_undo(struct kn_tx *tx, struct kn_error *err)
 {
 	struct kn_buf left KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;

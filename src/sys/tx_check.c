@@ -24,6 +24,7 @@ static int add_dir(struct kn_tx *tx, int *fd, const char *path, struct kn_error 
 	return (int)tx->n_dirs++;
 }
 
+/* Durable at once: a file in a directory that vanishes in a power cut is not durable either. */
 static int make_parent(struct kn_tx *tx, const char *path, struct kn_error *err)
 {
 	char *dir KN_CLEANUP(kn_freep) = strdup(path);
@@ -52,6 +53,7 @@ static int check_twice(struct kn_tx *tx, size_t i, struct kn_error *err)
 	return 0;
 }
 
+/* Removing a file makes no directories: where there is none, there is no file. */
 int kn_tx_locate(struct kn_tx *tx, size_t i, bool make_dirs, struct kn_error *err)
 {
 	struct kn_place place KN_CLEANUP(kn_place_done) = {.dirfd = -1};
@@ -95,6 +97,7 @@ static int check_replaceable(int dirfd, int fd, const char *path, struct kn_erro
 	return 0;
 }
 
+/* Bytes, not a hash or a time: nothing that differs may pass. */
 static bool fd_holds(int fd, const char *data, size_t len)
 {
 	struct kn_buf now KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -103,6 +106,7 @@ static bool fd_holds(int fd, const char *data, size_t len)
 	       (len == 0 || !memcmp(now.data, data, len));
 }
 
+/* Found here it has a clear message; as an EPERM of the first open it would not. */
 static int check_dir(int dirfd, const char *path, struct kn_error *err)
 {
 	if (!kn_meta_is_immutable(dirfd))
@@ -112,6 +116,8 @@ static int check_dir(int dirfd, const char *path, struct kn_error *err)
 	return kn_hint(err, "chattr -i -a on the directory");
 }
 
+/* The order matters: what it is first (a FIFO is never read), then whether it may be replaced, then
+ * its bytes. */
 int kn_tx_check(struct kn_tx *tx, size_t i, int *ret_fd, struct kn_error *err)
 {
 	struct kn_tx_file *file = &tx->files[i];
@@ -139,6 +145,7 @@ int kn_tx_check(struct kn_tx *tx, size_t i, int *ret_fd, struct kn_error *err)
 	return 0;
 }
 
+/* Of any doubt (no right to read, a FIFO) it says no: the caller then leaves the file alone. */
 bool kn_tx_holds(int dirfd, const char *base, bool present, const char *data, size_t len)
 {
 	const char *why = NULL;
@@ -150,6 +157,8 @@ bool kn_tx_holds(int dirfd, const char *base, bool present, const char *data, si
 	return present && fd_holds(fd, data, len);
 }
 
+/* Right before the renames: writing the temporary files took time (syncs), in which an editor or
+ * another tool may have saved. */
 int kn_tx_recheck(struct kn_tx *tx, size_t i, struct kn_error *err)
 {
 	const struct kn_tx_file *file = &tx->files[i];

@@ -38,6 +38,7 @@ static int write_tmp(struct kn_tx *tx, size_t i, const struct content *content, 
 	return 0;
 }
 
+/* From memory and not from the file: this also mends an old version that was written into. */
 int kn_tx_write_old(struct kn_tx *tx, size_t i, int old_fd, struct kn_error *err)
 {
 	const struct kn_filechg *chg = tx->files[i].chg;
@@ -66,6 +67,8 @@ static int keep_old(struct kn_tx *tx, size_t i, int old_fd, struct kn_error *err
 	return kn_tx_write_old(tx, i, old_fd, err);
 }
 
+/* The new version before the link: when the disk is full, it shows while the old file has one name.
+ */
 int kn_tx_stage(struct kn_tx *tx, size_t i, int old_fd, struct kn_error *err)
 {
 	const struct kn_filechg *chg = tx->files[i].chg;
@@ -95,6 +98,7 @@ void kn_tx_sweep(struct kn_tx *tx)
 	}
 }
 
+/* Only empty ones go (AT_REMOVEDIR): what somebody put there meanwhile keeps its directory. */
 void kn_tx_unmake_dirs(struct kn_tx *tx)
 {
 	for (size_t i = tx->made.n; i > 0; i--) {
@@ -106,6 +110,7 @@ void kn_tx_unmake_dirs(struct kn_tx *tx)
 	kn_strv_done(&tx->made);
 }
 
+/* A directory whose sync failed stays dirty: undo tries again. */
 int kn_tx_sync_dirs(struct kn_tx *tx, struct kn_error *err)
 {
 	int rc = 0;
