@@ -60,7 +60,7 @@ struct fx {
 	struct kn_error err;
 };
 
-static struct kn_ifname fx_name(const char *str)
+static inline struct kn_ifname fx_name(const char *str)
 {
 	struct kn_ifname name = {0};
 
