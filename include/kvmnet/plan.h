@@ -170,6 +170,10 @@ struct kn_backend {
 	 * nothing is appended. */
 	int (*render_dns)(const struct kn_tree *tree, const struct kn_ips *dns,
 			  const struct kn_strv *search, struct kn_plan *plan, struct kn_error *err);
+	/* The way back: what stood there before plan->bridge was made, if nobody changed it since.
+	 */
+	int (*restore_dns)(const struct kn_tree *tree, const struct kn_origins *origins,
+			   struct kn_plan *plan, struct kn_error *err);
 };
 
 /* What to read of the kernel. */

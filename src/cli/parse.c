@@ -108,17 +108,6 @@ static int set_mac(struct kn_cli *cli, const struct kn_option *option, const cha
 
 /* A misspelt rule overrides nothing, so that the refusal simply stands; what is not even shaped
  * like a rule is a slip of the keyboard. */
-static int set_force(struct kn_cli *cli, const struct kn_option *option, const char *value,
-		     struct kn_error *err)
-{
-	size_t len = strlen(value);
-
-	if (len == 0 || strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-") != len)
-		return kn_bad_value(option, value,
-				    "a rule's name has only small letters, digits and '-'", err);
-	return kn_strv_add(&cli->spec.force, value, err);
-}
-
 /* The position of @value in the option's list of words. */
 static int pick_word(const struct kn_option *option, const char *value, size_t *ret,
 		     struct kn_error *err)
@@ -241,7 +230,7 @@ static kn_setter *const setters[KN_O_COUNT] = {
 	[KN_O_NO_LIVE] = set_flag,
 	[KN_O_NO_PERSIST] = set_flag,
 	[KN_O_YES] = set_flag,
-	[KN_O_FORCE] = set_force,
+	[KN_O_FORCE] = kn_set_force,
 	[KN_O_READER] = set_reader,
 	[KN_O_JSON] = set_flag,
 	[KN_O_COLOR] = set_color,

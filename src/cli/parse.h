@@ -53,7 +53,7 @@ typedef int kn_setter(struct kn_cli *cli, const struct kn_option *option, const 
 		      struct kn_error *err);
 
 kn_setter kn_set_port, kn_set_static, kn_set_gateway, kn_set_metric, kn_set_dns, kn_set_search,
-	kn_set_route, kn_set_mtu, kn_set_zone;
+	kn_set_route, kn_set_mtu, kn_set_zone, kn_set_force;
 
 /* Options against each other, when all of them are known. Return: 0; -1 with KN_ERR_USAGE. */
 int kn_cli_check(const struct kn_cli *cli, struct kn_error *err) KN_NODISCARD;

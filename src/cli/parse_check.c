@@ -1,5 +1,7 @@
 /* Options against each other: what contradicts itself is refused before the host is looked at.
  * Layer: cli, pure. Values against the host are plan/preflight's. */
+#include <string.h>
+
 #include "cli/parse.h"
 
 struct pair {
@@ -196,4 +198,25 @@ int kn_cli_check(const struct kn_cli *cli, struct kn_error *err)
 	if (cli->command->id == KN_CMD_BRIDGE_SET)
 		return check_set(cli, err);
 	return bit & (KN_IN_PORT | KN_IN(PORT_REMOVE)) ? check_port(cli, err) : 0;
+}
+
+/* A misspelt rule would override nothing, and the refusal would puzzle: names are checked. */
+int kn_set_force(struct kn_cli *cli, const struct kn_option *option, const char *value,
+		 struct kn_error *err)
+{
+	static const char *const rules[] = {
+#define KN_RULE(name, text) name,
+#include "kvmnet/rules.def"
+#undef KN_RULE
+	};
+	struct kn_nearest nearest = {.word = value};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+		if (!strcmp(rules[i], value))
+			return kn_strv_add(&cli->spec.force, value, err);
+		kn_nearest_try(&nearest, rules[i]);
+	}
+	kn_bad_value(option, value, "there is no safety rule of that name", err);
+	return nearest.best ? kn_hint(err, "did you mean %s?", nearest.best)
+			    : kn_hint(err, "kvmnet(8) lists the rules");
 }

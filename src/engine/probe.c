@@ -14,6 +14,21 @@ void kn_state_done(struct kn_state *state)
 	kn_facts_done(&state->facts);
 }
 
+/* Something that tells this machine from its clones, for addresses that are made up here. */
+static int read_seed(struct kn_engine *engine, struct kn_host *host, struct kn_error *err)
+{
+	struct kn_buf id KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	bool present;
+
+	if (!kn_root_is_host(engine->root))
+		return 0;
+	if (kn_root_read(engine->root, "/etc/machine-id", 256, &id, &present, err) < 0)
+		return -1;
+	if (present && id.len >= 32)
+		host->seed = kn_hash64(id.data, id.len);
+	return 0;
+}
+
 static int read_files(struct kn_engine *engine, const struct kn_names *names, struct kn_state *ret,
 		      struct kn_error *err)
 {
@@ -126,7 +141,9 @@ int kn_engine_probe(struct kn_engine *engine, const struct kn_spec *spec, struct
 	for (size_t i = 0; i < spec->ports.n; i++)
 		if (kn_names_add(&names, &spec->ports.v[i], err) < 0)
 			return -1;
-	if (kn_host_probe(engine->root, engine->live != NULL, &ret->facts.host, err) < 0)
+	if (kn_host_probe(engine->root, engine->live != NULL, &ret->facts.host, err) < 0 ||
+	    (spec->verb == KN_BRIDGE_CREATE && !spec->ports.n &&
+	     read_seed(engine, &ret->facts.host, err) < 0))
 		return -1;
 	if (read_files(engine, &names, ret, err) < 0 ||
 	    add_conf_ports(&ret->confs, &spec->bridge, &names, err) < 0)
@@ -175,7 +192,7 @@ int kn_engine_view(struct kn_engine *engine, const struct kn_ifname *bridge, str
 				      .ports = true,
 				      .all_bridges = !bridge,
 				      .addrs = true,
-				      .routes = bridge != NULL};
+				      .routes = true};
 	if (engine->live->snapshot(engine->live, &req, &facts, err) < 0)
 		return -1;
 	facts.live = true;

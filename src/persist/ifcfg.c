@@ -1,11 +1,11 @@
 /* The ifcfg backend: its table and the verbs.
  * Layer: persist, pure. */
-#include "persist/resolv.h"
 #include "persist/ifcfg.h"
 
 #include <stdlib.h>
 
 #include "persist/ifb.h"
+#include "persist/resolv.h"
 
 /* The uplink's text as it is before the change. *ret NULL when it has no file. */
 static int open_uplink(const struct kn_ifb *ifb, struct kn_ifcfg **ret, struct kn_error *err)
@@ -77,4 +77,5 @@ const struct kn_backend kn_backend_ifcfg = {
 	.read = kn_ifb_read,
 	.render = render,
 	.render_dns = kn_resolv_render,
+	.restore_dns = kn_resolv_restore,
 };

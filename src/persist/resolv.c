@@ -170,10 +170,32 @@ int kn_resolv_render(const struct kn_tree *tree, const struct kn_ips *dns,
 		if (rc == 0)
 			rc = kn_filechgs_add(&plan->files, KN_RESOLV_CONF, file, kn_buf_str(&text),
 					     text.len, err);
-		if (rc == 0 && plan->files.n > n)
+		if (rc == 0 && plan->files.n > n) {
 			plan->files.v[n].live_only = true;
+			plan->files.v[n].keep_origin = plan->verb == KN_BRIDGE_CREATE;
+		}
 	}
 	kn_buf_done(&text);
 	resolv_done(&rv);
 	return rc;
+}
+
+int kn_resolv_restore(const struct kn_tree *tree, const struct kn_origins *origins,
+		      struct kn_plan *plan, struct kn_error *err)
+{
+	const struct kn_origin *origin = kn_origins_get(origins, KN_RESOLV_CONF);
+	const struct kn_file *file = kn_tree_get(tree, KN_RESOLV_CONF);
+	size_t n = plan->files.n;
+
+	if (!origin || !file || !origin->was_present ||
+	    !kn_ifname_eq(&origin->bridge, &plan->bridge) ||
+	    kn_hash64(file->data, file->len) != origin->written_hash)
+		return 0;
+	if (kn_filechgs_add(&plan->files, KN_RESOLV_CONF, file, origin->data, origin->len, err) < 0)
+		return -1;
+	if (plan->files.n > n) {
+		plan->files.v[n].live_only = true;
+		plan->files.v[n].drop_origin = true;
+	}
+	return 0;
 }

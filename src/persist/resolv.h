@@ -14,4 +14,9 @@ int kn_resolv_render(const struct kn_tree *tree, const struct kn_ips *dns,
 		     const struct kn_strv *search, struct kn_plan *plan,
 		     struct kn_error *err) KN_NODISCARD;
 
+/* Appends the change that gives back the resolv.conf from before plan->bridge was made, when
+ * @origins has it and nobody has written the file since. Return: 0; -1 with KN_ERR_NOMEM. */
+int kn_resolv_restore(const struct kn_tree *tree, const struct kn_origins *origins,
+		      struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;
+
 #endif

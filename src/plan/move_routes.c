@@ -314,7 +314,8 @@ int kn_move_routes_drop(struct kn_ctx *ctx)
 
 	for (int link = 0; link < 2; link++)
 		for (size_t i = 0; i < routes->n; i++)
-			if (is_gone(ctx, &routes->v[i]) && (routes->v[i].gateway.family == 0) == link &&
+			if (is_gone(ctx, &routes->v[i]) &&
+			    (routes->v[i].gateway.family == 0) == link &&
 			    kn_emit_route(ctx, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, &routes->v[i],
 					  &routes->v[i].dev) < 0)
 				return -1;

@@ -153,16 +153,32 @@ static void describe_neigh(const struct kn_op *op, struct kn_buf *ret)
 	put_around(ret, op->kind == KN_OP_NEIGH_ADD ? " to " : " on ", &op->dev, "");
 }
 
+/* The route that the kernel makes with an address. Source: linux/rtnetlink.h, RTPROT_KERNEL. */
+static bool is_automatic(const struct kn_route *route)
+{
+	return route->proto == 2 && route->gateway.family == KN_FAMILY_NONE;
+}
+
 static void describe_routing(const struct kn_op *op, struct kn_buf *ret)
 {
-	if (op->kind == KN_OP_ROUTE_DEV)
+	bool automatic = op->kind != KN_OP_ROUTE_DEV && is_automatic(&op->route);
+
+	switch (op->kind) {
+	case KN_OP_ROUTE_DEV:
 		describe_route(&op->reroute.now, "move", " to ", &op->dev, ret);
-	else if (op->kind == KN_OP_ROUTE_DEL)
-		describe_route(&op->route, "remove", " from ", &op->dev, ret);
-	else
-		/* Put in front of the old one, the traffic follows at once: it moves. */
-		describe_route(&op->route, op->kind == KN_OP_ROUTE_PREPEND ? "move" : "add", " to ",
+		return;
+	case KN_OP_ROUTE_DEL:
+		describe_route(&op->route, automatic ? "lift" : "remove",
+			       automatic ? " of " : " from ", &op->dev, ret);
+		return;
+	case KN_OP_ROUTE_PREPEND:
+		describe_route(&op->route, "put", automatic ? " back first, on " : " first, on ",
 			       &op->dev, ret);
+		return;
+	default:
+		describe_route(&op->route, "add", " to ", &op->dev, ret);
+		return;
+	}
 }
 
 /* Names both links: the first is the source, which stays as it is. */

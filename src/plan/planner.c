@@ -68,6 +68,8 @@ static int plan_dns(const struct kn_inputs *in, const struct kn_target *target,
 	const struct kn_host *host = &in->facts->host;
 	const struct kn_ipconf *ip = &target->ip;
 
+	if (in->backend && in->facts->live && target->verb == KN_BRIDGE_DELETE)
+		return in->backend->restore_dns(in->tree, in->origins, plan, err);
 	if (!in->backend || !in->facts->live || !(in->spec->given & KN_GROUP_DNS) ||
 	    !(ip->dns.n || ip->search.n))
 		return 0;
@@ -104,10 +106,46 @@ static int add_file_ops(struct kn_plan *plan, struct kn_error *err)
 	return 0;
 }
 
+/* What is to be removed is not there: a repeated command, or a mistyped name. *ret tells. */
+static int is_gone_already(const struct kn_inputs *in, const struct kn_target *target,
+			   struct kn_plan *plan, bool *ret, struct kn_error *err)
+{
+	const struct kn_ifname *br = &target->bridge;
+	struct kn_names ports KN_CLEANUP(kn_names_done) = {0};
+
+	*ret = false;
+	if (target->verb == KN_BRIDGE_DELETE) {
+		*ret = !target->ports.n && !kn_confs_get(in->confs, br) &&
+		       !kn_facts_link(in->facts, br);
+		return *ret ? kn_plan_note(plan, KN_NOTE_INFO, err,
+					   "there is no bridge %s, neither in the kernel nor in "
+					   "the files",
+					   br->s)
+			    : 0;
+	}
+	if (target->verb != KN_PORT_REMOVE)
+		return 0;
+	if (kn_bridge_ports(in, br, &ports, err) < 0)
+		return -1;
+	for (size_t i = 0; i < target->ports.n; i++)
+		if (kn_names_has(&ports, &target->ports.v[i]))
+			return 0;
+	*ret = true;
+	return kn_plan_note(plan, KN_NOTE_INFO, err, "%s is no port of %s", target->ports.v[0].s,
+			    br->s);
+}
+
 static int run(const struct kn_inputs *in, struct kn_target *target, struct kn_plan *plan,
 	       struct kn_error *err)
 {
-	if (kn_resolve(in, target, plan, err) < 0 || kn_preflight(in, target, plan, err) < 0)
+	bool gone;
+
+	if (kn_resolve(in, target, plan, err) < 0 ||
+	    is_gone_already(in, target, plan, &gone, err) < 0)
+		return -1;
+	if (gone)
+		return 0;
+	if (kn_preflight(in, target, plan, err) < 0)
 		return -1;
 	if (render_files(in, target, plan, err) < 0 || plan_dns(in, target, plan, err) < 0)
 		return -1;

@@ -225,7 +225,7 @@ static int check_ports(const struct check *c)
 	return joins && c->target->ports.n ? check_single_uplink(c) : 0;
 }
 
-/* port remove and port set: the port must be one. */
+/* port set: the port must be one. */
 static int check_is_port(const struct check *c)
 {
 	for (size_t i = 0; i < c->target->ports.n; i++) {
@@ -250,8 +250,7 @@ int kn_preflight(const struct kn_inputs *in, const struct kn_target *target, str
 
 	if (check_bridge_name(&c) < 0 || check_script_name(&c) < 0)
 		return -1;
-	if ((target->verb == KN_PORT_SET || target->verb == KN_PORT_REMOVE) &&
-	    check_is_port(&c) < 0)
+	if (target->verb == KN_PORT_SET && check_is_port(&c) < 0)
 		return -1;
 	if (check_ports(&c) < 0)
 		return -1;

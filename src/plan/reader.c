@@ -49,11 +49,13 @@ int kn_resolve_reader(const struct kn_inputs *in, struct kn_target *target, stru
 
 	target->reader = spec->reader;
 	if (target->reader == KN_READER_AUTO && !detect(&in->facts->host, &target->reader)) {
-		kn_refuse(err, "two-managers",
-			  "network-scripts and NetworkManager are both installed and neither is "
-			  "enabled: which one will read the files is unclear");
-		return kn_hint(err, "say it with --reader nm or --reader network-scripts-8 "
-				    "(network-scripts-7 up to RHEL 7)");
+		target->reader = scripts_reader(&in->facts->host);
+		if (kn_rule(in, plan, "two-managers", err,
+			    "say it with --reader nm or --reader network-scripts-8 "
+			    "(network-scripts-7 up to RHEL 7)",
+			    "network-scripts and NetworkManager are both installed and neither is "
+			    "enabled: which one will read the files is unclear") < 0)
+			return -1;
 	}
 	switch (target->reader) {
 	case KN_READER_SCRIPTS_7:
@@ -69,14 +71,13 @@ int kn_resolve_reader(const struct kn_inputs *in, struct kn_target *target, stru
 	}
 	/* Nobody reads: stay with what the admin's file says, alike on bridge and ports. */
 	target->nm_controlled = conf && conf->nm_controlled == KN_NO ? KN_NO : KN_UNSET;
-	if (wants_timers(spec)) {
-		kn_refuse(
-			err, "reader-unknown",
-			"the readers of ifcfg files disagree on the unit of the bridge timers, and "
-			"none is installed here");
-		return kn_hint(err, "say which one will read them with --reader nm or "
-				    "--reader network-scripts-8");
-	}
+	if (wants_timers(spec) &&
+	    kn_rule(in, plan, "reader-unknown", err,
+		    "say which one will read them with --reader nm or --reader network-scripts-8",
+		    "the readers of ifcfg files disagree on the unit of the bridge timers, and "
+		    "none "
+		    "is installed here") < 0)
+		return -1;
 	return kn_plan_note(plan, KN_NOTE_WARNING, err,
 			    "nothing installed here reads ifcfg files (neither network-scripts nor "
 			    "NetworkManager's ifcfg-rh plugin)");

@@ -76,9 +76,13 @@ static void merge_gateway(const struct kn_spec *spec, const struct kn_ipconf *fr
 {
 	const struct kn_ipconf *ip = &spec->ip;
 
-	to->gateway4 = ip->gateway4.family ? ip->gateway4 : from->gateway4;
-	to->gateway6 = ip->gateway6.family ? ip->gateway6 : from->gateway6;
-	to->onlink4 = !ip->gateway4.family && from->onlink4;
+	/* DHCP and router advertisements bring a gateway of their own. */
+	bool own4 = ip->gateway4.family || ip->dhcp4;
+	bool own6 = ip->gateway6.family || ip->dhcp6 || ip->slaac;
+
+	to->gateway4 = own4 ? ip->gateway4 : from->gateway4;
+	to->gateway6 = own6 ? ip->gateway6 : from->gateway6;
+	to->onlink4 = !own4 && from->onlink4;
 	to->has_metric = ip->has_metric || from->has_metric;
 	to->metric = ip->has_metric ? ip->metric : from->metric;
 	/* A gateway that was asked for is to be used. */
@@ -185,10 +189,11 @@ static int resolve_mac(const struct kn_inputs *in, struct kn_target *target, str
 	if (target->has_mac)
 		return 0;
 	return kn_plan_note(plan, KN_NOTE_WARNING, err,
-			    "the MAC address of %s is unknown here, so %s gets no fixed one: its "
-			    "address can change when a guest starts; give it with --mac",
-			    kn_ifname_is_set(&target->uplink) ? target->uplink.s : "the uplink",
-			    target->bridge.s);
+			    "%s gets no fixed MAC address, because %s: it can change when a guest "
+			    "starts; give one with --mac",
+			    target->bridge.s,
+			    kn_ifname_is_set(&target->uplink) ? "the uplink's is not known here"
+							      : "it has no uplink to take it from");
 }
 
 /* STP needs a forward delay of at least 2 s, and 15 s is the standard's. */
@@ -286,8 +291,8 @@ static int check_bridge_known(const struct kn_inputs *in, struct kn_error *err)
 {
 	const struct kn_ifname *br = &in->spec->bridge;
 
-	if (in->spec->verb == KN_BRIDGE_CREATE || kn_confs_get(in->confs, br) ||
-	    kn_facts_link(in->facts, br))
+	if (in->spec->verb == KN_BRIDGE_CREATE || in->spec->verb == KN_BRIDGE_DELETE ||
+	    kn_confs_get(in->confs, br) || kn_facts_link(in->facts, br))
 		return 0;
 	kn_fail(err, KN_ERR_INPUT, 0,
 		"there is no bridge %s, neither in the kernel nor in the files", br->s);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Scenarios of tests/netns/test_dhcp.c: dhcp_client.sh DRIVER SCENARIO. Runs in namespaces of its own
+# Scenarios of tests/netns/test_dhcp_client.c: dhcp_client.sh DRIVER SCENARIO. Runs in namespaces of its own
 # (network, mounts, processes, host name), where everything that dhclient's scripts write is a copy;
 # what is started here ends with the process namespace.
 set -u

@@ -1,5 +1,5 @@
 /* DHCP clients' words, file names and lease files as values; and what the adapted script hands
- * on. No process is looked for here: tests/netns/test_dhcp.c does that. */
+ * on. No process is looked for here: tests/netns/test_dhcp_client.c does that. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# What must not happen to a host is refused with exit status 3 and the rule's name, before anything
+# was touched.
+# shellcheck source=tests/support/netns.sh
+. "$(dirname "$0")/../support/netns.sh"
+
+host_static
+ip link add other type bridge
+ip link add eth1 type veth peer name eth1peer netns gw
+ip link set eth1 master other
+ip link add eth2 type veth peer name eth2peer netns gw
+ip addr add 192.168.99.1/24 dev other
+kernel=$(ip addr; ip route; ip -6 route)
+files=$(file_state)
+
+# refused RULE WORD...
+refused()
+{
+	local rule=$1
+	shift
+	run_is 3 "$rule: refused" "$@"
+	like "$err" "$rule" "$rule: named"
+	like "$err" 'hint:' "$rule: with a hint"
+	is "$(ip addr; ip route; ip -6 route)" "$kernel" "$rule: the kernel is untouched"
+	is "$(file_state)" "$files" "$rule: the files are untouched"
+}
+
+refused port-taken bridge create br0 --port eth1
+refused port-is-bridge bridge create br0 --port other
+refused port-is-loopback bridge create br0 --port lo
+refused gateway-outside bridge create br0 --port eth0 --static 192.168.12.118/24 --gateway 10.0.0.1
+refused address-in-use bridge create br0 --port eth0 --static 192.168.99.1/24
+refused last-default-route bridge create br0 --port eth0 --no-ip
+refused name-reserved bridge create br0.bak --port eth0
+
+# rejected NAME WORD...: wrong input, exit status 2
+rejected()
+{
+	local name=$1
+	shift
+	run_is 2 "$name: rejected" "$@"
+	ok "$name: explained" test -n "$err"
+	is "$(ip addr; ip route; ip -6 route)" "$kernel" "$name: the kernel is untouched"
+	is "$(file_state)" "$files" "$name: the files are untouched"
+}
+
+rejected 'a name too long' bridge create abcdefghijklmnop --port eth0
+rejected 'a name with a percent' bridge create br%d --port eth0
+rejected 'a mask too long' bridge create br0 --port eth0 --static 192.168.12.118/33
+rejected 'the network itself' bridge create br0 --port eth0 --static 192.168.12.0/24
+rejected 'an interface that is missing' bridge create br0 --port eth7
+rejected 'a multicast MAC' bridge create br0 --port eth0 --mac 01:00:5e:00:00:01
+rejected 'an unknown option' bridge create br0 --port eth0 --frobnicate
+story_end

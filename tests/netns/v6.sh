@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# IPv6: address and default route move without duplicate detection, the link-local address stays the
+# same, and all of it is in the file.
+# shellcheck source=tests/support/netns.sh
+. "$(dirname "$0")/../support/netns.sh"
+
+host_static
+ip addr add fd00:12::118/64 dev eth0 nodad
+ip -6 route add default via fd00:12::1 dev eth0 metric 1024
+cat >>"$SCRIPTS/ifcfg-eth0" <<'FILE'
+IPV6INIT=yes
+IPV6ADDR=fd00:12::118/64
+IPV6_DEFAULTGW=fd00:12::1
+FILE
+before=$(kernel_state eth0)
+before_files=$(file_bytes)
+linklocal=$(ip -6 -o addr show dev eth0 scope link | awk '{ print $4 }')
+ok 'the host answers before' wait_for 5 host_answers fd00:12::118
+
+pinging "$WORK/ping" fd00:12::118
+run_is 0 'the bridge inherits IPv6' bridge create br0 --port eth0
+ok 'the gateway reaches the host afterwards' host_answers fd00:12::118
+pinging_stop
+ok 'at most one packet was lost' test "$(lost "$WORK/ping")" -le 1
+is "$(addresses br0 -6)" fd00:12::118/64 'br0 has the address'
+is "$(ip -6 addr show dev br0 tentative)" '' 'it does not wait for duplicate detection'
+is "$(ip -6 -o addr show dev br0 scope link | awk '{ print $4 }')" "$linklocal" \
+	'the link-local address is the same'
+is "$(ip -6 -o addr show dev eth0)" '' 'eth0 has no IPv6 address'
+like "$(default_route -6)" '^default via fd00:12::1 dev br0 .*metric 1024' \
+	'the default route leads through br0 with its metric'
+ok 'the host reaches the gateway' ping -n -q -c 1 -W 2 fd00:12::1
+is "$(value ifcfg-br0 IPV6INIT) $(value ifcfg-br0 IPV6ADDR)" 'yes fd00:12::118/64' 'the file has it'
+is "$(value ifcfg-br0 IPV6_DEFAULTGW)" fd00:12::1 'with its gateway'
+is "$(value ifcfg-eth0 IPV6ADDR)" '' "the port's file has it no more"
+run_is 0 'a second run finds nothing to do' bridge create br0 --port eth0 --exit-code
+
+pinging "$WORK/ping" fd00:12::118
+run_is 0 'the bridge is removed' bridge delete br0
+ok 'the gateway reaches the host afterwards' wait_for 3 host_answers fd00:12::118
+pinging_stop
+ok 'at most one packet was lost on the way back' test "$(lost "$WORK/ping")" -le 1
+is "$(kernel_state eth0)" "$before" 'eth0 has its addresses and routes back'
+is "$(file_bytes)" "$before_files" 'and its file'
+
+host_again
+run_is 0 'IPv6 can be given' bridge create br0 --port eth0 --static 192.168.12.118/24 \
+	--static fd00:12::9/64 --gateway 192.168.12.1 --gateway fd00:12::1
+is "$(addresses br0 -6)" fd00:12::9/64 'br0 has the address'
+like "$(default_route -6)" '^default via fd00:12::1 dev br0 ' 'and the default route'
+ok 'it answers' wait_for 3 host_answers fd00:12::9
+story_end
