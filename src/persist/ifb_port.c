@@ -76,6 +76,8 @@ static void put_port(struct kn_ifb_out *out, const struct kn_target *target,
 	kn_ifb_put_bool(out, KN_KEY_ONBOOT, true);
 	kn_ifb_put(out, KN_K(BOOTPROTO), "none");
 	kn_ifb_put(out, KN_K(BRIDGE), target->bridge.s);
+	if (target->verb == KN_PORT_ADD)
+		kn_ifb_put_port_opts(out, target);
 	/* The same on the bridge and on every port, or NetworkManager brings up half of it. */
 	if (target->nm_controlled == KN_UNSET)
 		kn_ifb_unset(out, KN_K(NM_CONTROLLED));
@@ -84,8 +86,6 @@ static void put_port(struct kn_ifb_out *out, const struct kn_target *target,
 	(void)snprintf(mtu, sizeof(mtu), "%u", target->mtu);
 	if ((target->groups & KN_GROUP_MTU) && target->mtu)
 		kn_ifb_put(out, KN_K(MTU), mtu);
-	if (target->verb == KN_PORT_ADD)
-		kn_ifb_put_port_opts(out, target);
 }
 
 int kn_ifb_render_port(const struct kn_ifb *ifb, const struct kn_ifname *name, struct kn_error *err)
