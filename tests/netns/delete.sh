@@ -37,7 +37,7 @@ run_is 0 'removing it again: nothing to do' bridge delete br0
 
 # The files were edited while the bridge stood: the original's bytes would lose that edit.
 run_is 0 'the bridge is made again' bridge create br0 --port eth0
-echo '# edited since' >>"$SCRIPTS/ifcfg-eth0"
+printf '\n# edited since\n' >>"$SCRIPTS/ifcfg-eth0"
 run_is 0 'and removed' bridge delete br0
 like "$(<"$SCRIPTS/ifcfg-eth0")" '# edited since' 'an edit made meanwhile is kept'
 is "$(value ifcfg-eth0 IPADDR)" 192.168.12.118 'and the address is back all the same'

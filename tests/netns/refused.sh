@@ -10,6 +10,9 @@ ip link add eth1 type veth peer name eth1peer netns gw
 ip link set eth1 master other
 ip link add eth2 type veth peer name eth2peer netns gw
 ip addr add 192.168.99.1/24 dev other
+# A loopback by another name: lo itself is refused as a name already.
+ip link set lo down
+ip link set lo name loop0 up
 kernel=$(ip addr; ip route; ip -6 route)
 files=$(file_state)
 
@@ -27,11 +30,12 @@ refused()
 
 refused port-taken bridge create br0 --port eth1
 refused port-is-bridge bridge create br0 --port other
-refused port-is-loopback bridge create br0 --port lo
+refused port-is-loopback bridge create br0 --port loop0
 refused gateway-outside bridge create br0 --port eth0 --static 192.168.12.118/24 --gateway 10.0.0.1
-refused address-in-use bridge create br0 --port eth0 --static 192.168.99.1/24
+refused address-in-use bridge create br0 --port eth0 --static 192.168.99.1/24 \
+	--gateway 192.168.99.254
 refused last-default-route bridge create br0 --port eth0 --no-ip
-refused name-reserved bridge create br0.bak --port eth0
+refused name-reserved bridge create tunnel0 --port eth0 --reader network-scripts-7
 
 # rejected NAME WORD...: wrong input, exit status 2
 rejected()
@@ -45,6 +49,8 @@ rejected()
 }
 
 rejected 'a name too long' bridge create abcdefghijklmnop --port eth0
+rejected 'a name that readers take for a backup' bridge create br0.bak --port eth0
+rejected 'the loopback' bridge create br0 --port lo
 rejected 'a name with a percent' bridge create br%d --port eth0
 rejected 'a mask too long' bridge create br0 --port eth0 --static 192.168.12.118/33
 rejected 'the network itself' bridge create br0 --port eth0 --static 192.168.12.0/24
