@@ -105,11 +105,8 @@ static bool lex_assign(const struct lexer *lex, const char *name, const char *eq
 	*value.out = '\0';
 	if (!clean_tail(value.p, end, line))
 		return false;
-	if (ifcfg_is_reserved(key)) {
-		line->why = "a name that bash does not let a file set";
-		line->why_off = (size_t)(name - line->raw);
+	if (ifcfg_is_reserved(key))
 		return false;
-	}
 	line->kind = IFCFG_ASSIGN;
 	line->keys = key;
 	line->keys_end = key + len + 1;
@@ -145,6 +142,11 @@ static void lex_odd(struct lexer *lex, struct ifcfg_line *line)
 	}
 	line->keys_end = ifcfg_shell_names(line->raw, shell.p, shell.every_name, names);
 	lex->file->n_odd++;
+	/* Within a function, where initscripts source files, this ends the whole function. */
+	for (const char *k = names; k < line->keys_end; k += strlen(k) + 1)
+		if (ifcfg_is_reserved(k))
+			poison(lex, line->raw + line->why_off,
+			       "a name that bash does not let a file set: it stops reading here");
 }
 
 static void lex_line(struct lexer *lex, struct ifcfg_line *line)

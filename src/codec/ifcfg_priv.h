@@ -99,6 +99,24 @@ struct ifcfg_shell {
  * could do to other lines. */
 void ifcfg_shell_scan(struct ifcfg_shell *shell);
 
+/* One word, operator or comment. Return: false at the end of the logical line or on poison. */
+bool ifcfg_shell_step(struct ifcfg_shell *shell);
+
+/* ---- ifcfg_expand.c ---- */
+
+/* Records that @at could change anything. Return: false. */
+bool ifcfg_wild(struct ifcfg_shell *shell, const char *at, const char *why);
+/* Is the byte @off behind .p there, and @c? */
+bool ifcfg_at(const struct ifcfg_shell *shell, size_t off, char c);
+/* A backslash and a newline at .p: the shell drops both, even within an operator. */
+bool ifcfg_joined(const struct ifcfg_shell *shell);
+/* Any quoted or substituted piece. Return: 1 read, 0 there is none at .p, -1 poison. */
+int ifcfg_shell_special(struct ifcfg_shell *shell);
+/* The words of NAME=( ... ); .p stands behind the bracket. Return: false on poison. */
+bool ifcfg_shell_array(struct ifcfg_shell *shell);
+
+/* ---- ifcfg_shell.c ---- */
+
 /* Writes the names that [@p, @end) may assign to @out, NUL-separated; at most end - p + 1 bytes.
  * Return: behind the last byte written. */
 char *ifcfg_shell_names(const char *p, const char *end, bool every_name, char *out);
