@@ -115,6 +115,10 @@ void kn_ifb_conf_done(struct kn_conf *conf);
 int kn_ifb_read_ip(struct kn_ifb_in *in, enum kn_reader reader, struct kn_conf *conf) KN_NODISCARD;
 /* Bridge and port options. */
 void kn_ifb_read_opts(struct kn_ifb_in *in, enum kn_reader reader, struct kn_conf *conf);
+/* Refuses a file with a value of an inherited group that the readers would drop silently.
+ * Return: 0; -1 with KN_ERR_HOSTFILE and the line. */
+int kn_ifb_check_values(struct kn_ifcfg *text, const char *path, const struct kn_target *target,
+			struct kn_error *err) KN_NODISCARD;
 /* Adds the addresses of @owner's alias files (ifcfg-OWNER:N). */
 int kn_ifb_alias_addrs(const struct kn_tree *tree, const struct kn_ifname *owner,
 		       struct kn_cidrs *ret, struct kn_error *err) KN_NODISCARD;

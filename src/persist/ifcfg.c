@@ -17,7 +17,15 @@ static int open_uplink(const struct kn_ifb *ifb, struct kn_ifcfg **ret, struct k
 		return 0;
 	if (kn_ifb_find(ifb->tree, &ifb->target->uplink, &file, err) < 0)
 		return -1;
-	return file ? kn_ifcfg_parse(file->path, file->data, file->len, ret, err) : 0;
+	if (!file)
+		return 0;
+	if (kn_ifcfg_parse(file->path, file->data, file->len, ret, err) < 0)
+		return -1;
+	if (kn_ifb_check_values(*ret, file->path, ifb->target, err) < 0) {
+		kn_ifcfg_free(*ret);
+		return -1;
+	}
+	return 0;
 }
 
 /* Bridge's files first: a reader that looks in between finds the address at least once. */

@@ -76,6 +76,11 @@ static void long_name(struct fx *fx)
 	fx->target.bridge = fx_name("br0123456789012");
 }
 
+static void inherit_all(struct fx *fx)
+{
+	fx->target.inherited = KN_GROUP_ALL;
+}
+
 static const struct refusal refusals[] = {
 	{"a file of something else",
 	 {{"ifcfg-br0", "DEVICE=br0\nTYPE=Ethernet\n"}, {"ifcfg-eth0", STATIC_ETH0}},
@@ -143,6 +148,78 @@ static const struct refusal refusals[] = {
 	 KN_ERR_UNSUPPORTED,
 	 "",
 	 "15 characters"},
+	{"an inherited address with a slash",
+	 {{"ifcfg-eth0", "DEVICE=eth0\nIPADDR=10.0.0.1/8\n"}},
+	 inherit_all,
+	 KN_ERR_HOSTFILE,
+	 "",
+	 "IPADDR=10.0.0.1/8"},
+	{"an inherited address that is none",
+	 {{"ifcfg-eth0", "DEVICE=eth0\nIPADDR1=10.0.0.300\nPREFIX1=8\n"}},
+	 inherit_all,
+	 KN_ERR_HOSTFILE,
+	 "",
+	 "IPADDR1"},
+	{"an inherited prefix that is none",
+	 {{"ifcfg-eth0", "DEVICE=eth0\nIPADDR=10.0.0.1\nPREFIX=33\n"}},
+	 inherit_all,
+	 KN_ERR_HOSTFILE,
+	 "",
+	 "PREFIX=33"},
+	{"an inherited mask with holes",
+	 {{"ifcfg-eth0", "DEVICE=eth0\nIPADDR=10.0.0.1\nNETMASK=255.0.255.0\n"}},
+	 inherit_all,
+	 KN_ERR_HOSTFILE,
+	 "",
+	 "NETMASK"},
+	{"an inherited gateway that is none",
+	 {{"ifcfg-eth0", "DEVICE=eth0\nGATEWAY=router\n"}},
+	 inherit_all,
+	 KN_ERR_HOSTFILE,
+	 "",
+	 "GATEWAY=router"},
+	{"an inherited name server that is none",
+	 {{"ifcfg-eth0", "DEVICE=eth0\nDNS1=dns.example\n"}},
+	 inherit_all,
+	 KN_ERR_HOSTFILE,
+	 "",
+	 "DNS1"},
+	{"an inherited metric that is none",
+	 {{"ifcfg-eth0", "DEVICE=eth0\nMETRIC=low\n"}},
+	 inherit_all,
+	 KN_ERR_HOSTFILE,
+	 "",
+	 "METRIC"},
+	{"an inherited IPv6 address that is none",
+	 {{"ifcfg-eth0", "DEVICE=eth0\nIPV6INIT=yes\nIPV6ADDR=10.0.0.1/8\n"}},
+	 inherit_all,
+	 KN_ERR_HOSTFILE,
+	 "",
+	 "IPV6ADDR"},
+	{"an inherited list of IPv6 addresses",
+	 {{"ifcfg-eth0", "DEVICE=eth0\nIPV6ADDR_SECONDARIES=\"fd00::1/64 x\"\n"}},
+	 inherit_all,
+	 KN_ERR_HOSTFILE,
+	 "",
+	 "SECONDARIES"},
+	{"an inherited IPv6 gateway",
+	 {{"ifcfg-eth0", "DEVICE=eth0\nIPV6_DEFAULTGW=10.0.0.1\n"}},
+	 inherit_all,
+	 KN_ERR_HOSTFILE,
+	 "",
+	 "IPV6_DEFAULTGW"},
+	{"an inherited mtu",
+	 {{"ifcfg-eth0", "DEVICE=eth0\nMTU=big\n"}},
+	 inherit_all,
+	 KN_ERR_HOSTFILE,
+	 "",
+	 "MTU"},
+	{"a way of addressing that is none",
+	 {{"ifcfg-eth0", "DEVICE=eth0\nBOOTPROTO=statc\n"}},
+	 inherit_all,
+	 KN_ERR_HOSTFILE,
+	 "",
+	 "BOOTPROTO=statc"},
 };
 
 static void what_cannot_be_done_right_is_refused(void **state)
@@ -166,10 +243,38 @@ static void what_cannot_be_done_right_is_refused(void **state)
 	}
 }
 
+/* A wrong value that is replaced on the command line harms nobody. */
+static void values_that_are_not_inherited_are_not_looked_at(void **state)
+{
+	struct fx fx = {0};
+
+	(void)state;
+	fx_file(&fx, "ifcfg-eth0", "DEVICE=eth0\nIPADDR=10.0.0.1/8\nDNS1=x\n");
+	fx_create(&fx);
+	fx_addr(&fx, "10.0.0.1/8");
+	fx.target.inherited = KN_GROUP_ALL & ~(KN_GROUP_ADDR | KN_GROUP_DNS);
+	fx_render_ok(&fx);
+	fx_done(&fx);
+}
+
+static void what_dhcp_makes_void_is_not_looked_at(void **state)
+{
+	struct fx fx = {0};
+
+	(void)state;
+	fx_file(&fx, "ifcfg-eth0", "DEVICE=eth0\nBOOTPROTO=dhcp\nIPADDR=x\nGATEWAY=y\n");
+	fx_create(&fx);
+	fx_inherit(&fx, "eth0");
+	fx_render_ok(&fx);
+	fx_done(&fx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_cannot_be_done_right_is_refused),
+		cmocka_unit_test(values_that_are_not_inherited_are_not_looked_at),
+		cmocka_unit_test(what_dhcp_makes_void_is_not_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
