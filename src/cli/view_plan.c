@@ -106,9 +106,7 @@ static int put_diff(struct kn_buf *ret, const struct kn_view_opts *opts,
 {
 	struct kn_buf diff KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
-	if (kn_udiff(chg->path, chg->before, chg->before_len, chg->after, chg->after_len,
-		     CONTEXT_LINES, &diff, err) < 0 ||
-	    kn_buf_check(&diff, err) < 0)
+	if (kn_udiff(chg, CONTEXT_LINES, &diff, err) < 0 || kn_buf_check(&diff, err) < 0)
 		return -1;
 	if (opts->color)
 		put_colored_diff(ret, opts, &diff);

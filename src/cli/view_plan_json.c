@@ -56,9 +56,7 @@ static int put_file(struct kn_json *json, const struct kn_filechg *chg, struct k
 {
 	struct kn_buf diff KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
-	if (kn_udiff(chg->path, chg->before, chg->before_len, chg->after, chg->after_len, 3, &diff,
-		     err) < 0 ||
-	    kn_buf_check(&diff, err) < 0)
+	if (kn_udiff(chg, 3, &diff, err) < 0 || kn_buf_check(&diff, err) < 0)
 		return -1;
 	kn_json_object(json, NULL);
 	kn_json_str(json, "path", chg->path);

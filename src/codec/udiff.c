@@ -288,18 +288,26 @@ static void put_hunks(struct kn_buf *buf, const struct diff *d, size_t context)
 	}
 }
 
-int kn_udiff(const char *path, const char *old, size_t old_len, const char *new, size_t new_len,
-	     unsigned int context, struct kn_buf *ret, struct kn_error *err)
+static bool is_same(const struct kn_filechg *chg)
+{
+	return chg->before_present == chg->after_present && chg->before_len == chg->after_len &&
+	       (!chg->before_len || !memcmp(chg->before, chg->after, chg->before_len));
+}
+
+int kn_udiff(const struct kn_filechg *chg, unsigned int context, struct kn_buf *ret,
+	     struct kn_error *err)
 {
 	struct diff d KN_CLEANUP(diff_done) = {0};
+	bool old = chg->before_present, new = chg->after_present;
 
-	if (!old == !new &&old_len == new_len && (!old_len || !memcmp(old, new, old_len)))
+	if (is_same(chg))
 		return 0;
-	if (split(&d.a, old ? old : "", old ? old_len : 0, err) < 0 ||
-	    split(&d.b, new ? new : "", new ? new_len : 0, err) < 0 || compare(&d, err) < 0)
+	if (split(&d.a, old ? chg->before : "", old ? chg->before_len : 0, err) < 0 ||
+	    split(&d.b, new ? chg->after : "", new ? chg->after_len : 0, err) < 0 ||
+	    compare(&d, err) < 0)
 		return -1;
-	put_name(ret, "---", old ? path : "/dev/null");
-	put_name(ret, "+++", new ? path : "/dev/null");
+	put_name(ret, "---", old ? chg->path : "/dev/null");
+	put_name(ret, "+++", new ? chg->path : "/dev/null");
 	put_hunks(ret, &d, context);
 	return kn_buf_check(ret, err);
 }

@@ -31,6 +31,7 @@ bool kn_op_is_message(enum kn_op_kind kind)
 	case KN_OP_LINK_MASTER:
 	case KN_OP_ADDR_GEN:
 	case KN_OP_RP_FILTER:
+	case KN_OP_PROMOTE:
 	case KN_OP_BRIDGE_OPTS:
 	case KN_OP_PORT_OPTS:
 	case KN_OP_ADDR_ADD:
@@ -175,6 +176,9 @@ int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_e
 		return 0;
 	case KN_OP_RP_FILTER:
 		BUILD(nl, i, kn_req_rp_filter, dev, op->num.now);
+		return 0;
+	case KN_OP_PROMOTE:
+		BUILD(nl, i, kn_req_promote, dev, op->num.now);
 		return 0;
 	case KN_OP_BRIDGE_OPTS:
 		build_bridge_opts(nl, i, dev, &op->opts.now);

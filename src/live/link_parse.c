@@ -102,6 +102,8 @@ static void parse_confs(struct nlattr *af_spec, struct kn_link *link)
 	link->addr_gen_mode = conf.addr_gen_mode;
 	if (conf.n4 >= IPV4_DEVCONF_RP_FILTER)
 		link->rp_filter = conf.v4[IPV4_DEVCONF_RP_FILTER - 1];
+	if (conf.n4 >= IPV4_DEVCONF_PROMOTE_SECONDARIES)
+		link->promote = conf.v4[IPV4_DEVCONF_PROMOTE_SECONDARIES - 1];
 	if (conf.n6 > DEVCONF_ACCEPT_RA)
 		link->accept_ra = conf.v6[DEVCONF_ACCEPT_RA];
 	if (conf.n6 > DEVCONF_DISABLE_IPV6)

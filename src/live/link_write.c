@@ -125,12 +125,22 @@ void kn_req_inet_conf(struct kn_req *req, int ifindex, const struct kn_nl_conf *
 }
 
 /* "Everything differs" in one position only: the general form then sends just that one. */
+static void req_one_conf(struct kn_req *req, int ifindex, unsigned int id, uint32_t value)
+{
+	struct kn_nl_conf want = {.n4 = id};
+	struct kn_nl_conf have = {.n4 = id};
+
+	want.v4[id - 1] = value;
+	have.v4[id - 1] = ~value;
+	kn_req_inet_conf(req, ifindex, &want, &have);
+}
+
 void kn_req_rp_filter(struct kn_req *req, int ifindex, uint32_t value)
 {
-	struct kn_nl_conf want = {.n4 = IPV4_DEVCONF_RP_FILTER};
-	struct kn_nl_conf have = {.n4 = IPV4_DEVCONF_RP_FILTER};
+	req_one_conf(req, ifindex, IPV4_DEVCONF_RP_FILTER, value);
+}
 
-	want.v4[IPV4_DEVCONF_RP_FILTER - 1] = value;
-	have.v4[IPV4_DEVCONF_RP_FILTER - 1] = ~value;
-	kn_req_inet_conf(req, ifindex, &want, &have);
+void kn_req_promote(struct kn_req *req, int ifindex, uint32_t value)
+{
+	req_one_conf(req, ifindex, IPV4_DEVCONF_PROMOTE_SECONDARIES, value);
 }

@@ -193,6 +193,7 @@ void kn_req_addr_gen(struct kn_req *req, int ifindex, uint32_t mode);
 void kn_req_inet_conf(struct kn_req *req, int ifindex, const struct kn_nl_conf *want,
 		      const struct kn_nl_conf *have);
 void kn_req_rp_filter(struct kn_req *req, int ifindex, uint32_t value);
+void kn_req_promote(struct kn_req *req, int ifindex, uint32_t value);
 void kn_req_addr(struct kn_req *req, int type, int ifindex, const struct kn_laddr *addr);
 void kn_req_route(struct kn_req *req, int type, int flags, int oif, const struct kn_route *route);
 void kn_req_neigh(struct kn_req *req, int type, int ifindex, const struct kn_neigh *neigh);

@@ -29,6 +29,8 @@ static bool link_holds(const struct kn_op *op, const struct kn_link *link)
 		return link->addr_gen_mode == op->num.now;
 	case KN_OP_RP_FILTER:
 		return link->rp_filter == op->num.now;
+	case KN_OP_PROMOTE:
+		return link->promote == op->num.now;
 	case KN_OP_BRIDGE_OPTS:
 	case KN_OP_PORT_OPTS:
 		return !kn_opts_diff(&op->opts.now, have).has;

@@ -22,6 +22,7 @@ static const char *const before_dev[KN_OP_COUNT] = {
 	[KN_OP_ADDR_GEN] = "set the IPv6 address generation of ",
 	[KN_OP_CONF_COPY] = "copy the network settings to ",
 	[KN_OP_RP_FILTER] = "set rp_filter of ",
+	[KN_OP_PROMOTE] = "set promote_secondaries of ",
 	[KN_OP_ACCEPT_RA] = "set accept_ra of ",
 	[KN_OP_DISABLE_IPV6] = "set disable_ipv6 of ",
 	[KN_OP_BRIDGE_OPTS] = "set the bridge options of ",

@@ -36,6 +36,7 @@ static void swap_states(struct kn_op *op)
 	case KN_OP_LINK_GROUP:
 	case KN_OP_ADDR_GEN:
 	case KN_OP_RP_FILTER:
+	case KN_OP_PROMOTE:
 	case KN_OP_ACCEPT_RA:
 	case KN_OP_DISABLE_IPV6:
 		SWAP(op->num);

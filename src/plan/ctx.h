@@ -80,6 +80,8 @@ int kn_move_prepare(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_move_switch(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_move_finish(struct kn_ctx *ctx) KN_NODISCARD;
 bool kn_move_is_due(const struct kn_ctx *ctx); /* something is to be moved, added or removed */
+/* A first address goes while another of its network stays on ctx->to. */
+bool kn_move_needs_promotion(const struct kn_ctx *ctx);
 /* An address of @dev that the move is to leave on ctx->to. */
 bool kn_move_keeps(const struct kn_ctx *ctx, const struct kn_laddr *addr);
 /* The routes part of the three. */

@@ -218,6 +218,15 @@ static bool needs_carrier(const struct kn_ctx *ctx)
 	return !has_carrier(ctx->br) && ctx->target->ports.n && kn_move_is_due(ctx);
 }
 
+/* The kernel deletes the secondary addresses of a network with its first one, unless told not to:
+ * a new address beside an old one of the same network would go with it. */
+static int promotion(struct kn_ctx *ctx, enum kn_phase phase, uint32_t now, uint32_t before)
+{
+	if (!ctx->br || ctx->br->promote || !kn_move_needs_promotion(ctx))
+		return 0;
+	return kn_emit_num(ctx, phase, KN_OP_PROMOTE, &ctx->target->bridge, now, before);
+}
+
 int kn_live_create(struct kn_ctx *ctx)
 {
 	const struct kn_ifname *br = &ctx->target->bridge;
@@ -229,7 +238,7 @@ int kn_live_create(struct kn_ctx *ctx)
 		return -1;
 	if (!is_up(ctx->br) && kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_LINK_UP, br, NULL) < 0)
 		return -1;
-	if (kn_move_prepare(ctx) < 0)
+	if (promotion(ctx, KN_PHASE_PREPARE, 1, 0) < 0 || kn_move_prepare(ctx) < 0)
 		return -1;
 	if (carrier && kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_CARRIER_ADD, br, &tap) < 0)
 		return -1;
@@ -237,7 +246,8 @@ int kn_live_create(struct kn_ctx *ctx)
 		return -1;
 	if (carrier && kn_emit_simple(ctx, KN_PHASE_FINISH, KN_OP_CARRIER_DEL, br, &tap) < 0)
 		return -1;
-	if (kn_move_finish(ctx) < 0 || quiet_ports(ctx) < 0)
+	if (kn_move_finish(ctx) < 0 || promotion(ctx, KN_PHASE_FINISH, 0, 1) < 0 ||
+	    quiet_ports(ctx) < 0)
 		return -1;
 	if (ctx->br)
 		return kn_live_tune(ctx) < 0 ? -1 : kn_live_dhcp(ctx);
@@ -256,7 +266,10 @@ int kn_live_set(struct kn_ctx *ctx)
 {
 	if (!ctx->br)
 		return 0;
-	if (kn_move_prepare(ctx) < 0 || kn_move_switch(ctx) < 0 || kn_move_finish(ctx) < 0)
+	if (promotion(ctx, KN_PHASE_PREPARE, 1, 0) < 0 || kn_move_prepare(ctx) < 0)
+		return -1;
+	if (kn_move_switch(ctx) < 0 || kn_move_finish(ctx) < 0 ||
+	    promotion(ctx, KN_PHASE_FINISH, 0, 1) < 0)
 		return -1;
 	return kn_live_tune(ctx) < 0 ? -1 : kn_live_dhcp(ctx);
 }

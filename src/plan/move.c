@@ -157,6 +157,18 @@ bool kn_move_is_due(const struct kn_ctx *ctx)
 	return kn_routes_due(ctx);
 }
 
+bool kn_move_needs_promotion(const struct kn_ctx *ctx)
+{
+	const struct kn_facts *facts = ctx->in->facts;
+
+	for (size_t i = 0; i < facts->n_addrs; i++)
+		if (on_dev(&facts->addrs[i], &ctx->to) &&
+		    facts->addrs[i].addr.ip.family == KN_IPV4 &&
+		    !kn_move_keeps(ctx, &facts->addrs[i]))
+			return true;
+	return false;
+}
+
 int kn_move_prepare(struct kn_ctx *ctx)
 {
 	const struct kn_facts *facts = ctx->in->facts;

@@ -231,6 +231,12 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_RP_FILTER:
 		describe_rp_filter(op, ret);
 		return;
+	case KN_OP_PROMOTE:
+		put_around(ret,
+			   op->num.now ? "keep the other addresses of a network on "
+				       : "stop keeping the other addresses of a network on ",
+			   &op->dev, " when its first one goes");
+		return;
 	case KN_OP_ACCEPT_RA:
 		describe_accept_ra(op, ret);
 		return;

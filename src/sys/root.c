@@ -33,7 +33,7 @@ void kn_closep(int *fd)
 	errno = code;
 }
 
-/* "/tmp/..", a bind mount of "/" and so on are the host, too: the inode tells, not the text. */
+/* "/mnt/..", a bind mount of "/" and so on are the host, too: the inode tells, not the text. */
 static bool is_slash(int fd)
 {
 	struct stat a, b;

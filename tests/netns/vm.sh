@@ -6,7 +6,8 @@
 # start_vm NAME: a port that kvmnet was not told about, as a hypervisor makes it
 start_vm()
 {
-	ip tuntap add "$1" mode tap 2>/dev/null || ip link add "$1" type dummy
+	# /dev/net/tun is root's alone on some machines.
+	ip tuntap add "$1" mode tap 2>/dev/null || ip link add "$1" type veth peer name "$1-vm"
 	ip link set "$1" master br0 up
 }
 

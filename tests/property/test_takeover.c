@@ -271,6 +271,41 @@ static void test_delete_gives_back_what_create_took(void **state)
 	}
 }
 
+/* set in place: another address of the same network, then back again. */
+static void test_an_address_changed_in_place_stays_until_the_new_one_is_there(void **state)
+{
+	struct kn_error err = {0};
+	struct fake_kernel fake;
+	struct kn_spec spec = {
+		.verb = KN_BRIDGE_SET, .bridge = name("br0"), .given = KN_GROUP_ADDR};
+	struct kn_cidr cidr;
+	struct kn_plan plan = {0};
+
+	(void)state;
+	fake_init(&fake);
+	fake_add_link(&fake, "br0", KN_LINK_BRIDGE)->flags = 0x1;
+	assert_int_equal(fake_add_addr(&fake, "br0", "192.168.12.118/24", FOREVER), 0);
+	assert_int_equal(fake_add_route(&fake, "br0", "0.0.0.0/0", "192.168.12.1", 0), 0);
+	assert_int_equal(kn_cidr_parse("192.168.12.122/24", "a", &cidr, &err), 0);
+	assert_int_equal(kn_cidrs_add(&spec.ip.addrs, &cidr, &err), 0);
+	char *before = fake_dump(&fake);
+	make_plan(&fake, &spec, &plan);
+	for (size_t k = 0; k < plan.n_ops; k++) {
+		assert_false(apply(&fake, &plan, k));
+		assert_same(before, &fake, "after a failed set and its undo", 0);
+	}
+	assert_true(apply(&fake, &plan, SIZE_MAX));
+	char *after = fake_dump(&fake);
+	assert_non_null(strstr(after, "addr 192.168.12.122/24 br0 valid 4294967295 flags 0"));
+	assert_null(strstr(after, "192.168.12.118"));
+	assert_non_null(strstr(after, "route 0.0.0.0/0 via 192.168.12.1 dev br0"));
+	free(before);
+	free(after);
+	kn_plan_done(&plan);
+	kn_spec_done(&spec);
+	fake_done(&fake);
+}
+
 /* Every prefix of a plan leaves each address on some link that is up, and a default route. */
 static void test_no_step_takes_the_last_copy_of_an_address(void **state)
 {
@@ -323,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_a_second_plan_is_empty),
 		cmocka_unit_test(test_failing_at_any_step_and_undone_equals_the_start),
 		cmocka_unit_test(test_delete_gives_back_what_create_took),
+		cmocka_unit_test(test_an_address_changed_in_place_stays_until_the_new_one_is_there),
 		cmocka_unit_test(test_no_step_takes_the_last_copy_of_an_address),
 	};
 

@@ -1,21 +1,17 @@
 /* The in-memory kernel: links, addresses with their automatic routes, routes, neighbours.
  * Test support. Source of the behaviour: kernel net/ipv4/devinet.c, fib_frontend.c,
  * net/ipv6/addrconf.c, net/bridge/br_if.c. */
-#include "fake_live.h"
+#include "fake_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "kvmnet/buf.h"
 
-#define UP	 0x1u
-#define RUNNING	 0x40u
-#define SECOND	 0x01u
-#define NOPREFIX 0x200u
-#define KERNEL	 2
-#define LINK	 253
+#define UP	FAKE_UP
+#define RUNNING 0x40u
 
-static struct kn_link *find(struct fake_kernel *fake, const struct kn_ifname *name)
+struct kn_link *fake_find(struct fake_kernel *fake, const struct kn_ifname *name)
 {
 	return (struct kn_link *)kn_facts_link(&fake->facts, name);
 }
@@ -67,186 +63,16 @@ struct kn_link *fake_add_link(struct fake_kernel *fake, const char *name, enum k
 	return &fake->facts.links[fake->facts.n_links - 1];
 }
 
-static void remove_route(struct fake_kernel *fake, size_t i)
-{
-	struct kn_routes *routes = &fake->facts.routes;
-
-	memmove(&routes->v[i], &routes->v[i + 1], (routes->n - i - 1) * sizeof(*routes->v));
-	routes->n--;
-}
-
-static bool route_eq(const struct kn_route *a, const struct kn_route *b)
-{
-	return kn_route_same(a, b) && kn_ifname_eq(&a->dev, &b->dev);
-}
-
-static int insert_route(struct fake_kernel *fake, const struct kn_route *route, bool front)
-{
-	struct kn_routes *routes = &fake->facts.routes;
-	struct kn_error err = {0};
-
-	for (size_t i = 0; i < routes->n; i++)
-		if (route_eq(&routes->v[i], route))
-			return -1;
-	if (kn_routes_add(routes, route, &err) < 0)
-		return -1;
-	if (front) {
-		memmove(&routes->v[1], &routes->v[0], (routes->n - 1) * sizeof(*routes->v));
-		routes->v[0] = *route;
-	}
-	return 0;
-}
-
-/* The kernel takes a gateway only when a link route of the same device covers it. */
-static bool gateway_reachable(const struct fake_kernel *fake, const struct kn_route *route)
-{
-	if (!route->gateway.family || route->onlink || kn_ip_is_link_local(&route->gateway))
-		return true;
-	for (size_t i = 0; i < fake->facts.routes.n; i++) {
-		const struct kn_route *r = &fake->facts.routes.v[i];
-
-		if (!r->gateway.family && kn_ifname_eq(&r->dev, &route->dev) &&
-		    !kn_route_is_default(r) && kn_cidr_has(&r->dst, &route->gateway))
-			return true;
-	}
-	return false;
-}
-
-static struct kn_route connected(const struct kn_laddr *addr)
-{
-	struct kn_route route = KN_ROUTE_INIT;
-
-	route.dst = kn_cidr_network(&addr->addr);
-	route.dev = addr->dev;
-	route.proto = KERNEL;
-	if (addr->addr.ip.family == KN_IPV4) {
-		route.scope = LINK;
-		route.src = addr->addr.ip;
-		route.metric = addr->has_metric ? addr->metric : 0;
-	} else {
-		route.metric = 256;
-	}
-	route.has_metric = route.metric != 0;
-	return route;
-}
-
-static void add_connected(struct fake_kernel *fake, const struct kn_laddr *addr)
-{
-	const struct kn_link *link = find(fake, &addr->dev);
-	struct kn_route route = connected(addr);
-	unsigned int full = kn_ip_bits(&addr->addr.ip);
-
-	if (!(link->flags & UP) || (addr->flags & (NOPREFIX | SECOND)) ||
-	    addr->addr.prefix_len == full)
-		return;
-	(void)insert_route(fake, &route, false);
-}
-
-static int addr_add(struct fake_kernel *fake, const struct kn_laddr *addr)
-{
-	struct kn_laddr copy = *addr;
-	struct kn_error err = {0};
-
-	copy.flags &= NOPREFIX;
-	for (size_t i = 0; i < fake->facts.n_addrs; i++) {
-		const struct kn_laddr *other = &fake->facts.addrs[i];
-
-		if (!kn_ifname_eq(&other->dev, &addr->dev))
-			continue;
-		if (kn_cidr_eq(&other->addr, &addr->addr))
-			return -1;
-		if (addr->addr.ip.family == KN_IPV4 && kn_cidr_overlaps(&other->addr, &addr->addr))
-			copy.flags |= SECOND;
-	}
-	if (addr->addr.ip.family == KN_IPV6 && find(fake, &addr->dev)->disable_ipv6)
-		return -1;
-	if (kn_facts_add_addr(&fake->facts, &copy, &err) < 0)
-		return -1;
-	add_connected(fake, &copy);
-	return 0;
-}
-
-static bool dev_has_family(const struct fake_kernel *fake, const struct kn_ifname *dev,
-			   enum kn_family family)
-{
-	for (size_t i = 0; i < fake->facts.n_addrs; i++)
-		if (kn_ifname_eq(&fake->facts.addrs[i].dev, dev) &&
-		    fake->facts.addrs[i].addr.ip.family == family)
-			return true;
-	return false;
-}
-
-static void drop_routes(struct fake_kernel *fake, const struct kn_ifname *dev,
-			enum kn_family family)
-{
-	for (size_t i = fake->facts.routes.n; i-- > 0;)
-		if (kn_ifname_eq(&fake->facts.routes.v[i].dev, dev) &&
-		    fake->facts.routes.v[i].dst.ip.family == family)
-			remove_route(fake, i);
-}
-
-static int addr_del(struct fake_kernel *fake, const struct kn_laddr *addr)
-{
-	struct kn_facts *facts = &fake->facts;
-	struct kn_route auto_route = connected(addr);
-
-	for (size_t i = 0; i < facts->n_addrs; i++) {
-		if (!kn_ifname_eq(&facts->addrs[i].dev, &addr->dev) ||
-		    !kn_cidr_eq(&facts->addrs[i].addr, &addr->addr))
-			continue;
-		bool second = facts->addrs[i].flags & SECOND;
-		memmove(&facts->addrs[i], &facts->addrs[i + 1],
-			(facts->n_addrs - i - 1) * sizeof(*facts->addrs));
-		facts->n_addrs--;
-		for (size_t k = facts->routes.n; k-- > 0;) {
-			const struct kn_route *r = &facts->routes.v[k];
-			bool from_it = r->src.family == KN_IPV4 &&
-				       kn_ip_eq(&r->src, &addr->addr.ip) &&
-				       (r->proto != KERNEL || kn_ifname_eq(&r->dev, &addr->dev));
-
-			if ((!second && r->proto == KERNEL && route_eq(r, &auto_route)) || from_it)
-				remove_route(fake, k);
-		}
-		if (addr->addr.ip.family == KN_IPV4 && !dev_has_family(fake, &addr->dev, KN_IPV4))
-			drop_routes(fake, &addr->dev, KN_IPV4);
-		return 0;
-	}
-	return -1;
-}
-
-static void drop_addrs(struct fake_kernel *fake, const struct kn_ifname *dev, bool v6_only)
-{
-	struct kn_facts *facts = &fake->facts;
-
-	for (size_t i = facts->n_addrs; i-- > 0;)
-		if (kn_ifname_eq(&facts->addrs[i].dev, dev) &&
-		    (!v6_only || facts->addrs[i].addr.ip.family == KN_IPV6)) {
-			memmove(&facts->addrs[i], &facts->addrs[i + 1],
-				(facts->n_addrs - i - 1) * sizeof(*facts->addrs));
-			facts->n_addrs--;
-		}
-}
-
-static int route_del(struct fake_kernel *fake, const struct kn_route *route)
-{
-	for (size_t i = 0; i < fake->facts.routes.n; i++)
-		if (route_eq(&fake->facts.routes.v[i], route)) {
-			remove_route(fake, i);
-			return 0;
-		}
-	return -1;
-}
-
 static int link_del(struct fake_kernel *fake, const struct kn_ifname *name)
 {
 	struct kn_facts *facts = &fake->facts;
-	struct kn_link *link = find(fake, name);
+	struct kn_link *link = fake_find(fake, name);
 
 	if (!link)
 		return -1;
-	drop_addrs(fake, name, false);
-	drop_routes(fake, name, KN_IPV4);
-	drop_routes(fake, name, KN_IPV6);
+	fake_drop_addrs(fake, name, false);
+	fake_drop_routes(fake, name, KN_IPV4);
+	fake_drop_routes(fake, name, KN_IPV6);
 	for (size_t i = 0; i < facts->n_links; i++)
 		if (kn_ifname_eq(&facts->links[i].master, name))
 			facts->links[i].master = (struct kn_ifname){{0}};
@@ -258,7 +84,7 @@ static int link_del(struct fake_kernel *fake, const struct kn_ifname *name)
 
 static int bridge_add(struct fake_kernel *fake, const struct kn_op *op)
 {
-	if (find(fake, &op->dev))
+	if (fake_find(fake, &op->dev))
 		return -1;
 	struct kn_link *link = fake_add_link(fake, op->dev.s, KN_LINK_BRIDGE);
 	if (op->bridge.has_mac) {
@@ -278,16 +104,16 @@ static int link_up(struct fake_kernel *fake, struct kn_link *link)
 	link->flags |= link->kind == KN_LINK_BRIDGE ? UP : UP | RUNNING;
 	for (size_t i = 0; i < fake->facts.n_addrs; i++)
 		if (kn_ifname_eq(&fake->facts.addrs[i].dev, &link->name))
-			add_connected(fake, &fake->facts.addrs[i]);
+			fake_add_connected(fake, &fake->facts.addrs[i]);
 	return 0;
 }
 
 static int link_down(struct fake_kernel *fake, struct kn_link *link)
 {
 	link->flags &= ~(UP | RUNNING);
-	drop_routes(fake, &link->name, KN_IPV4);
-	drop_routes(fake, &link->name, KN_IPV6);
-	drop_addrs(fake, &link->name, true);
+	fake_drop_routes(fake, &link->name, KN_IPV4);
+	fake_drop_routes(fake, &link->name, KN_IPV6);
+	fake_drop_addrs(fake, &link->name, true);
 	return 0;
 }
 
@@ -295,8 +121,8 @@ static int disable_ipv6(struct fake_kernel *fake, struct kn_link *link, bool off
 {
 	link->disable_ipv6 = off;
 	if (off) {
-		drop_addrs(fake, &link->name, true);
-		drop_routes(fake, &link->name, KN_IPV6);
+		fake_drop_addrs(fake, &link->name, true);
+		fake_drop_routes(fake, &link->name, KN_IPV6);
 	}
 	return 0;
 }
@@ -317,7 +143,7 @@ static int bridge_opts(struct kn_link *link, const struct kn_opts *now)
 
 static int set_master(struct fake_kernel *fake, struct kn_link *link, const struct kn_ifname *to)
 {
-	if (kn_ifname_is_set(to) && !find(fake, to))
+	if (kn_ifname_is_set(to) && !fake_find(fake, to))
 		return -1;
 	link->master = *to;
 	return 0;
@@ -325,16 +151,16 @@ static int set_master(struct fake_kernel *fake, struct kn_link *link, const stru
 
 static int add_route_op(struct fake_kernel *fake, const struct kn_route *route, bool front)
 {
-	const struct kn_link *link = find(fake, &route->dev);
+	const struct kn_link *link = fake_find(fake, &route->dev);
 
-	if (!link || !(link->flags & UP) || !gateway_reachable(fake, route))
+	if (!link || !(link->flags & UP) || !fake_gateway_reachable(fake, route))
 		return -1;
-	return insert_route(fake, route, front);
+	return fake_insert_route(fake, route, front);
 }
 
 static int reroute(struct fake_kernel *fake, const struct kn_op *op)
 {
-	if (route_del(fake, &op->reroute.before) < 0)
+	if (fake_route_del(fake, &op->reroute.before) < 0)
 		return -1;
 	return add_route_op(fake, &op->reroute.now, false);
 }
@@ -354,6 +180,9 @@ static int change_link(struct fake_kernel *fake, const struct kn_op *op, struct 
 		return 0;
 	case KN_OP_ADDR_GEN:
 		link->addr_gen_mode = (uint8_t)op->num.now;
+		return 0;
+	case KN_OP_PROMOTE:
+		link->promote = op->num.now;
 		return 0;
 	case KN_OP_RP_FILTER:
 		link->rp_filter = op->num.now;
@@ -378,7 +207,7 @@ static int change_link(struct fake_kernel *fake, const struct kn_op *op, struct 
 
 static int step(struct fake_kernel *fake, const struct kn_op *op)
 {
-	struct kn_link *link = find(fake, &op->dev);
+	struct kn_link *link = fake_find(fake, &op->dev);
 
 	if (op->kind == KN_OP_BRIDGE_ADD)
 		return bridge_add(fake, op);
@@ -388,20 +217,20 @@ static int step(struct fake_kernel *fake, const struct kn_op *op)
 	case KN_OP_LINK_DEL:
 		return link_del(fake, &op->dev);
 	case KN_OP_ADDR_ADD:
-		return addr_add(fake, &op->addr);
+		return fake_addr_add(fake, &op->addr);
 	case KN_OP_ADDR_DEL:
-		return addr_del(fake, &op->addr);
+		return fake_addr_del(fake, &op->addr);
 	case KN_OP_ROUTE_ADD:
 		return add_route_op(fake, &op->route, false);
 	case KN_OP_ROUTE_PREPEND:
 		return add_route_op(fake, &op->route, true);
 	case KN_OP_ROUTE_DEL:
-		return route_del(fake, &op->route);
+		return fake_route_del(fake, &op->route);
 	case KN_OP_ROUTE_DEV:
 		return reroute(fake, op);
 	case KN_OP_CONF_COPY:
-		link->rp_filter = find(fake, &op->other)->rp_filter;
-		link->accept_ra = find(fake, &op->other)->accept_ra;
+		link->rp_filter = fake_find(fake, &op->other)->rp_filter;
+		link->accept_ra = fake_find(fake, &op->other)->accept_ra;
 		return 0;
 	default:
 		return change_link(fake, op, link);

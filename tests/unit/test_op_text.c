@@ -145,12 +145,17 @@ static void routes_say_their_gateway_and_metric(void **state)
 	(void)state;
 	route.has_metric = true;
 	route.metric = 100;
-	ASSERT_OP("move route default via 192.168.12.1 metric 100 to br0",
+	ASSERT_OP("put route default via 192.168.12.1 metric 100 first, on br0",
 		  .kind = KN_OP_ROUTE_PREPEND, .route = route);
 	ASSERT_OP("add route default via 192.168.12.1 metric 100 to br0", .kind = KN_OP_ROUTE_ADD,
 		  .route = route);
 	ASSERT_OP("remove route default via 192.168.12.1 metric 100 from br0",
 		  .kind = KN_OP_ROUTE_DEL, .route = route);
+	struct kn_route own = route_of("192.168.12.0/24", NULL, "br0");
+	own.proto = 2;
+	ASSERT_OP("lift route 192.168.12.0/24 of br0", .kind = KN_OP_ROUTE_DEL, .route = own);
+	ASSERT_OP("put route 192.168.12.0/24 back first, on br0", .kind = KN_OP_ROUTE_PREPEND,
+		  .route = own);
 	struct kn_route six = route_of("2001:db8::/32", "fe80::1", "br0");
 	six.onlink = true;
 	six.table = 7;

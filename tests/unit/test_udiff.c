@@ -23,9 +23,15 @@ static void diff(const char *path, const char *old, const char *new, unsigned in
 {
 	struct kn_error err = {0};
 
-	assert_int_equal(kn_udiff(path, old, old ? strlen(old) : 0, new, new ? strlen(new) : 0,
-				  context, ret, &err),
-			 0);
+	struct kn_filechg chg = {.path = (char *)path,
+				 .before_present = old != NULL,
+				 .after_present = new != NULL,
+				 .before = (char *)old,
+				 .after = (char *)new,
+				 .before_len = old ? strlen(old) : 0,
+				 .after_len = new ? strlen(new) : 0};
+
+	assert_int_equal(kn_udiff(&chg, context, ret, &err), 0);
 }
 
 static void assert_diff(const char *path, const char *old, const char *new, const char *want)
@@ -198,9 +204,14 @@ static void round_trip(struct kn_buf *old, struct kn_buf *new, unsigned int cont
 	(void)unlink(f);
 	if (old->len)
 		write_file(f, kn_buf_str(old), old->len);
-	assert_int_equal(kn_udiff("/f", old->len ? old->data : NULL, old->len,
-				  new->len ? new->data : NULL, new->len, context, &buf, &err),
-			 0);
+	struct kn_filechg chg = {.path = (char *)"/f",
+				 .before_present = old->len > 0,
+				 .after_present = new->len > 0,
+				 .before = old->data,
+				 .after = new->data,
+				 .before_len = old->len,
+				 .after_len = new->len};
+	assert_int_equal(kn_udiff(&chg, context, &buf, &err), 0);
 	if (buf.len) {
 		write_file(d, buf.data, buf.len);
 		if (run_patch() != 0)

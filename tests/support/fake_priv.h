@@ -1,0 +1,19 @@
+/* Between the files of the in-memory kernel. */
+#ifndef KVMNET_TEST_FAKE_PRIV_H
+#define KVMNET_TEST_FAKE_PRIV_H
+
+#include "fake_live.h"
+
+#define FAKE_UP 0x1u
+
+struct kn_link *fake_find(struct fake_kernel *fake, const struct kn_ifname *name);
+int fake_addr_add(struct fake_kernel *fake, const struct kn_laddr *addr);
+int fake_addr_del(struct fake_kernel *fake, const struct kn_laddr *addr);
+void fake_add_connected(struct fake_kernel *fake, const struct kn_laddr *addr);
+void fake_drop_addrs(struct fake_kernel *fake, const struct kn_ifname *dev, bool v6_only);
+void fake_drop_routes(struct fake_kernel *fake, const struct kn_ifname *dev, enum kn_family family);
+int fake_route_del(struct fake_kernel *fake, const struct kn_route *route);
+int fake_insert_route(struct fake_kernel *fake, const struct kn_route *route, bool front);
+bool fake_gateway_reachable(const struct fake_kernel *fake, const struct kn_route *route);
+
+#endif
