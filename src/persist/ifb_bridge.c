@@ -34,6 +34,8 @@ static int bridge_path(const struct kn_ifb *ifb, const struct kn_file **ret_file
 	return 0;
 }
 
+/* A file that is there under the bridge's name may be somebody's work: it is only edited
+ * when it describes a bridge. The case of the word is forgiven, put_head() sets it right. */
 static int check_is_bridge(struct kn_ifb_out *out, struct kn_error *err)
 {
 	const char *type;
@@ -47,6 +49,7 @@ static int check_is_bridge(struct kn_ifb_out *out, struct kn_error *err)
 	return kn_hint(err, "take another bridge name, or move the file away");
 }
 
+/* Mixed on a bridge and its ports, NetworkManager brings the bridge up without them. */
 static void put_nm_controlled(struct kn_ifb_out *out, enum kn_tri value)
 {
 	if (value == KN_UNSET)
@@ -55,6 +58,8 @@ static void put_nm_controlled(struct kn_ifb_out *out, enum kn_tri value)
 		kn_ifb_put_bool(out, KN_KEY_NM_CONTROLLED, value == KN_YES);
 }
 
+/* What makes the file a bridge's. The order of the calls is the order in a new file, and
+ * it is the order people know from the guides. */
 static void put_head(struct kn_ifb_out *out, const struct kn_target *target)
 {
 	kn_ifb_put(out, KN_K(DEVICE), target->bridge.s);
@@ -65,6 +70,9 @@ static void put_head(struct kn_ifb_out *out, const struct kn_target *target)
 	put_nm_controlled(out, target->nm_controlled);
 }
 
+/* Without a MAC of its own the bridge takes its ports' lowest one, which changes when a
+ * guest starts, and with it the DHCP lease. Upper case as in the distribution's files;
+ * an equal address in another spelling stays. */
 static void put_mac(struct kn_ifb_out *out, const struct kn_target *target)
 {
 	const uint8_t *b = target->mac.b;
@@ -86,6 +94,7 @@ static void put_mac(struct kn_ifb_out *out, const struct kn_target *target)
 	kn_ifb_put(out, KN_K(MACADDR), buf);
 }
 
+/* ZONE stands on the bridge only: network-scripts never look at a port's. */
 static void put_link(struct kn_ifb_out *out, const struct kn_target *target)
 {
 	char mtu[16];
@@ -119,6 +128,7 @@ static int own_addrs(const struct kn_ifb *ifb, struct kn_cidrs *ret, struct kn_e
 	return rc;
 }
 
+/* Is any way to an IPv6 address set? */
 static bool has_ipv6(const struct kn_ipconf *ip)
 {
 	for (size_t i = 0; i < ip->addrs.n; i++)
@@ -148,6 +158,8 @@ static bool goes_along(const char *key, const struct kn_target *target)
 	return target->inherited & row->group;
 }
 
+/* Copies what kvmnet does not model. Keys that ifcfg-BR has already win: they were put
+ * there on purpose, or by an earlier, interrupted run. */
 static void put_verbatim(struct kn_ifb_out *out, const struct kn_target *target,
 			 struct kn_ifcfg *uplink)
 {
@@ -189,6 +201,7 @@ static int note_stp_wait(const struct kn_ifb *ifb, struct kn_error *err)
 			    KN_K(DELAY), 2 * delay + 7, KN_K(DELAY));
 }
 
+/* Everything that create says of the bridge, in the order of a new file. */
 static void fill(struct kn_ifb_out *out, const struct kn_target *target,
 		 const struct kn_cidrs *addrs, struct kn_ifcfg *uplink)
 {
@@ -208,6 +221,8 @@ static void fill(struct kn_ifb_out *out, const struct kn_target *target,
 		put_verbatim(out, target, uplink);
 }
 
+/* Made anew or edited in place, the steps are the same: an empty text has nothing that
+ * is right already, so every group is written. */
 int kn_ifb_render_bridge(const struct kn_ifb *ifb, struct kn_ifcfg *uplink, struct kn_error *err)
 {
 	char *path KN_CLEANUP(kn_freep) = NULL;
@@ -256,6 +271,8 @@ static int set_port_mtu(const struct kn_ifb *ifb, struct kn_error *err)
 	return rc;
 }
 
+/* Only the groups asked for. The file has to be there: making one from a running bridge
+ * would write down more than was asked. */
 int kn_ifb_render_set(const struct kn_ifb *ifb, struct kn_error *err)
 {
 	const struct kn_target *target = ifb->target;

@@ -27,6 +27,7 @@ static bool all_words(const char *value, bool (*is_fine)(const char *word))
 	return true;
 }
 
+/* IPADDR=x/24 fails here: network-scripts and NetworkManager both drop it. */
 static bool is_ip4(const char *value)
 {
 	struct kn_ip ip;
@@ -34,6 +35,7 @@ static bool is_ip4(const char *value)
 	return kn_ip_is(value, &ip) && ip.family == KN_IPV4;
 }
 
+/* Name servers may be of either family. */
 static bool is_ip(const char *value)
 {
 	struct kn_ip ip;
@@ -41,6 +43,7 @@ static bool is_ip(const char *value)
 	return kn_ip_is(value, &ip);
 }
 
+/* Ones without a hole, as the readers compute a prefix length from it. */
 static bool is_mask(const char *value)
 {
 	struct kn_ip mask;
@@ -50,6 +53,7 @@ static bool is_mask(const char *value)
 	       kn_netmask_to_prefix(&mask, &len);
 }
 
+/* Only IPv4 has PREFIX=; IPv6 addresses carry theirs. */
 static bool is_prefix(const char *value)
 {
 	uint32_t len;
@@ -57,6 +61,7 @@ static bool is_prefix(const char *value)
 	return kn_num_is(value, 32, &len);
 }
 
+/* Range checks are the kernel's; here only what the readers would not even pass on. */
 static bool is_number(const char *value)
 {
 	uint32_t num;
@@ -75,6 +80,7 @@ static bool is_addr6(const char *value)
 	return kn_cidr_parse(value, "", &cidr, &ignored) == 0 && cidr.ip.family == KN_IPV6;
 }
 
+/* IPV6ADDR_SECONDARIES is a list. */
 static bool are_addrs6(const char *value)
 {
 	return all_words(value, is_addr6);
@@ -121,6 +127,7 @@ static const struct {
 	{KN_KEY_IPV6_DEFAULTGW, is_gateway6, "no IPv6 address", false},
 };
 
+/* The host's value is data: it is shown escaped and cut. */
 static int bad_value(const struct kn_ifcfg *text, const char *path, const char *key,
 		     const char *value, const char *what, struct kn_error *err)
 {
@@ -152,6 +159,7 @@ static int check_key(struct kn_ifcfg *text, const char *path, const char *key,
 	return 0;
 }
 
+/* Keys of groups that were given on the command line are not looked at: they vanish. */
 int kn_ifb_check_values(struct kn_ifcfg *text, const char *path, const struct kn_target *target,
 			struct kn_error *err)
 {

@@ -25,6 +25,7 @@ static int remove_file(const struct kn_ifb *ifb, const char *path, struct kn_err
 	return 0;
 }
 
+/* The same keys that create would move, and BOOTPROTO, which port files all have as none. */
 static bool moves_back(const char *key)
 {
 	const struct kn_ifb_key *row = kn_ifb_key_find(key);
@@ -56,6 +57,7 @@ static void put_renamed(struct kn_ifb_out *out, const char *key, const char *val
 	}
 }
 
+/* In the order of ifcfg-BR, so that addresses stand together in the port's file again. */
 static void put_keys_back(struct kn_ifb_out *out, const struct give_back *gb)
 {
 	struct kn_strv keys = {0};
@@ -130,6 +132,8 @@ static int original_is_port(const struct kn_ifb *ifb, const struct kn_origin *or
 	return rc;
 }
 
+/* Three cases: the original while nobody has edited since; else the keys one by one; a
+ * port without a file and without keys to take needs none. */
 static int give_back_port(const struct give_back *gb, const struct kn_ifname *port,
 			  struct kn_error *err)
 {
@@ -182,6 +186,7 @@ static bool original_serves(const struct kn_ifb *ifb, const struct kn_ifb_move *
 	return own && !own->was_present && kn_ifb_is_unchanged(ifb, own);
 }
 
+/* By its present text, because that is what somebody edited or what has no record. */
 static int move_back(const struct kn_ifb *ifb, const struct kn_ifb_move *move, struct kn_error *err)
 {
 	const struct kn_target *target = ifb->target;
@@ -202,6 +207,7 @@ static int move_back(const struct kn_ifb *ifb, const struct kn_ifb_move *move, s
 			    move->to);
 }
 
+/* Has this render decided about the file already? */
 static bool is_written(const struct kn_ifb *ifb, const char *path)
 {
 	for (size_t i = 0; i < ifb->plan->files.n; i++)
@@ -233,6 +239,7 @@ static int restore_extras(const struct kn_ifb *ifb, struct kn_error *err)
 	return 0;
 }
 
+/* Text of the bridge's files first, so that an original does not overwrite an edit. */
 static int give_back_extras(const struct kn_ifb *ifb, const struct kn_ifb_moves *moves,
 			    struct kn_error *err)
 {
@@ -254,6 +261,8 @@ static int remove_bridge(const struct give_back *gb, struct kn_error *err)
 	return gb->bridge_file ? remove_file(gb->ifb, gb->bridge_file->path, err) : 0;
 }
 
+/* Ports before the bridge: the mirror of create, so that a reader in between finds the
+ * address at least once. */
 int kn_ifb_render_delete(const struct kn_ifb *ifb, struct kn_error *err)
 {
 	const struct kn_target *target = ifb->target;

@@ -38,6 +38,8 @@ static int check_keys(struct kn_ifcfg *text, struct kn_error *err)
 	return kn_ifcfg_check(text, keys, err);
 }
 
+/* All refusals happen here, before the first edit: a render either works on files that
+ * every reader understands alike, or fails with nothing in the plan. */
 int kn_ifb_open(const struct kn_ifb *ifb, const char *path, struct kn_ifb_out *ret,
 		struct kn_error *err)
 {
@@ -59,6 +61,7 @@ int kn_ifb_open(const struct kn_ifb *ifb, const char *path, struct kn_ifb_out *r
 	return 0;
 }
 
+/* Also after a failed open of another file: the struct owns its parts alone. */
 void kn_ifb_close(struct kn_ifb_out *out)
 {
 	kn_ifcfg_free(out->text);
@@ -66,6 +69,8 @@ void kn_ifb_close(struct kn_ifb_out *out)
 	*out = (struct kn_ifb_out){0};
 }
 
+/* A key longer than any in the table comes from the host; the next key then goes where
+ * it would have gone without it. */
 static void remember(struct kn_ifb_out *out, const char *key)
 {
 	size_t n = strlen(key);
@@ -74,6 +79,7 @@ static void remember(struct kn_ifb_out *out, const char *key)
 		memcpy(out->after, key, n + 1);
 }
 
+/* The context of a failure is the file and the key; the codec knows only the value. */
 void kn_ifb_put(struct kn_ifb_out *out, const char *key, const char *value)
 {
 	if (out->failed)
@@ -86,6 +92,7 @@ void kn_ifb_put(struct kn_ifb_out *out, const char *key, const char *value)
 	remember(out, key);
 }
 
+/* on, true and 1 mean yes to every reader: rewriting them would be a change for nothing. */
 void kn_ifb_put_bool(struct kn_ifb_out *out, enum kn_ifb_id id, bool value)
 {
 	struct kn_ifb_in in = {.text = out->text, .err = out->err, .failed = out->failed};
@@ -98,6 +105,7 @@ void kn_ifb_put_bool(struct kn_ifb_out *out, enum kn_ifb_id id, bool value)
 		kn_ifb_put(out, kn_ifb_key(id)->name, value ? "yes" : "no");
 }
 
+/* A key that is gone can no longer be what the next one stands behind. */
 void kn_ifb_unset(struct kn_ifb_out *out, const char *key)
 {
 	if (!out->failed && kn_ifcfg_unset(out->text, key, out->err) < 0)
@@ -111,6 +119,7 @@ struct collect {
 	struct kn_error *err;
 };
 
+/* Callback of kn_ifcfg_each_key(). */
 static int add_key(const char *key, void *arg)
 {
 	struct collect *collect = arg;
@@ -118,6 +127,7 @@ static int add_key(const char *key, void *arg)
 	return kn_strv_add(collect->list, key, collect->err);
 }
 
+/* A copy: the codec's own list must not change while it is walked. */
 int kn_ifb_keys(const struct kn_ifcfg *text, struct kn_strv *ret, struct kn_error *err)
 {
 	struct kn_strv list = {0};
@@ -131,6 +141,8 @@ int kn_ifb_keys(const struct kn_ifcfg *text, struct kn_strv *ret, struct kn_erro
 	return 0;
 }
 
+/* A numbered family is removed whole: a left-over IPADDR3 would be read again once
+ * IPADDR2 is there. */
 void kn_ifb_unset_all(struct kn_ifb_out *out, enum kn_ifb_id id)
 {
 	struct kn_strv keys = {0};
@@ -159,6 +171,7 @@ int kn_ifb_change(const struct kn_ifb *ifb, const char *path, const char *after,
 	return 0;
 }
 
+/* An unchanged text adds no change, which is what makes a second run empty. */
 int kn_ifb_save(const struct kn_ifb *ifb, struct kn_ifb_out *out, bool origin, struct kn_error *err)
 {
 	struct kn_buf text = KN_BUF_INIT;
@@ -175,6 +188,7 @@ int kn_ifb_save(const struct kn_ifb *ifb, struct kn_ifb_out *out, bool origin, s
 
 /* ---- originals ---- */
 
+/* Records of another bridge are no business of this one, even for the same file. */
 const struct kn_origin *kn_ifb_origin(const struct kn_ifb *ifb, const char *path)
 {
 	const struct kn_origin *origin = ifb->origins ? kn_origins_get(ifb->origins, path) : NULL;
@@ -182,6 +196,7 @@ const struct kn_origin *kn_ifb_origin(const struct kn_ifb *ifb, const char *path
 	return origin && kn_ifname_eq(&origin->bridge, &ifb->target->bridge) ? origin : NULL;
 }
 
+/* The hash of what kvmnet wrote is enough: it tells edits, not attackers. */
 bool kn_ifb_is_unchanged(const struct kn_ifb *ifb, const struct kn_origin *origin)
 {
 	const struct kn_file *file = kn_tree_get(ifb->tree, origin->path);
@@ -191,6 +206,7 @@ bool kn_ifb_is_unchanged(const struct kn_ifb *ifb, const struct kn_origin *origi
 	return !file || kn_hash64(file->data, file->len) == origin->written_hash;
 }
 
+/* With its record the file is as if kvmnet had never been there. */
 int kn_ifb_restore(const struct kn_ifb *ifb, const struct kn_origin *origin, struct kn_error *err)
 {
 	struct kn_filechgs *files = &ifb->plan->files;

@@ -21,6 +21,7 @@ static bool is_sayable(const struct kn_route *route)
 	       (!route->gateway.family || route->gateway.family == route->dst.ip.family);
 }
 
+/* The gateway as a line of its own; metric and onlink come along. */
 static int add_default(const struct kn_ifb *ifb, struct kn_routes *ret, struct kn_error *err)
 {
 	const struct kn_ipconf *ip = &ifb->target->ip;
@@ -34,6 +35,8 @@ static int add_default(const struct kn_ifb *ifb, struct kn_routes *ret, struct k
 	return kn_routes_add(ret, &route, err);
 }
 
+/* What the file must contain in the end. Kernel routes with several next hops or other
+ * types cannot be said in a line: told, never silently dropped. */
 static int collect(const struct kn_ifb *ifb, struct route_file *rf, struct kn_error *err)
 {
 	const struct kn_target *target = ifb->target;
@@ -61,6 +64,7 @@ static int collect(const struct kn_ifb *ifb, struct route_file *rf, struct kn_er
 	return 0;
 }
 
+/* By kn_route_same(): a line that differs only in words like proto is the same route. */
 static bool is_listed(const struct kn_routes *list, const struct kn_route *route)
 {
 	for (size_t i = 0; i < list->n; i++)
@@ -69,6 +73,7 @@ static bool is_listed(const struct kn_routes *list, const struct kn_route *route
 	return false;
 }
 
+/* Default routes go by the gateway group, all others by the routes group. */
 static bool stays(const struct route_file *rf, const struct kn_route *route)
 {
 	if (is_listed(&rf->want, route))
@@ -77,6 +82,7 @@ static bool stays(const struct route_file *rf, const struct kn_route *route)
 										 : rf->keep_others;
 }
 
+/* New lines go to the end; a last line without newline is completed first. */
 static void put_missing(const struct route_file *rf, const struct kn_routes *have,
 			const struct kn_ifname *dev, struct kn_buf *ret)
 {
@@ -129,6 +135,7 @@ static void merge_numbered(const struct route_file *rf, const char *data, size_t
 			kn_ifb_route_fmt(&have->v[i], dev, ret);
 }
 
+/* Base text in, wanted text out: lines that are right keep their bytes and their place. */
 static int merge(const struct route_file *rf, const char *path, const struct kn_buf *base,
 		 const struct kn_ifname *dev, struct kn_buf *ret, struct kn_error *err)
 {
@@ -190,6 +197,7 @@ static int base_text(const struct kn_ifb *ifb, const char *path, const struct kn
 	return kn_buf_check(ret, err);
 }
 
+/* A file in which nothing is left but comments goes, unless it was like that before. */
 static int render_route_file(const struct kn_ifb *ifb, enum kn_ifb_kind kind,
 			     const struct kn_ifb_move *move, struct kn_error *err)
 {
@@ -225,6 +233,7 @@ static int render_route_file(const struct kn_ifb *ifb, enum kn_ifb_kind kind,
 	return rc;
 }
 
+/* Set: nothing moves here, the bridge's own files are the base. */
 int kn_ifb_render_routes(const struct kn_ifb *ifb, struct kn_error *err)
 {
 	if (!(ifb->target->groups & (KN_GROUP_ROUTES | KN_GROUP_GATEWAY)))
@@ -242,6 +251,7 @@ static bool is_wanted(const struct kn_ifb *ifb, const struct kn_ifb_move *move)
 	return ifb->target->inherited & group;
 }
 
+/* Rules and aliases are not understood in detail, so they move whole or not at all. */
 static int render_follower(const struct kn_ifb *ifb, const struct kn_ifb_move *move,
 			   struct kn_error *err)
 {
@@ -259,6 +269,7 @@ static int render_follower(const struct kn_ifb *ifb, const struct kn_ifb_move *m
 	return rc;
 }
 
+/* NetworkManager hands both over to a dispatcher script that few hosts have installed. */
 static int warn_rules(const struct kn_ifb *ifb, const struct kn_ifb_moves *moves,
 		      struct kn_error *err)
 {
@@ -273,6 +284,7 @@ static int warn_rules(const struct kn_ifb *ifb, const struct kn_ifb_moves *moves
 			    ifb->target->bridge.s);
 }
 
+/* The bridge's side of every file that moves. */
 int kn_ifb_render_extra(const struct kn_ifb *ifb, struct kn_error *err)
 {
 	struct kn_ifb_moves moves = {0};
@@ -291,6 +303,7 @@ int kn_ifb_render_extra(const struct kn_ifb *ifb, struct kn_error *err)
 	return rc;
 }
 
+/* The uplink's side: last in the plan, when the bridge's files are in place. */
 int kn_ifb_render_moved(const struct kn_ifb *ifb, struct kn_error *err)
 {
 	struct kn_ifb_moves moves = {0};

@@ -57,6 +57,8 @@ static int is_about(const struct kn_file *file, const char *suffix, const struct
 	return 0;
 }
 
+/* Which of the two a reader takes depends on the reader and on the order of names: no
+ * guess would be right for all. */
 static int two_files(const struct kn_file *a, const struct kn_file *b, const struct kn_ifname *name,
 		     struct kn_error *err)
 {
@@ -69,6 +71,8 @@ static int two_files(const struct kn_file *a, const struct kn_file *b, const str
 	return kn_hint(err, "move one of them out of %s", KN_IFB_DIR);
 }
 
+/* Every candidate is looked at, also after a hit: a second file for the same device has
+ * to be found before it wins at the next boot. */
 int kn_ifb_find(const struct kn_tree *tree, const struct kn_ifname *name,
 		const struct kn_file **ret, struct kn_error *err)
 {
@@ -114,6 +118,7 @@ static int port_of(const struct kn_file *file, const char *suffix, const struct 
 	return 0;
 }
 
+/* By content, not by name: a port's file may be called anything. */
 int kn_ifb_ports(const struct kn_tree *tree, const struct kn_ifname *bridge, struct kn_names *ret,
 		 struct kn_error *err)
 {

@@ -6,6 +6,8 @@
 
 #include "persist/ifb.h"
 
+/* Only the first address counts: network-scripts compare GATEWAY with NETWORK of that
+ * one and drop it otherwise. With DHCP there is none to compare with. */
 bool kn_ifb_gateway_fits(const struct kn_ipconf *ip, const struct kn_cidrs *addrs)
 {
 	for (size_t i = 0; i < addrs->n && !ip->dhcp4; i++)
@@ -23,6 +25,7 @@ static const struct kn_cidr *nth(const struct kn_cidrs *addrs, enum kn_family fa
 	return NULL;
 }
 
+/* Order matters: the first address is the primary one and decides about GATEWAY. */
 static bool same_addrs(const struct kn_cidrs *a, const struct kn_cidrs *b, enum kn_family family)
 {
 	for (size_t i = 0;; i++) {
@@ -35,6 +38,7 @@ static bool same_addrs(const struct kn_cidrs *a, const struct kn_cidrs *b, enum 
 	}
 }
 
+/* Numbers need no quotes and no locale. */
 static void put_num(struct kn_ifb_out *out, const char *key, uint32_t value)
 {
 	char buf[16];
@@ -43,6 +47,8 @@ static void put_num(struct kn_ifb_out *out, const char *key, uint32_t value)
 	kn_ifb_put(out, key, buf);
 }
 
+/* IPADDR and PREFIX side by side, without a mask a reader would guess one. The old
+ * family goes first, or its higher numbers would be read on. */
 static void put_addrs4(struct kn_ifb_out *out, const struct kn_cidrs *addrs)
 {
 	const struct kn_cidr *cidr;
@@ -59,6 +65,7 @@ static void put_addrs4(struct kn_ifb_out *out, const struct kn_cidrs *addrs)
 	}
 }
 
+/* BOOTPROTO and the IPv4 addresses. */
 static void put_ipv4(struct kn_ifb_out *out, const struct kn_target *target,
 		     const struct kn_cidrs *addrs, const struct kn_conf *now)
 {
@@ -82,6 +89,7 @@ static void put_ipv4(struct kn_ifb_out *out, const struct kn_target *target,
 	kn_ifb_unset_all(out, KN_KEY_BROADCAST);
 }
 
+/* The first in IPV6ADDR, all others in one list: that is how both readers have it. */
 static void put_addrs6(struct kn_ifb_out *out, const struct kn_cidrs *addrs)
 {
 	struct kn_buf more KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -104,6 +112,8 @@ static void put_addrs6(struct kn_ifb_out *out, const struct kn_cidrs *addrs)
 	}
 }
 
+/* IPV6_AUTOCONF is said as well where IPv6 is on: its default follows forwarding in
+ * network-scripts and is yes in NetworkManager. */
 static void put_ipv6(struct kn_ifb_out *out, const struct kn_ipconf *ip,
 		     const struct kn_cidrs *addrs, const struct kn_conf *now)
 {
@@ -126,6 +136,8 @@ static void put_ipv6(struct kn_ifb_out *out, const struct kn_ipconf *ip,
 		put_addrs6(out, addrs);
 }
 
+/* A gateway that does not fit is written to route-BR by ifb_extra.c. DEFROUTE is only
+ * said where there is a gateway or where it is off. */
 static void put_gateway4(struct kn_ifb_out *out, const struct kn_ipconf *ip,
 			 const struct kn_cidrs *addrs, const struct kn_conf *now)
 {
@@ -156,6 +168,7 @@ static void put_metric(struct kn_ifb_out *out, const struct kn_ipconf *ip)
 	}
 }
 
+/* A link-local gateway means nothing without its interface, which is the bridge now. */
 static void put_gateway6(struct kn_ifb_out *out, const struct kn_target *target,
 			 const struct kn_conf *now)
 {
@@ -174,6 +187,7 @@ static void put_gateway6(struct kn_ifb_out *out, const struct kn_target *target,
 	kn_ifb_put(out, KN_K(IPV6_DEFAULTGW), buf);
 }
 
+/* Order matters here too: the resolver asks the first server first. */
 static bool same_dns(const struct kn_ipconf *a, const struct kn_ipconf *b)
 {
 	if (a->dns.n != b->dns.n || a->search.n != b->search.n)
@@ -187,6 +201,8 @@ static bool same_dns(const struct kn_ipconf *a, const struct kn_ipconf *b)
 	return true;
 }
 
+/* Servers and search list are one group and are replaced together. network-scripts read
+ * DOMAIN as the search list; nothing reads SEARCH, so it goes. */
 static void put_dns(struct kn_ifb_out *out, const struct kn_ipconf *ip, const struct kn_conf *now)
 {
 	struct kn_buf search KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -211,6 +227,8 @@ static void put_dns(struct kn_ifb_out *out, const struct kn_ipconf *ip, const st
 	}
 }
 
+/* Compares with what the file says now, in the reader's own terms, and only then writes.
+ * A change of the gateway alone is judged by the addresses that are in the file. */
 void kn_ifb_put_ip(struct kn_ifb_out *out, const struct kn_target *target,
 		   const struct kn_cidrs *addrs, unsigned int groups)
 {

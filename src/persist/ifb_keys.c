@@ -13,11 +13,14 @@ static const struct kn_ifb_key rows[] = {
 #undef KN_IFB_KEY
 };
 
+/* The ids are the row numbers: both come from ifb_keys.def. */
 const struct kn_ifb_key *kn_ifb_key(enum kn_ifb_id id)
 {
 	return &rows[id];
 }
 
+/* NUMBERED takes any number, so that IPADDR12 is not taken for an unknown key and left
+ * on the port. */
 static bool row_matches(const struct kn_ifb_key *row, const char *key)
 {
 	size_t n = strlen(row->name);
@@ -35,6 +38,7 @@ static bool row_matches(const struct kn_ifb_key *row, const char *key)
 	return false;
 }
 
+/* First match wins, hence the exact IPV6 rows stand above the prefix row. */
 const struct kn_ifb_key *kn_ifb_key_find(const char *key)
 {
 	for (size_t i = 0; i < KN_KEY_COUNT; i++)
@@ -43,11 +47,13 @@ const struct kn_ifb_key *kn_ifb_key_find(const char *key)
 	return NULL;
 }
 
+/* Through the table, so that IPV6INIT is never taken for the IPV6 prefix row. */
 bool kn_ifb_key_is(const char *key, enum kn_ifb_id id)
 {
 	return kn_ifb_key_find(key) == &rows[id];
 }
 
+/* -1 is the unnumbered key: readers count it in front of number 0. */
 const char *kn_ifb_key_nth(enum kn_ifb_id id, int n, char *buf)
 {
 	if (n < 0)
@@ -57,6 +63,7 @@ const char *kn_ifb_key_nth(enum kn_ifb_id id, int n, char *buf)
 	return buf;
 }
 
+/* Case does not matter to either reader. */
 static bool is_one_of(const char *str, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -103,6 +110,7 @@ static bool is_ignored(const char *name)
 	return false;
 }
 
+/* Dot files and kvmnet's own temporary names fail both tests. */
 bool kn_ifb_is_ours(const char *basename)
 {
 	if (is_ignored(basename))
@@ -114,6 +122,7 @@ bool kn_ifb_is_ours(const char *basename)
 	return false;
 }
 
+/* Without --root: sys/ puts that in front. */
 int kn_ifb_path(enum kn_ifb_kind kind, const char *suffix, char **ret, struct kn_error *err)
 {
 	char *path;
@@ -124,6 +133,7 @@ int kn_ifb_path(enum kn_ifb_kind kind, const char *suffix, char **ret, struct kn
 	return 0;
 }
 
+/* Deeper directories are none of the readers' business. */
 const char *kn_ifb_suffix(enum kn_ifb_kind kind, const char *path)
 {
 	size_t dir = strlen(KN_IFB_DIR "/"), n = strlen(prefixes[kind]);
@@ -134,6 +144,7 @@ const char *kn_ifb_suffix(enum kn_ifb_kind kind, const char *path)
 	return path + dir + n;
 }
 
+/* network-scripts that are installed but not enabled leave the files to NetworkManager. */
 enum kn_reader kn_ifb_host_reader(const struct kn_host *host)
 {
 	bool nm = host->has_nm_plugin && (host->nm_enabled || host->nm_running);

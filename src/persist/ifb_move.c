@@ -5,6 +5,7 @@
 
 #include "persist/ifb.h"
 
+/* The kernel's labels have the size of interface names; a cut one would collide. */
 static int too_long(const char *path, const struct kn_ifname *to, struct kn_error *err)
 {
 	kn_fail(err, KN_ERR_UNSUPPORTED, 0, "%s: the alias name on %s would be over 15 characters",
@@ -22,6 +23,7 @@ static bool follows(enum kn_ifb_kind kind, const char *suffix, const char *name)
 	return !strncmp(suffix, name, n) && suffix[n] == ':' && suffix[n + 1];
 }
 
+/* Aliases keep what stands behind the colon. */
 static int add_move(const struct kn_file *file, enum kn_ifb_kind kind, const char *tail,
 		    const struct kn_ifname *to, struct kn_ifb_moves *ret, struct kn_error *err)
 {
@@ -41,6 +43,7 @@ static int add_move(const struct kn_file *file, enum kn_ifb_kind kind, const cha
 	return 0;
 }
 
+/* One pass over the tree for all kinds: there are few files and no index to keep right. */
 static int find_of_name(const struct kn_tree *tree, const char *name, const struct kn_ifname *to,
 			struct kn_ifb_moves *ret, struct kn_error *err)
 {
@@ -75,6 +78,7 @@ int kn_ifb_moves_find(const struct kn_tree *tree, const struct kn_ifname *from,
 	return 0;
 }
 
+/* The files belong to the tree. */
 void kn_ifb_moves_done(struct kn_ifb_moves *moves)
 {
 	for (size_t i = 0; i < moves->n; i++)
@@ -83,11 +87,13 @@ void kn_ifb_moves_done(struct kn_ifb_moves *moves)
 	*moves = (struct kn_ifb_moves){0};
 }
 
+/* Compares a stretch of text, which has no end of its own. */
 static bool is_word(const char *p, size_t len, const char *word)
 {
 	return strlen(word) == len && !memcmp(p, word, len);
 }
 
+/* Routes say dev; rules say iif and oif. */
 static bool names_device(const char *p, size_t len)
 {
 	return is_word(p, len, "dev") || is_word(p, len, "iif") || is_word(p, len, "oif");
@@ -145,6 +151,7 @@ static int alias_text(const struct kn_ifb_move *move, const struct kn_ifname *fr
 	return rc < 0 ? -1 : kn_buf_check(ret, err);
 }
 
+/* Comments that speak of the old name stay: they are the admin's words. */
 int kn_ifb_move_text(const struct kn_ifb_move *move, const struct kn_ifname *from,
 		     const struct kn_ifname *to, struct kn_buf *ret, struct kn_error *err)
 {

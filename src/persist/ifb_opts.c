@@ -56,6 +56,7 @@ static const struct words of_port = {port_words, sizeof(port_words) / sizeof(*po
 
 /* ---- reading ---- */
 
+/* Words that are in no table belong to the admin and are never touched. */
 static const struct word *find_word(const struct words *words, const char *p, size_t len)
 {
 	for (size_t i = 0; i < words->n; i++)
@@ -64,6 +65,7 @@ static const struct word *find_word(const struct words *words, const char *p, si
 	return NULL;
 }
 
+/* Timers differ in unit by reader and by key; everything else is a plain number. */
 static bool parse_value(const struct kn_opt_info *info, const char *str, bool seconds,
 			uint32_t *ret)
 {
@@ -78,6 +80,7 @@ static bool parse_value(const struct kn_opt_info *info, const char *str, bool se
 	return kn_num_is(str, info->max, ret);
 }
 
+/* A word with a value that makes no sense is passed over, as the readers do. */
 static void read_words(const char *p, const struct words *words, bool seconds, struct kn_opts *ret)
 {
 	while (p && *(p += strspn(p, " \t"))) {
@@ -96,6 +99,7 @@ static void read_words(const char *p, const struct words *words, bool seconds, s
 	}
 }
 
+/* For the options that have a key of their own. */
 static void read_key(struct kn_ifb_in *in, enum kn_ifb_id id, unsigned int opt, bool seconds,
 		     struct kn_opts *ret)
 {
@@ -106,6 +110,7 @@ static void read_key(struct kn_ifb_in *in, enum kn_ifb_id id, unsigned int opt, 
 		kn_opts_set(ret, opt, num);
 }
 
+/* The same key means bridge options in a bridge's file and port options in a port's. */
 void kn_ifb_read_opts(struct kn_ifb_in *in, enum kn_reader reader, struct kn_conf *conf)
 {
 	bool scripts = reader == KN_READER_SCRIPTS_7 || reader == KN_READER_SCRIPTS_8;
@@ -128,6 +133,7 @@ void kn_ifb_read_opts(struct kn_ifb_in *in, enum kn_reader reader, struct kn_con
 
 /* ---- writing ---- */
 
+/* Better refused than written down where nobody reads it. */
 static int cannot_persist(const struct kn_opt_info *info, enum kn_reader reader, const char *why,
 			  struct kn_error *err)
 {
@@ -151,6 +157,7 @@ static int fmt_value(const struct kn_opt_info *info, const struct word *word, ui
 	return 0;
 }
 
+/* Before anything is written, so that a refusal leaves no half-made text. */
 static int check_word(const struct words *words, const struct word *word, enum kn_reader reader,
 		      bool stp, struct kn_error *err)
 {
@@ -173,6 +180,7 @@ struct rewrite {
 	struct kn_buf text;
 };
 
+/* One word of the new list. */
 static int put_word(struct rewrite *rw, const struct word *word, struct kn_error *err)
 {
 	char value[16];
@@ -208,6 +216,7 @@ static int rewrite_old(struct rewrite *rw, const char *p, struct kn_error *err)
 	return 0;
 }
 
+/* The string only counts as changed when a value does: blanks and order are not ours. */
 static int rewrite(struct rewrite *rw, const char *old, bool stp, struct kn_error *err)
 {
 	for (size_t i = 0; i < rw->words->n; i++)
@@ -226,6 +235,7 @@ static int rewrite(struct rewrite *rw, const char *old, bool stp, struct kn_erro
 	return kn_buf_check(&rw->text, err);
 }
 
+/* No word wanted and none changed: the key is not even made. */
 static void put_words(struct kn_ifb_out *out, const struct words *words, const struct kn_opts *want,
 		      enum kn_reader reader, bool stp)
 {
@@ -277,6 +287,7 @@ static void put_stp_delay(struct kn_ifb_out *out, const struct kn_target *target
 		kn_ifb_put(out, KN_K(DELAY), delay);
 }
 
+/* NetworkManager's demand for STP looks at what will be, not at what is. */
 void kn_ifb_put_opts(struct kn_ifb_out *out, const struct kn_target *target)
 {
 	struct kn_conf now = {.type = KN_CONF_BRIDGE};
@@ -293,6 +304,7 @@ void kn_ifb_put_opts(struct kn_ifb_out *out, const struct kn_target *target)
 			  kn_opts_get(want, KN_BROPT_STP, kn_opts_get(&now.opts, KN_BROPT_STP, 0)));
 }
 
+/* STP is the bridge's; no port word depends on it. */
 void kn_ifb_put_port_opts(struct kn_ifb_out *out, const struct kn_target *target)
 {
 	put_words(out, &of_port, &target->port_opts, target->reader, false);

@@ -30,6 +30,7 @@ static int open_port(const struct kn_ifb *ifb, const struct kn_ifname *name, str
 	return kn_ifb_open(ifb, path, ret, err);
 }
 
+/* LINKDELAY is about DHCP here; a static port may need it for its switch. */
 static bool leaves_port(const struct kn_ifb_key *row, bool dhcp)
 {
 	if (!row)
@@ -64,6 +65,7 @@ static void anchor(struct kn_ifb_out *out, enum kn_ifb_id id)
 		(void)snprintf(out->after, sizeof(out->after), "%s", kn_ifb_key(id)->name);
 }
 
+/* ONBOOT too: a bridge that comes up without its port is a host without a network. */
 static void put_port(struct kn_ifb_out *out, const struct kn_target *target,
 		     const struct kn_ifname *name)
 {
@@ -88,6 +90,8 @@ static void put_port(struct kn_ifb_out *out, const struct kn_target *target,
 		kn_ifb_put(out, KN_K(MTU), mtu);
 }
 
+/* The addresses are taken away also where the bridge does not get them: no reader looks
+ * at a port's addresses, and the original is kept for the way back. */
 int kn_ifb_render_port(const struct kn_ifb *ifb, const struct kn_ifname *name, struct kn_error *err)
 {
 	struct kn_ifb_out out;
@@ -107,6 +111,7 @@ int kn_ifb_render_port(const struct kn_ifb *ifb, const struct kn_ifname *name, s
 	return rc;
 }
 
+/* Only for ports that have a file: one made for the options alone would claim the NIC. */
 int kn_ifb_render_port_set(const struct kn_ifb *ifb, const struct kn_ifname *name,
 			   struct kn_error *err)
 {
@@ -128,12 +133,14 @@ int kn_ifb_render_port_set(const struct kn_ifb *ifb, const struct kn_ifname *nam
 	return rc;
 }
 
+/* The options are the port's only as long as it is one. */
 void kn_ifb_detach(struct kn_ifb_out *out)
 {
 	kn_ifb_unset(out, KN_K(BRIDGE));
 	kn_ifb_unset(out, KN_K(BRIDGING_OPTS));
 }
 
+/* Bytes to settings, for texts that are not in the tree. */
 static int parse_conf(const char *path, const char *data, size_t len, enum kn_reader reader,
 		      struct kn_conf *ret, struct kn_error *err)
 {
@@ -146,6 +153,7 @@ static int parse_conf(const char *path, const char *data, size_t len, enum kn_re
 	return rc;
 }
 
+/* Two leases for one host on one wire are as bad as the same static address twice. */
 static bool share_address(const struct kn_ipconf *a, const struct kn_ipconf *b)
 {
 	if ((a->dhcp4 && b->dhcp4) || (a->dhcp6 && b->dhcp6) || (a->slaac && b->slaac))
@@ -182,6 +190,8 @@ static int original_clashes(const struct kn_ifb *ifb, const struct kn_origin *or
 	return rc;
 }
 
+/* The original comes back only while it fits: nobody has edited the file, and it gives
+ * the port nothing that the bridge keeps. */
 int kn_ifb_render_port_remove(const struct kn_ifb *ifb, const struct kn_ifname *name,
 			      struct kn_error *err)
 {

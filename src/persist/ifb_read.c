@@ -7,6 +7,7 @@
 #include "kvmnet/num.h"
 #include "persist/ifb.h"
 
+/* A conf that is not yet in a list. */
 void kn_ifb_conf_done(struct kn_conf *conf)
 {
 	free(conf->path);
@@ -16,6 +17,8 @@ void kn_ifb_conf_done(struct kn_conf *conf)
 	*conf = (struct kn_conf){0};
 }
 
+/* Also the lower-case bridge, which network-scripts do not accept: to see it is the
+ * first step to mend it. */
 static void read_type(struct kn_ifb_in *in, struct kn_conf *conf)
 {
 	static const struct {
@@ -55,6 +58,7 @@ static int bond_mode_number(const char *word, size_t len)
 	return -1;
 }
 
+/* Wanted for the rule about modes 5 and 6, whose ports answer with other MACs. */
 static void read_bond_mode(struct kn_ifb_in *in, struct kn_conf *conf)
 {
 	const char *p = kn_ifb_get(in, KN_KEY_BONDING_OPTS, -1);
@@ -69,6 +73,7 @@ static void read_bond_mode(struct kn_ifb_in *in, struct kn_conf *conf)
 	}
 }
 
+/* A value that is no MAC counts as none; the readers ignore it as well. */
 static bool read_mac(struct kn_ifb_in *in, enum kn_ifb_id id, struct kn_mac *ret)
 {
 	const char *value = kn_ifb_get(in, id, -1);
@@ -77,6 +82,7 @@ static bool read_mac(struct kn_ifb_in *in, enum kn_ifb_id id, struct kn_mac *ret
 	return value && kn_mac_parse(value, ret, &ignored) == 0;
 }
 
+/* Names of the host may be odd, so only the kernel's limits count. */
 static void read_name(struct kn_ifb_in *in, enum kn_ifb_id id, struct kn_ifname *ret)
 {
 	const char *value = kn_ifb_get(in, id, -1);
@@ -86,6 +92,7 @@ static void read_name(struct kn_ifb_in *in, enum kn_ifb_id id, struct kn_ifname 
 		*ret = (struct kn_ifname){0};
 }
 
+/* Absent is a third state: it decides whether NM_CONTROLLED is written at all. */
 static enum kn_tri read_tri(struct kn_ifb_in *in, enum kn_ifb_id id)
 {
 	const char *value = kn_ifb_get(in, id, -1);
@@ -95,6 +102,7 @@ static enum kn_tri read_tri(struct kn_ifb_in *in, enum kn_ifb_id id)
 	return kn_ifb_is_false(value) ? KN_NO : KN_YES;
 }
 
+/* Copied, because the value lives in the parsed file only. */
 static int read_text(struct kn_ifb_in *in, enum kn_ifb_id id, char **ret)
 {
 	const char *value = kn_ifb_get(in, id, -1);
@@ -105,6 +113,7 @@ static int read_text(struct kn_ifb_in *in, enum kn_ifb_id id, char **ret)
 	return *ret ? 0 : kn_fail_nomem(in->err);
 }
 
+/* All that is not IP. */
 static int read_link(struct kn_ifb_in *in, struct kn_conf *conf)
 {
 	const char *mtu = kn_ifb_get(in, KN_KEY_MTU, -1);
@@ -128,6 +137,7 @@ static int read_link(struct kn_ifb_in *in, struct kn_conf *conf)
 	return 0;
 }
 
+/* All or nothing: with one key that readers disagree on, the rest is no basis either. */
 int kn_ifb_conf_parse(struct kn_ifcfg *text, enum kn_reader reader, struct kn_conf *ret,
 		      struct kn_error *err)
 {
@@ -145,6 +155,8 @@ int kn_ifb_conf_parse(struct kn_ifcfg *text, enum kn_reader reader, struct kn_co
 	return 0;
 }
 
+/* An alias is the same kernel link, so its addresses are its owner's. One that cannot be
+ * read is passed over here and refused when it is to be moved. */
 int kn_ifb_alias_addrs(const struct kn_tree *tree, const struct kn_ifname *owner,
 		       struct kn_cidrs *ret, struct kn_error *err)
 {
@@ -176,6 +188,7 @@ int kn_ifb_alias_addrs(const struct kn_tree *tree, const struct kn_ifname *owner
 	return 0;
 }
 
+/* A file that is not there has no routes. */
 static int read_route_file(const struct kn_tree *tree, enum kn_ifb_kind kind, const char *suffix,
 			   struct kn_routes *ret, struct kn_error *err)
 {
@@ -275,6 +288,7 @@ static int read_file(const struct kn_tree *tree, const struct kn_file *file, con
 	return rc;
 }
 
+/* Aliases are read with their owners. The order is that of the tree, by path. */
 int kn_ifb_read(const struct kn_tree *tree, const struct kn_host *host, struct kn_confs *ret,
 		struct kn_error *err)
 {

@@ -6,6 +6,7 @@
 #include "kvmnet/num.h"
 #include "persist/ifb.h"
 
+/* An empty value is none to both readers. */
 const char *kn_ifb_get(struct kn_ifb_in *in, enum kn_ifb_id id, int n)
 {
 	char key[KN_IFB_KEY_SIZE];
@@ -20,6 +21,7 @@ const char *kn_ifb_get(struct kn_ifb_in *in, enum kn_ifb_id id, int n)
 	return value && *value ? value : NULL;
 }
 
+/* Of the wrong family or malformed: as if it were not set. */
 static bool get_ip(struct kn_ifb_in *in, enum kn_ifb_id id, int n, enum kn_family family,
 		   struct kn_ip *ret)
 {
@@ -41,6 +43,7 @@ static uint8_t default_prefix(const struct kn_ip *ip, enum kn_reader reader)
 	return ip->b[0] < 128 ? 8 : ip->b[0] < 192 ? 16 : 24;
 }
 
+/* PREFIX wins over NETMASK with the same number. */
 static uint8_t read_prefix(struct kn_ifb_in *in, int n, const struct kn_ip *ip,
 			   enum kn_reader reader)
 {
@@ -95,6 +98,7 @@ static bool parse_addr6(const char *str, size_t len, struct kn_cidr *ret)
 	return true;
 }
 
+/* One address or many, the list is read alike in both keys. */
 static int read_addrs6(struct kn_ifb_in *in, struct kn_cidrs *ret)
 {
 	static const enum kn_ifb_id ids[] = {KN_KEY_IPV6ADDR, KN_KEY_IPV6ADDR_SECONDARIES};
@@ -127,6 +131,7 @@ static bool ipv6_wanted(struct kn_ifb_in *in, enum kn_reader reader)
 		kn_ifb_get(in, KN_KEY_DHCPV6C, -1));
 }
 
+/* Autoconfiguration is on where IPv6 is on and nothing says otherwise. */
 static int read_ipv6(struct kn_ifb_in *in, enum kn_reader reader, struct kn_conf *conf)
 {
 	if (!ipv6_wanted(in, reader))
@@ -153,6 +158,8 @@ static int read_ipv6(struct kn_ifb_in *in, enum kn_reader reader, struct kn_conf
 	return in->failed ? -1 : 0;
 }
 
+/* GATEWAY or the first GATEWAYn. DEFROUTE counts as said even without a gateway: with
+ * DHCP it decides about the lease's. */
 static void read_gateway(struct kn_ifb_in *in, enum kn_reader reader, struct kn_conf *conf)
 {
 	static const enum kn_ifb_id by_scripts[] = {KN_KEY_METRIC, KN_KEY_IPV4_ROUTE_METRIC};
@@ -175,6 +182,8 @@ static void read_gateway(struct kn_ifb_in *in, enum kn_reader reader, struct kn_
 		conf->groups |= KN_GROUP_GATEWAY;
 }
 
+/* Up to the first gap, as NetworkManager does; network-scripts stop at DNS3, which is
+ * for the resolver to enforce. */
 static int read_dns(struct kn_ifb_in *in, struct kn_conf *conf)
 {
 	for (int n = 1; n < 16; n++) {
@@ -204,6 +213,7 @@ static int read_dns(struct kn_ifb_in *in, struct kn_conf *conf)
 	return in->failed ? -1 : 0;
 }
 
+/* IPv4 first: whether DHCP is on decides what of the rest the readers look at. */
 int kn_ifb_read_ip(struct kn_ifb_in *in, enum kn_reader reader, struct kn_conf *conf)
 {
 	const char *proto = kn_ifb_get(in, KN_KEY_BOOTPROTO, -1);

@@ -26,6 +26,7 @@ static bool next_word(const char **p, const char *end, char *buf, size_t *ret_le
 	return true;
 }
 
+/* A destination without a length is one host; default is all of the file's family. */
 static bool parse_dst(const char *word, enum kn_family family, struct kn_cidr *ret)
 {
 	struct kn_error ignored;
@@ -42,6 +43,7 @@ static bool parse_dst(const char *word, enum kn_family family, struct kn_cidr *r
 	return dst.ip.family == family;
 }
 
+/* The device is only noted: the file's own interface decides. */
 static bool parse_name(const char *word, struct kn_ifname *ret)
 {
 	struct kn_error ignored;
@@ -67,6 +69,7 @@ static bool parse_pair(const char *word, const char *value, struct kn_route *rou
 	return false;
 }
 
+/* All or nothing: a line with one unknown word is kept as text and never interpreted. */
 bool kn_ifb_route_line(const char *line, size_t len, enum kn_family family, struct kn_route *ret)
 {
 	const char *p = line, *end = line + len;
@@ -89,6 +92,8 @@ bool kn_ifb_route_line(const char *line, size_t len, enum kn_family family, stru
 	return true;
 }
 
+/* dev is always said: without it ip route would look for a way to the gateway, which
+ * may still lead over the port. */
 void kn_ifb_route_fmt(const struct kn_route *route, const struct kn_ifname *dev, struct kn_buf *ret)
 {
 	char buf[KN_CIDR_STRLEN];
@@ -156,6 +161,7 @@ static bool numbered_route(struct kn_ifb_in *in, int n, struct kn_route *ret)
 	return true;
 }
 
+/* The form is shell assignments, so the ifcfg codec reads it. A gap ends the list. */
 static int parse_numbered(const char *path, const char *data, size_t len, struct kn_routes *ret,
 			  struct kn_error *err)
 {
@@ -171,6 +177,7 @@ static int parse_numbered(const char *path, const char *data, size_t len, struct
 	return rc < 0 || (in.failed && err->kind == KN_ERR_NOMEM) ? -1 : 0;
 }
 
+/* route6 files know the line form only. */
 int kn_ifb_routes_parse(const char *path, const char *data, size_t len, enum kn_family family,
 			struct kn_routes *ret, struct kn_error *err)
 {

@@ -45,6 +45,7 @@ static int render_create(const struct kn_ifb *ifb, struct kn_error *err)
 	return rc < 0 ? -1 : kn_ifb_render_moved(ifb, err);
 }
 
+/* Ports are independent of each other; the first failure ends it, nothing is on disk. */
 static int each_port(const struct kn_ifb *ifb,
 		     int (*fn)(const struct kn_ifb *ifb, const struct kn_ifname *name,
 			       struct kn_error *err),
@@ -56,6 +57,7 @@ static int each_port(const struct kn_ifb *ifb,
 	return 0;
 }
 
+/* One verb, one function; the planner has decided everything else. */
 static int render(const struct kn_target *target, const struct kn_tree *tree,
 		  const struct kn_origins *origins, struct kn_plan *plan, struct kn_error *err)
 {

@@ -18,6 +18,7 @@ struct resolv {
 	struct kn_buf others;	/* all other lines, as they are */
 };
 
+/* All lists are owned. */
 static void resolv_done(struct resolv *rv)
 {
 	kn_ips_done(&rv->want);
@@ -36,6 +37,7 @@ static const char *value_of(const char *line, const char *key)
 	return line + n + strspn(line + n, " \t");
 }
 
+/* By value: two spellings of an address are one server. */
 static bool has_ip(const struct kn_ips *list, const struct kn_ip *ip)
 {
 	for (size_t i = 0; i < list->n; i++)
@@ -44,6 +46,7 @@ static bool has_ip(const struct kn_ips *list, const struct kn_ip *ip)
 	return false;
 }
 
+/* Words that were there come behind the wanted ones, each once. */
 static int add_search(struct resolv *rv, const char *p, struct kn_error *err)
 {
 	while (*(p += strspn(p, " \t\r"))) {
@@ -93,6 +96,7 @@ static int take_line(struct resolv *rv, const char *line, struct kn_error *err)
 	return 0;
 }
 
+/* Line by line; a missing last newline is no reason to lose the line. */
 static int scan(struct resolv *rv, const struct kn_file *file, struct kn_error *err)
 {
 	const char *p = file ? file->data : "", *end = p + (file ? file->len : 0);
@@ -111,6 +115,7 @@ static int scan(struct resolv *rv, const struct kn_file *file, struct kn_error *
 	return 0;
 }
 
+/* Duplicates would cost one of the three places. */
 static int take_wanted(struct resolv *rv, const struct kn_ips *dns, const struct kn_strv *search,
 		       struct kn_error *err)
 {
@@ -138,6 +143,7 @@ static bool is_right(const struct resolv *rv)
 	return found && rv->n_have_search >= rv->n_wanted_search;
 }
 
+/* Other lines first, as ifup-post leaves them. */
 static void put_text(const struct resolv *rv, struct kn_buf *ret)
 {
 	char ip[KN_IP_STRLEN];
