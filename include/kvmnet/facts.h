@@ -37,7 +37,7 @@ struct kn_link {
 	uint8_t addr_gen_mode; /* IN6_ADDR_GEN_MODE_*; 255 = unknown */
 	bool disable_ipv6;
 	uint32_t rp_filter;	  /* net.ipv4.conf.IF.rp_filter */
-	uint32_t promote;      /* net.ipv4.conf.IF.promote_secondaries */
+	uint32_t promote;	  /* net.ipv4.conf.IF.promote_secondaries */
 	uint32_t accept_ra;	  /* net.ipv6.conf.IF.accept_ra */
 	uint8_t port_state;	  /* BR_STATE_* when a bridge port */
 	int bond_mode;		  /* -1 = no bond */

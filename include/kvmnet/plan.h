@@ -89,7 +89,8 @@ struct kn_op {
 			uint32_t mtu; /* 0 = kernel's default */
 			struct kn_opts opts;
 		} bridge;
-		struct { /* LINK_MTU, LINK_GROUP, ADDR_GEN, RP_FILTER, PROMOTE, ACCEPT_RA, DISABLE_IPV6 */
+		struct { /* LINK_MTU, LINK_GROUP, ADDR_GEN, RP_FILTER, PROMOTE, ACCEPT_RA,
+			    DISABLE_IPV6 */
 			uint32_t now, before;
 		} num;
 		struct {

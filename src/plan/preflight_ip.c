@@ -116,6 +116,14 @@ static int check_gateways(const struct check *c)
 	return 0;
 }
 
+/* Routes of @dev end with this change, unless the target brings them back. */
+static bool ends_on(const struct check *c, const struct kn_ifname *dev)
+{
+	if (c->target->verb == KN_PORT_ADD)
+		return kn_names_has(&c->target->ports, dev);
+	return is_ours(c, dev);
+}
+
 /* Would this family lose its last default route? */
 static int check_default_route(const struct check *c, enum kn_family family)
 {
@@ -133,7 +141,7 @@ static int check_default_route(const struct check *c, enum kn_family family)
 		if (!kn_route_is_default(route) || route->dst.ip.family != family ||
 		    route->table != KN_RT_TABLE_MAIN || route->type != 1)
 			continue;
-		if (!is_ours(c, &route->dev))
+		if (!ends_on(c, &route->dev))
 			return 0;
 		ours = true;
 	}

@@ -67,6 +67,8 @@ plant ops include/kvmnet/op.def 'KN_OP(PLANTED, "planted", LIVE, false, NONE)' \
 plant ops include/kvmnet/op.def 'KN_OP(PLANTED, "planted", LIVE, false, PLANTED)' \
 	'PLANTED: live/ does not carry it out'
 plant exit_codes man/kvmnet.8 "$(printf '.Sh EXIT STATUS\n.It 9')" 'explains .*9'
+plant options man/kvmnet.8 "$(printf '.\\" BEGIN OPTIONS port-remove\n.It Fl -x\n.\\" END OPTIONS')" \
+	'options of port-remove are not'
 plant man man/kvmnet.8 '.Xx planted' 'Xx'
 plant shellcheck tests/meta/planted.sh "$(printf '#!/bin/sh\necho \044HOME/*.x | ls')" 'planted.sh'
 case $(clang-format --version 2>&1) in

@@ -32,6 +32,8 @@ while IFS=, read -r group name; do
 	esac
 	# shellcheck disable=SC2086 # the command's words
 	[ -n "$("$KVMNET" _man $group $name)" ] || continue
+	# shellcheck disable=SC2086 # no word at all without a group
+	[ -n "$("$KVMNET" _man $group "$name")" ] || continue
 	grep -qx ".\\\\\" BEGIN OPTIONS $command" man/*.8 || fault "no manual page lists $command"
 done < <(sed -nE 's/^KN_COMMAND\([A-Z_0-9]+, "([a-z]*)", "([_a-z]*)",.*/\1,\2/p' src/cli/table.def)
 meta_done "$looked"
