@@ -1,0 +1,274 @@
+# The bench's network: host (this namespace, eth0) - gateway "gw" - "ctl" for the control flows.
+# Sourced by run.sh, step.sh and the tests; POSIX sh. Call bench_enter first thing.
+# shellcheck shell=sh
+
+BENCH=${BENCH:-$(cd "$(dirname "$0")" && pwd)}
+export BENCH
+TOP=$(cd "$BENCH/../../.." && pwd)
+PATH=$PATH:/usr/sbin:/sbin
+# shellcheck source=tests/support/sandbox.sh
+. "$TOP/tests/support/sandbox.sh"
+
+UPLINK=eth0
+BRIDGE=br0
+HOST4=192.168.12.118
+HOST6=fd00:12::118
+GATE4=192.168.12.1
+GATE6=fd00:12::1
+# Behind the gateway, so that the default routes are measured too.
+FAR4=10.99.0.1
+FAR6=fd00:99::1
+CASE=${CASE:-plain}
+export CASE
+
+# bench_enter SHELL SCRIPT ARGUMENT...: goes on in namespaces of its own; 77 where it cannot
+bench_enter() {
+	if ! sandbox_enter "$@"; then
+		echo "skipped: this kernel gives no namespaces to $(id -un)"
+		exit 77
+	fi
+	if ! sandbox_is_inside; then
+		echo 'the bench is not in namespaces of its own' >&2
+		exit 1
+	fi
+}
+
+# bench_files: private /etc, /run, /var/lib; RUN is where the bench writes
+bench_files() {
+	sandbox_files || exit 1
+	RUN=/run/bench
+	export RUN
+	mkdir -p "$RUN" /var/lib/kvmnet /run/dbus
+	ip link set lo up
+}
+
+# build_meter FILE
+build_meter() {
+	"${CC:-cc}" -std=gnu17 -D_GNU_SOURCE -O2 -o "$1" "$BENCH"/*.c -lpthread
+}
+
+# wait_until SECONDS COMMAND...: until it succeeds; looks again after every kernel event of the
+# network, and ten times a second for what makes none.
+wait_until() {
+	wait_end=$(($(date +%s) + $1))
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		[ "$(date +%s)" -lt "$wait_end" ] || return 1
+		timeout 0.1 ip monitor link address route >/dev/null 2>&1 | head -n 1
+	done
+}
+
+# net_gone: what net_make and a tool left
+net_gone() {
+	for net_link in "$BRIDGE" "$UPLINK" $(ip -br link | awk '$1 !~ /^lo/ { sub(/@.*/, "", $1); print $1 }'); do
+		ip link del "$net_link" 2>/dev/null
+	done
+	for net_family in -4 -6; do
+		ip "$net_family" rule flush 2>/dev/null
+		ip "$net_family" rule add pref 32766 lookup main 2>/dev/null
+		[ "$net_family" = -6 ] || ip rule add pref 32767 lookup default 2>/dev/null
+		ip "$net_family" rule add pref 0 lookup local 2>/dev/null
+	done
+	if [ -n "${RA_PID:-}" ]; then
+		kill "$RA_PID" 2>/dev/null
+		RA_PID=
+	fi
+	ip netns del gw 2>/dev/null
+	ip netns del ctl 2>/dev/null
+	case $CASE in
+	conntrack) nft_run flush ruleset ;;
+	esac
+	:
+}
+
+# net_make: a new network for one run, as the case wants it
+net_make() {
+	net_gone
+	net_before
+	ip netns add gw && ip netns add ctl &&
+		ip link add "$UPLINK" address "$SANDBOX_MAC" type veth peer name gw0 netns gw &&
+		ip -n gw link add gwc type veth peer name ctl0 netns ctl || return 1
+	ip -n gw -batch - <<-COMMANDS || return 1
+		link set lo up
+		link set gw0 up mtu $NET_MTU
+		link set gwc up
+		addr add $GATE4/24 dev gw0
+		addr add $GATE6/64 dev gw0 nodad
+		addr add 10.7.0.1/16 dev gw0
+		addr add $FAR4/32 dev lo
+		addr add $FAR6/128 dev lo nodad
+		addr add 10.98.0.1/24 dev gwc
+		addr add fd00:98::1/64 dev gwc nodad
+	COMMANDS
+	ip -n ctl -batch - <<-COMMANDS || return 1
+		link set ctl0 up
+		addr add 10.98.0.2/24 dev ctl0
+		addr add fd00:98::2/64 dev ctl0 nodad
+	COMMANDS
+	echo 0 >/proc/sys/net/ipv6/conf/"$UPLINK"/accept_dad
+	ip link set "$UPLINK" mtu "$NET_MTU" up
+	PAIRS="--pair $HOST4,$GATE4 --pair $HOST4,$FAR4 --pair $HOST6,$GATE6 --pair $HOST6,$FAR6"
+	CONTROL='--control-pair 10.98.0.1,10.98.0.2 --control-pair fd00:98::1,fd00:98::2'
+	METER_FLAGS=
+}
+
+# net_before: what has to be so before the links exist
+net_before() {
+	net_filter=0
+	NET_MTU=1500
+	case $CASE in
+	rpfilter) net_filter=1 ;;
+	mtu) NET_MTU=9000 ;;
+	esac
+	for net_conf in all default; do
+		echo "$net_filter" >/proc/sys/net/ipv4/conf/$net_conf/rp_filter
+	done
+}
+
+# net_uplink: the uplink's addresses by hand; a tool with a daemon of its own configures it itself
+net_uplink() {
+	net_len=24
+	net_onlink=
+	if [ "$CASE" = onlink ]; then
+		net_len=32
+		net_onlink=onlink
+	fi
+	ip addr add "$HOST4/$net_len" brd + dev "$UPLINK" &&
+		ip route add default via "$GATE4" dev "$UPLINK" $net_onlink || return 1
+	if [ "$CASE" = ra ]; then
+		ra_uplink
+		return
+	fi
+	ip -6 addr add "$HOST6/64" dev "$UPLINK" nodad &&
+		ip -6 route add default via "$GATE6" dev "$UPLINK"
+}
+
+# net_extra: what the case adds to a configured uplink
+net_extra() {
+	case $CASE in
+	plain | rpfilter | onlink | ra) ;;
+	mtu) METER_FLAGS='--size 8900' ;;
+	flush) METER_FLAGS='--flush-ms 5' ;;
+	fast)
+		METER_FLAGS='--rate 100000'
+		PAIRS="--pair $HOST4,$FAR4 --pair $HOST6,$FAR6"
+		;;
+	tables)
+		ip route add "$GATE4" dev "$UPLINK" table 100 &&
+			ip route add default via "$GATE4" dev "$UPLINK" table 100 &&
+			ip rule add from "$HOST4" lookup 100 &&
+			ip -6 route add default via "$GATE6" dev "$UPLINK" table 100 &&
+			ip -6 rule add from "$HOST6" lookup 100
+		;;
+	addresses)
+		ip addr add 192.168.12.119/24 dev "$UPLINK" &&
+			ip addr add 10.7.0.5/16 dev "$UPLINK" &&
+			ip addr add fd00:12::119/64 dev "$UPLINK" nodad
+		PAIRS="$PAIRS --pair 192.168.12.119,$FAR4 --pair 10.7.0.5,10.7.0.1"
+		PAIRS="$PAIRS --pair fd00:12::119,$FAR6"
+		;;
+	neighbours)
+		net_gate_mac=$(ip -n gw -br link show gw0 | awk '{ print $3 }')
+		ip neigh replace "$GATE4" lladdr "$net_gate_mac" dev "$UPLINK" nud permanent &&
+			ip neigh replace "$GATE6" lladdr "$net_gate_mac" dev "$UPLINK" nud permanent &&
+			ip -n gw neigh replace "$HOST4" lladdr "$SANDBOX_MAC" dev gw0 nud permanent &&
+			ip -n gw neigh replace "$HOST6" lladdr "$SANDBOX_MAC" dev gw0 nud permanent
+		;;
+	conntrack) nft_rules ;;
+	*)
+		echo "no such case: $CASE" >&2
+		return 1
+		;;
+	esac
+}
+
+# ra_uplink: address and default route learnt from the gateway's advertisements
+ra_uplink() {
+	ip -n gw addr del "$GATE6/64" dev gw0
+	ip -n gw addr add fd00:55::1/64 dev gw0 nodad
+	echo 1 >/proc/sys/net/ipv6/conf/"$UPLINK"/accept_ra
+	# Its advertisements need forwarding on, or it says that it is no router.
+	ip netns exec gw sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+	wait_until 5 link_local_ready || return 1
+	ip netns exec gw dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0 --user=root \
+		--interface=gw0 --bind-interfaces --enable-ra --ra-param=gw0,4,600 \
+		--dhcp-range=fd00:55::,ra-only,64,600 --pid-file= --log-facility=- \
+		--dhcp-leasefile="$RUN/leases" >"$RUN/dnsmasq.log" 2>&1 &
+	RA_PID=$!
+	wait_until 10 ra_learnt || return 1
+	HOST6=$(ip -6 -o addr show dev "$UPLINK" scope global | awk '{ sub("/.*", "", $4); print $4; exit }')
+	PAIRS="--pair $HOST4,$GATE4 --pair $HOST4,$FAR4 --pair $HOST6,fd00:55::1 --pair $HOST6,$FAR6"
+}
+
+link_local_ready() {
+	ip -n gw -6 -o addr show dev gw0 scope link -tentative | grep -q fe80
+}
+
+ra_learnt() {
+	ip -6 route show default proto ra | grep -q via &&
+		ip -6 -o addr show dev "$UPLINK" scope global -tentative | grep -q fd00:55
+}
+
+nft_run() {
+	LD_LIBRARY_PATH="${NFT_ROOT:-}/usr/lib/x86_64-linux-gnu" "${NFT_ROOT:-}/usr/sbin/nft" "$@"
+}
+
+# nft_rules: a usual stateful host firewall that names no interface
+nft_rules() {
+	nft_run -f - <<-RULES
+		table inet bench {
+			chain input {
+				type filter hook input priority 0; policy drop;
+				ct state established,related accept
+				ct state invalid drop
+				meta l4proto { icmp, ipv6-icmp } accept
+				tcp dport 7000-7999 ct state new accept
+				udp dport 7000-7999 ct state new accept
+			}
+			chain output {
+				type filter hook output priority 0; policy accept;
+				ct state invalid drop
+			}
+		}
+	RULES
+}
+
+# measure FILE COMMAND...: the meter around a command, its JSON in FILE
+measure() {
+	measure_out=$1
+	shift
+	# shellcheck disable=SC2086 # words
+	"$METER" --peer gw --control ctl $PAIRS $CONTROL $METER_FLAGS ${SETTLE:+--settle $SETTLE} \
+		--during "$@" >"$measure_out" 2>"$measure_out.err"
+}
+
+# measure_idle FILE MS: the same without a command
+measure_idle() {
+	# shellcheck disable=SC2086 # words
+	"$METER" --peer gw --control ctl $PAIRS $CONTROL $METER_FLAGS --idle "$2" \
+		>"$1" 2>"$1.err"
+}
+
+# json FILE KEY...: top-level values, in one line
+json() {
+	json_file=$1
+	shift
+	awk -v keys="$*" '
+		BEGIN { n = split(keys, want, " ") }
+		{
+			line = $0
+			while (match(line, /"[a-z0-9_]+": ([0-9]+|true|false)/)) {
+				pair = substr(line, RSTART + 1, RLENGTH - 1)
+				line = substr(line, RSTART + RLENGTH)
+				key = pair
+				sub(/".*/, "", key)
+				sub(/.*: /, "", pair)
+				if (!(key in value))
+					value[key] = pair
+			}
+		}
+		END {
+			for (i = 1; i <= n; i++)
+				printf "%s%s", value[want[i]], i < n ? " " : "\n"
+		}' "$json_file"
+}
