@@ -30,8 +30,6 @@ while IFS=, read -r group name; do
 	case $name in
 	_* | help | completion) continue ;;
 	esac
-	# shellcheck disable=SC2086 # the command's words
-	[ -n "$("$KVMNET" _man $group $name)" ] || continue
 	# shellcheck disable=SC2086 # no word at all without a group
 	[ -n "$("$KVMNET" _man $group "$name")" ] || continue
 	grep -qx ".\\\\\" BEGIN OPTIONS $command" man/*.8 || fault "no manual page lists $command"
