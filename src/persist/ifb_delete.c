@@ -139,7 +139,7 @@ static int give_back_port(const struct give_back *gb, const struct kn_ifname *po
 {
 	char *path KN_CLEANUP(kn_freep) = NULL;
 	const struct kn_file *file;
-	bool is_port;
+	bool is_port = false;
 
 	if (kn_ifb_find(gb->ifb->tree, port, &file, err) < 0 ||
 	    (!file && kn_ifb_path(KN_IFB_IFCFG, port->s, &path, err) < 0))
