@@ -1,0 +1,83 @@
+#!/bin/sh
+# The bench's inner part, in namespaces: inside.sh RUNS TOOLS CASES LOG (called by run.sh)
+set -u
+BENCH=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/bench/takeover/net.sh
+. "$BENCH/net.sh"
+# A void run is repeated; a machine that voids this many in a row of a tool measures nothing.
+VOID_CAP=${VOID_CAP:-20}
+
+bench_enter sh "$0" "$@"
+bench_files
+METER=$BENCH_WORK/meter
+NFT_ROOT=$BENCH_WORK/nft
+export METER NFT_ROOT
+
+# one_way TOOL bridge|unbridge RUN: measures a step; a line of numbers for the table
+one_way() {
+	measure "$RUN/$2.json" sh "$BENCH/step.sh" "$1" "$2" || {
+		sed 's/^/  /' "$RUN/$2.json.err" >&2
+		return 1
+	}
+	echo "$CASE $1 $2 $(json "$RUN/$2.json" void lost_ipv4 lost_ipv6 retransmits stall_us \
+		failed slow capped exit command_us silence_us_ipv4 silence_us_ipv6)" >>"$RUN/numbers"
+	[ -z "$KEEP" ] || cp "$RUN/$2.json" "$KEEP/$CASE.$1.$2.$3.json"
+	[ "$(json "$RUN/$2.json" void)" = false ]
+}
+
+# one_run TOOL RUN: there and back on a network of its own. Return: 1 when it must be repeated
+one_run() {
+	if ! net_make || ! peer_setup || ! net_extra; then
+		echo "  $1: the host cannot be set up" >&2
+		peer_stop
+		return 1
+	fi
+	export HOST4 HOST6 GATE4 GATE6
+	one_way "$1" bridge "$2" && one_way "$1" unbridge "$2"
+	one_status=$?
+	peer_stop
+	return $one_status
+}
+
+# one_tool TOOL RUNS
+one_tool() {
+	PEER_ROOT=$BENCH_WORK/$1
+	export PEER_ROOT
+	# shellcheck disable=SC1090
+	. "$BENCH/peers/$1.sh"
+	tool_reason=$(peer_possible)
+	if [ -n "$tool_reason" ]; then
+		echo "$CASE $1 $tool_reason" >>"$RUN/impossible"
+		return
+	fi
+	tool_done=0
+	tool_bad=0
+	while [ $tool_done -lt "$2" ]; do
+		if one_run "$1" $tool_done; then
+			tool_done=$((tool_done + 1))
+		else
+			tool_bad=$((tool_bad + 1))
+			[ $tool_bad -lt "$VOID_CAP" ] || break
+		fi
+	done
+	[ $tool_bad -lt "$VOID_CAP" ] ||
+		echo "$CASE $1 gave up after $tool_bad void or failed runs" >>"$RUN/impossible"
+}
+
+KEEP=${4:+$4.d}
+: >"$RUN/numbers"
+: >"$RUN/impossible"
+[ -z "$KEEP" ] || mkdir -p "$KEEP"
+for CASE in $3; do
+	for tool in $2; do
+		echo "== $CASE: $tool" >&2
+		one_tool "$tool" "$1"
+		net_gone
+	done
+done
+[ -z "${4:-}" ] || cp "$RUN/numbers" "$4"
+awk -f "$BENCH/table.awk" "$RUN/numbers"
+while read -r case tool reason; do
+	echo
+	echo "Not measured ($case): $tool: $reason"
+done <"$RUN/impossible"

@@ -1,0 +1,75 @@
+#!/bin/sh
+# What a takeover costs: kvmnet and its peers, the same traffic, one table (markdown).
+#   sh tests/bench/takeover/run.sh [--short|--long] [--runs N] [--tools "NAME..."]
+#        [--case "NAME..."] [--settle MS] [--log FILE]
+# Cases: plain rpfilter conntrack tables addresses onlink ra mtu neighbours flush fast; or "all".
+# KVMNET names the program (default: build/dev/kvmnet). Nothing outside its namespaces is touched;
+# packages of the peers are unpacked into a private folder (KVMNET_BENCH_CACHE keeps it).
+set -u
+
+BENCH=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/bench/takeover/net.sh
+. "$BENCH/net.sh"
+
+ALL_TOOLS='kvmnet ip brctl ip_batch networkmanager networkd ifupdown2 ifupdown_ng'
+ALL_CASES='plain rpfilter conntrack tables addresses onlink ra mtu neighbours flush fast'
+runs=20
+tools=$ALL_TOOLS
+cases=plain
+SETTLE=1000
+log=
+export KVMNET="${KVMNET:-$TOP/build/dev/kvmnet}"
+
+usage() {
+	sed -n '3,4p' "$BENCH/run.sh" >&2
+	exit 2
+}
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	--short)
+		runs=10
+		tools=kvmnet
+		SETTLE=300
+		;;
+	--long)
+		runs=100
+		cases=all
+		;;
+	--runs | --tools | --case | --settle | --log)
+		[ $# -gt 1 ] || usage
+		case $1 in
+		--runs) runs=$2 ;;
+		--tools) tools=$(echo "$2" | tr , ' ') ;;
+		--case) cases=$(echo "$2" | tr , ' ') ;;
+		--settle) SETTLE=$2 ;;
+		--log) log=$2 ;;
+		esac
+		shift
+		;;
+	*) usage ;;
+	esac
+	shift
+done
+[ "$cases" != all ] || cases=$ALL_CASES
+[ "$tools" != all ] || tools=$ALL_TOOLS
+export SETTLE
+
+# Packages need the machine's network, the rest must not have it: fetch first, then enter.
+if [ -z "${KVMNET_SANDBOX:-}" ]; then
+	work=${KVMNET_BENCH_CACHE:-}
+	if [ -z "$work" ]; then
+		work=$(mktemp -d) || exit 1
+		trap 'rm -rf "$work"' EXIT
+	fi
+	mkdir -p "$work"
+	build_meter "$work/meter" || exit 1
+	for tool in $tools; do
+		sh "$BENCH/fetch.sh" "$tool" "$work/$tool" || exit 1
+	done
+	case " $cases " in
+	*' conntrack '*) sh "$BENCH/fetch.sh" nft "$work/nft" || exit 1 ;;
+	esac
+	BENCH_WORK=$work sh "$BENCH/inside.sh" "$runs" "$tools" "$cases" "$log"
+	exit
+fi
