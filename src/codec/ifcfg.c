@@ -16,6 +16,8 @@ int kn_ifcfg_parse(const char *path, const char *data, size_t len, struct kn_ifc
 	if (!file)
 		return kn_fail_nomem(err);
 	file->path = strdup(path);
+	/* Text and shadow in one block: a file costs four allocations, however many lines it has.
+	 */
 	if (len < SIZE_MAX / 2 - 2)
 		file->text = malloc(2 * len + 2);
 	if (!file->path || !file->text) {
@@ -46,11 +48,13 @@ void kn_ifcfg_free(struct kn_ifcfg *file)
 	free(file);
 }
 
+/* The hash settles nearly every comparison without touching the key's memory. */
 static bool is_key(const struct ifcfg_line *line, const char *key, uint32_t hash)
 {
 	return line->kind == IFCFG_ASSIGN && line->hash == hash && !strcmp(line->keys, key);
 }
 
+/* From the end: the last duplicate wins in every reader. */
 size_t ifcfg_find(const struct kn_ifcfg *file, const char *key)
 {
 	uint32_t hash = ifcfg_hash(key, strlen(key));
@@ -104,6 +108,7 @@ static int refuse(const struct kn_ifcfg *file, const char *key, const char *why,
 	return -1;
 }
 
+/* An odd line may span several physical ones: the culprit's own line is named. */
 static int refuse_line(const struct kn_ifcfg *file, const struct ifcfg_line *line, const char *key,
 		       struct kn_error *err)
 {
@@ -115,6 +120,8 @@ static int refuse_line(const struct kn_ifcfg *file, const struct ifcfg_line *lin
 	return refuse(file, key, line->why, at, number, err);
 }
 
+/* An earlier or later plain assignment does not help: which of the two wins is what the readers
+ * disagree on. */
 int ifcfg_guard(const struct kn_ifcfg *file, const char *key, struct kn_error *err)
 {
 	if (file->poison)
@@ -158,6 +165,7 @@ unsigned int kn_ifcfg_count(const struct kn_ifcfg *file, const char *key)
 	return count;
 }
 
+/* Counted in the text as it is now: lines may have been added or removed since it was parsed. */
 unsigned int kn_ifcfg_line(const struct kn_ifcfg *file, const char *key)
 {
 	size_t last = ifcfg_find(file, key);
@@ -194,6 +202,7 @@ static bool seen_before(const struct kn_ifcfg *file, size_t last, const char *st
 	return false;
 }
 
+/* Keys of odd lines are listed too: who moves keys must meet the refusal, not miss the key. */
 int kn_ifcfg_each_key(const struct kn_ifcfg *file, int (*fn)(const char *key, void *arg), void *arg)
 {
 	for (size_t i = 0; i < file->n; i++) {

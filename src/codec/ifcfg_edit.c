@@ -42,7 +42,8 @@ static int own_line(struct ifcfg_line *line, const struct kn_buf *raw, const cha
 	return 0;
 }
 
-/* Puts @value where the old one stood. */
+/* Puts @value where the old one stood. The new style is read off what was written, because the old
+ * one may not have been possible for this value. */
 static int edit_line(struct ifcfg_line *line, const char *value, struct kn_error *err)
 {
 	struct kn_buf raw KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -63,6 +64,7 @@ static int edit_line(struct ifcfg_line *line, const char *value, struct kn_error
 	return 0;
 }
 
+/* Is there a comment, of its own or behind a value, that contains what initscripts grep for? */
 static bool hides(const struct ifcfg_line *line, const char *needle)
 {
 	const char *hash = line->len ? memchr(line->raw, '#', line->len) : NULL;
@@ -70,7 +72,8 @@ static bool hides(const struct ifcfg_line *line, const char *needle)
 	return hash && memmem(hash, line->len - (size_t)(hash - line->raw), needle, strlen(needle));
 }
 
-/* Where a new line for @key goes. */
+/* Where a new line for @key goes. Only plain assignments are anchors: behind an odd line the new
+ * one could become part of it. */
 static size_t place(const struct kn_ifcfg *file, const char *key, const char *after)
 {
 	const char *needle = ifcfg_eval_needle(key);
@@ -122,6 +125,7 @@ int kn_ifcfg_set(struct kn_ifcfg *file, const char *key, const char *value, cons
 {
 	if (ifcfg_guard(file, key, err) < 0)
 		return -1;
+	/* First, so that a value which is there already is never a reason to fail. */
 	size_t i = ifcfg_find(file, key);
 	if (i != SIZE_MAX && !strcmp(file->lines[i].value, value))
 		return 0;
@@ -142,6 +146,7 @@ int kn_ifcfg_unset(struct kn_ifcfg *file, const char *key, struct kn_error *err)
 
 	if (ifcfg_guard(file, key, err) < 0)
 		return -1;
+	/* With or without a final newline is a property of the file, not of its last line. */
 	bool nl = file->n == 0 || file->lines[file->n - 1].nl;
 	for (size_t i = 0; i < file->n; i++) {
 		struct ifcfg_line *line = &file->lines[i];

@@ -8,6 +8,7 @@
 /* Deeper nesting is nobody's configuration; the limit bounds the recursion. */
 #define MAX_DEPTH 16
 
+/* The first finding ends the scan, so it is never overwritten. */
 bool ifcfg_wild(struct ifcfg_shell *s, const char *at, const char *why)
 {
 	s->poison = why;
@@ -46,6 +47,7 @@ static bool scan_single(struct ifcfg_shell *s, bool escapes)
 	return true;
 }
 
+/* Nothing in here can reach the outer shell's variables, so only the end is looked for. */
 static bool scan_backtick(struct ifcfg_shell *s)
 {
 	const char *open = s->p++;
@@ -60,6 +62,7 @@ static bool scan_backtick(struct ifcfg_shell *s)
 	return true;
 }
 
+/* Single quotes mean nothing in here, expansions do. */
 static bool scan_double(struct ifcfg_shell *s)
 {
 	const char *open = s->p++;
@@ -129,6 +132,7 @@ static bool scan_brace(struct ifcfg_shell *s, const char *open)
 	return true;
 }
 
+/* An operator would be a syntax error, and a subscript is calculated. */
 bool ifcfg_shell_array(struct ifcfg_shell *s)
 {
 	const char *open = s->p - 1;
@@ -202,6 +206,7 @@ static bool scan_parameter(struct ifcfg_shell *s)
 	return scan_brace(s, open);
 }
 
+/* $NAME and a lone $ need no more than the $: the name is read on as part of the word. */
 static bool scan_dollar(struct ifcfg_shell *s, bool quoted)
 {
 	const char *open = s->p++;

@@ -42,6 +42,7 @@ struct lexer {
 	unsigned int number; /* physical line of .p */
 };
 
+/* The first reason is kept: it is the one to mend first. */
 static void poison(struct lexer *lex, const char *at, const char *why)
 {
 	struct kn_ifcfg *file = lex->file;
@@ -69,12 +70,14 @@ static const char *skip_blanks(const char *p, const char *end)
 	return p;
 }
 
+/* The place for what is read at @p. Unquoted text is never longer than it was, so it fits. */
 static char *shadow_of(const struct lexer *lex, const char *p)
 {
 	return lex->shadow + (p - lex->file->text);
 }
 
-/* What follows a value may only be blanks and a comment. */
+/* What follows a value may only be blanks and a comment. A second assignment or a word would make
+ * the shell take the first one as a command's environment only. */
 static bool clean_tail(const char *p, const char *end, struct ifcfg_line *line)
 {
 	p = skip_blanks(p, end);
@@ -105,6 +108,7 @@ static bool lex_assign(const struct lexer *lex, const char *name, const char *eq
 	*value.out = '\0';
 	if (!clean_tail(value.p, end, line))
 		return false;
+	/* The shell scanner says what happens then. */
 	if (ifcfg_is_reserved(key))
 		return false;
 	line->kind = IFCFG_ASSIGN;
@@ -149,6 +153,7 @@ static void lex_odd(struct lexer *lex, struct ifcfg_line *line)
 			       "a name that bash does not let a file set: it stops reading here");
 }
 
+/* Plain lines, nearly all there are, never reach the shell scanner. */
 static void lex_line(struct lexer *lex, struct ifcfg_line *line)
 {
 	const char *end = line_end(lex->p, lex->end);

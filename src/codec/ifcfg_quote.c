@@ -11,6 +11,7 @@ static const char *const needles[] = {"DEVICE=", "TYPE=", "SLAVE=", "NM_CONTROLL
 
 #define N_NEEDLES (sizeof(needles) / sizeof(needles[0]))
 
+/* Source: bash(1), Shell Variables: those marked readonly. */
 bool ifcfg_is_reserved(const char *key)
 {
 	static const char *const names[] = {"UID",	"EUID",	     "PPID",
@@ -36,6 +37,7 @@ const char *ifcfg_eval_needle(const char *key)
 	return NULL;
 }
 
+/* Bytes that no shell, eval or file-name expansion treats specially. The rest gets quotes. */
 bool ifcfg_is_bare(const char *value)
 {
 	for (const char *p = value; *p; p++)

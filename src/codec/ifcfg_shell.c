@@ -42,6 +42,7 @@ static const char *const wild_words[] = {
 /* Builtins that act on the variables named in their arguments. */
 static const char *const name_words[] = {"export", "unset", "read"};
 
+/* The lists are short and odd lines rare, so a linear search will do. */
 static bool in_list(const char *const *list, size_t n, const char *word, size_t len)
 {
 	for (size_t i = 0; i < n; i++)
@@ -108,6 +109,7 @@ static bool is_descriptor(const struct ifcfg_shell *s)
 	return true;
 }
 
+/* A word is done: a file name, an assignment, a command or an argument. */
 static bool end_word(struct ifcfg_shell *s)
 {
 	bool descriptor = is_descriptor(s);
@@ -135,6 +137,7 @@ static bool opens_array(const struct ifcfg_shell *s)
 	       memchr(s->word, '=', len) == s->p - 2;
 }
 
+/* Up to the next unquoted blank or operator; quoted pieces belong to the word. */
 static bool scan_word(struct ifcfg_shell *s)
 {
 	s->word = s->p;
@@ -159,6 +162,7 @@ static bool scan_word(struct ifcfg_shell *s)
 	return end_word(s);
 }
 
+/* A here-document swallows lines, >( and <( run commands, {NAME}> assigns a descriptor number. */
 static bool scan_redirect(struct ifcfg_shell *s)
 {
 	if (s->target || ifcfg_at(s, 1, '(') || (*s->p == '<' && ifcfg_at(s, 1, '<')))
@@ -173,6 +177,7 @@ static bool scan_redirect(struct ifcfg_shell *s)
 	return !ifcfg_joined(s) || ifcfg_wild(s, s->p, "an operator broken by a line continuation");
 }
 
+/* ; & && | || |& start a new command; && and | wait for it in the next line, too. */
 static bool scan_separator(struct ifcfg_shell *s)
 {
 	char c = *s->p;

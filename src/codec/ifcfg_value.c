@@ -20,6 +20,7 @@ static bool odd(struct scan *s, const char *at, const char *why)
 	return false;
 }
 
+/* Both readers keep a tab in quotes; what they do with other control bytes differs by version. */
 static bool is_control(char c)
 {
 	return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
@@ -39,6 +40,7 @@ static bool take(struct scan *s)
 	return true;
 }
 
+/* NetworkManager ends a value with its line, the shell reads on. */
 static bool open_quote(struct scan *s, const char *at)
 {
 	return odd(s, at, "a quote that is not closed in this line");
@@ -162,6 +164,7 @@ static bool piece_ansi(struct scan *s)
 	return true;
 }
 
+/* \c outside of quotes is c, in both readers. */
 static bool piece_backslash(struct scan *s)
 {
 	const char *at = s->v->p++;
@@ -172,6 +175,7 @@ static bool piece_backslash(struct scan *s)
 	return take(s);
 }
 
+/* The tilde matters at the start and behind ':' only, which is where the shell expands it. */
 static bool piece_bare(struct scan *s)
 {
 	char c = *s->v->p;
@@ -213,6 +217,7 @@ static bool piece(struct scan *s)
 	return piece_bare(s);
 }
 
+/* Only a value in one pair of quotes has a style that an edit can keep. */
 static enum ifcfg_quote style(const struct scan *s)
 {
 	if (s->other || s->bare + s->dquoted + s->squoted > 1)
@@ -233,6 +238,7 @@ bool ifcfg_value_scan(struct ifcfg_value *value)
 		if (!piece(&s))
 			return false;
 	value->quote = style(&s);
+	/* NetworkManager ignores a value that is not UTF-8, after unquoting it. */
 	for (size_t n; out < value->out; out += n) {
 		n = kn_utf8_len(out, (size_t)(value->out - out));
 		if (n == 0)
