@@ -1,0 +1,309 @@
+/* The splice's life: attach, pin, switch, detach, and what a dead process left behind.
+ * Layer: live, effects. */
+#include "live/splice.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "kvmnet/buf.h"
+#include "live/bpf.h"
+#include "live/splice_prog.h"
+
+#define BPFFS		"/sys/fs/bpf"
+#define BPFFS_MAGIC	0xcafe4a11 /* BPF_FS_MAGIC, linux/magic.h */
+#define PIN_SIZE	96
+#define KERNEL_ENOTSUPP 524 /* include/linux/errno.h of the kernel; leaks out of bpf(2) */
+
+enum end {
+	RECEIVE, /* on the port */
+	SEND,	 /* on the bridge */
+	N_ENDS,
+};
+
+static const char *const end_words[N_ENDS] = {[RECEIVE] = "in", [SEND] = "out"};
+
+struct kn_splice {
+	int map;
+	int links[N_ENDS];
+	char pins[N_ENDS][PIN_SIZE]; /* "" = not pinned */
+};
+
+/* The descriptors that attaching needs for a moment. */
+struct programs {
+	int map;
+	int fds[N_ENDS];
+};
+
+_Static_assert((int)KN_SPLICE_EGRESS == KN_SPLICE_WORD_EGRESS, "the programs' bits");
+_Static_assert((int)KN_SPLICE_INGRESS == KN_SPLICE_WORD_INGRESS, "the programs' bits");
+
+static void close_fd(int *fd)
+{
+	int saved = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	errno = saved;
+}
+
+static void programs_done(struct programs *progs)
+{
+	close_fd(&progs->map);
+	for (size_t i = 0; i < N_ENDS; i++)
+		close_fd(&progs->fds[i]);
+}
+
+/* Return: 0; -1 with errno and everything closed. */
+static int load(int port, int bridge, struct programs *ret)
+{
+	struct programs progs = {.map = kn_bpf_word_create(), .fds = {-1, -1}};
+
+	if (progs.map >= 0)
+		progs.fds[RECEIVE] = kn_splice_prog_ingress(progs.map, bridge);
+	if (progs.fds[RECEIVE] >= 0)
+		progs.fds[SEND] = kn_splice_prog_egress(progs.map, port);
+	if (progs.fds[SEND] < 0) {
+		programs_done(&progs);
+		return -1;
+	}
+	*ret = progs;
+	return 0;
+}
+
+/* Index 1 is the loopback device in every network namespace; programs may name any index. */
+bool kn_splice_available(void)
+{
+	struct programs progs;
+
+	if (kn_bpf_tcx_probe(1) < 0 || load(1, 1, &progs) < 0)
+		return false;
+	programs_done(&progs);
+	return true;
+}
+
+/* A kernel that is old, built without, locked down or asked by the wrong user. */
+static bool is_unsupported(int error)
+{
+	return error == ENOSYS || error == EPERM || error == EACCES || error == EINVAL ||
+	       error == EOPNOTSUPP || error == KERNEL_ENOTSUPP;
+}
+
+static void put_device(struct kn_buf *ret, int ifindex)
+{
+	char name[IF_NAMESIZE];
+
+	if (if_indextoname((unsigned int)ifindex, name))
+		kn_buf_put_escaped(ret, name, strlen(name));
+	else
+		kn_buf_printf(ret, "link number %d", ifindex);
+}
+
+static int fail_add(int error, int port, int bridge, struct kn_error *err)
+{
+	struct kn_buf what KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	put_device(&what, port);
+	kn_buf_puts(&what, " to ");
+	put_device(&what, bridge);
+	kn_fail(err, is_unsupported(error) ? KN_ERR_UNSUPPORTED : KN_ERR_SYSTEM, error,
+		"cannot splice %s", kn_buf_str(&what));
+	if (error == EEXIST)
+		kn_hint(err, "an interrupted change has left a splice behind; run: kvmnet recover");
+	return -1;
+}
+
+/* Pins are named by the network namespace, as the file system may be shared between several, and by
+ * the devices. Return: 0; -1 where /proc is missing. */
+static int pin_prefix(char *ret, size_t size)
+{
+	struct stat st;
+
+	if (stat("/proc/self/ns/net", &st) < 0)
+		return -1;
+	(void)snprintf(ret, size, "kvmnet-%llu-", (unsigned long long)st.st_ino);
+	return 0;
+}
+
+static bool has_bpffs(void)
+{
+	struct statfs fs;
+
+	return !statfs(BPFFS, &fs) && (unsigned int)fs.f_type == BPFFS_MAGIC;
+}
+
+static void unpin(struct kn_splice *splice)
+{
+	int saved = errno;
+
+	for (size_t i = 0; i < N_ENDS; i++) {
+		if (splice->pins[i][0])
+			(void)unlink(splice->pins[i]);
+		splice->pins[i][0] = '\0';
+	}
+	errno = saved;
+}
+
+/* Both or none: half a splice left behind would be worse than none. That it is not possible at all
+ * (read-only, full, a security module) only costs the survival, so it is no failure.
+ * Return: 0; -1 with EEXIST when the place is taken, which means that another splice is at work. */
+static int pin(struct kn_splice *splice, int port, int bridge)
+{
+	char prefix[40], path[PIN_SIZE];
+
+	if (!has_bpffs() || pin_prefix(prefix, sizeof(prefix)) < 0)
+		return 0;
+	for (size_t i = 0; i < N_ENDS; i++) {
+		(void)snprintf(path, sizeof(path), BPFFS "/%s%d-%d-%s", prefix, port, bridge,
+			       end_words[i]);
+		if (kn_bpf_pin(splice->links[i], path) < 0) {
+			unpin(splice);
+			return errno == EEXIST ? -1 : 0;
+		}
+		memcpy(splice->pins[i], path, sizeof(path));
+	}
+	return 0;
+}
+
+/* Detaching is explicit: dropping the last reference would do it some time later, and the pin's
+ * share is dropped by a kernel worker. */
+static void detach(struct kn_splice *splice)
+{
+	int saved = errno;
+
+	for (size_t i = 0; i < N_ENDS; i++)
+		if (splice->links[i] >= 0)
+			(void)!kn_bpf_link_detach(splice->links[i]);
+	errno = saved;
+}
+
+static void release(struct kn_splice *splice)
+{
+	detach(splice);
+	unpin(splice);
+	for (size_t i = 0; i < N_ENDS; i++)
+		close_fd(&splice->links[i]);
+	close_fd(&splice->map);
+	free(splice);
+}
+
+/* Off until told otherwise, so the order of the two does not matter. */
+static int attach(struct kn_splice *splice, const struct programs *progs, int port, int bridge)
+{
+	splice->links[RECEIVE] = kn_bpf_tcx_link(progs->fds[RECEIVE], port, KN_BPF_TCX_INGRESS);
+	if (splice->links[RECEIVE] < 0)
+		return -1;
+	splice->links[SEND] = kn_bpf_tcx_link(progs->fds[SEND], bridge, KN_BPF_TCX_EGRESS);
+	if (splice->links[SEND] < 0)
+		return -1;
+	return pin(splice, port, bridge);
+}
+
+int kn_splice_add(int port, int bridge, struct kn_splice **ret, struct kn_error *err)
+{
+	struct kn_splice *splice = calloc(1, sizeof(*splice));
+	struct programs progs;
+
+	if (!splice)
+		return kn_fail_nomem(err);
+	if (load(port, bridge, &progs) < 0) {
+		int why = errno;
+
+		free(splice);
+		return fail_add(why, port, bridge, err);
+	}
+	*splice = (struct kn_splice){.map = progs.map, .links = {-1, -1}};
+	progs.map = -1;
+	int rc = attach(splice, &progs, port, bridge);
+	int error = errno;
+	programs_done(&progs);
+	if (rc < 0) {
+		release(splice);
+		return fail_add(error, port, bridge, err);
+	}
+	*ret = splice;
+	return 0;
+}
+
+int kn_splice_turn(struct kn_splice *splice, unsigned int directions, struct kn_error *err)
+{
+	if (kn_bpf_word_set(splice->map, directions) < 0)
+		return kn_fail(err, KN_ERR_SYSTEM, errno, "cannot switch the splice %s",
+			       directions ? "on" : "off");
+	return 0;
+}
+
+bool kn_splice_is_pinned(const struct kn_splice *splice)
+{
+	return splice->pins[RECEIVE][0] != '\0';
+}
+
+void kn_splice_del(struct kn_splice *splice)
+{
+	if (!splice)
+		return;
+	/* First, and at once: detaching waits, one direction after the other. */
+	(void)!kn_bpf_word_set(splice->map, 0);
+	release(splice);
+}
+
+/* A link whose device is gone is detached already. */
+static int sweep_pin(int dir, const char *name)
+{
+	char path[PIN_SIZE + 256];
+
+	(void)snprintf(path, sizeof(path), BPFFS "/%s", name);
+	int link = kn_bpf_open_pin(path);
+	if (link >= 0)
+		(void)!kn_bpf_link_detach(link);
+	close_fd(&link);
+	return unlinkat(dir, name, 0);
+}
+
+/* Goes on after a failure, so that one bad entry does not keep the others. */
+static int sweep_dir(DIR *dir, const char *prefix, size_t *swept, struct kn_error *err)
+{
+	struct dirent *entry;
+	int rc = 0;
+
+	while ((entry = readdir(dir))) {
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
+			continue;
+		if (!sweep_pin(dirfd(dir), entry->d_name))
+			(*swept)++;
+		else if (!rc)
+			rc = kn_fail(err, KN_ERR_SYSTEM, errno, "cannot remove " BPFFS "/%s",
+				     entry->d_name);
+	}
+	return rc;
+}
+
+int kn_splice_sweep(size_t *ret_swept, struct kn_error *err)
+{
+	char prefix[40];
+	size_t swept = 0;
+	DIR *dir;
+	int rc = 0;
+
+	if (has_bpffs()) {
+		if (pin_prefix(prefix, sizeof(prefix)) < 0)
+			return kn_fail(err, KN_ERR_SYSTEM, errno,
+				       "cannot identify the network namespace");
+		dir = opendir(BPFFS);
+		if (!dir)
+			return kn_fail(err, KN_ERR_SYSTEM, errno, "cannot read " BPFFS);
+		rc = sweep_dir(dir, prefix, &swept, err);
+		closedir(dir);
+	}
+	if (!rc && ret_swept)
+		*ret_swept = swept;
+	return rc;
+}
