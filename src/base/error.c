@@ -11,7 +11,7 @@ static void mark_cut(char *buf, size_t size, int wanted)
 		memcpy(buf + size - 4, "...", 4);
 }
 
-static void set_message(struct kn_error *err, const char *fmt, va_list ap)
+static KN_PRINTF(2, 0) void set_message(struct kn_error *err, const char *fmt, va_list ap)
 {
 	int n = vsnprintf(err->message, sizeof(err->message), fmt, ap);
 
