@@ -1,0 +1,214 @@
+#!/usr/bin/env bash
+# Costs of kvmnet as ratios within one run: start-up, a live takeover against ip -batch, many links,
+# fsync, many ifcfg files, memory. Prints a markdown table. Usage: run.sh [ROUNDS]   (default 31)
+# Wants an optimised build: KVMNET and KVMNET_BUILD_DIR name it (default build/bench, made here).
+# ctest: full
+# ctest: serial
+# ctest: timeout=900
+set -u
+
+bench=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$bench/../.." && pwd)
+rounds=${1:-31}
+PATH=$PATH:/usr/sbin:/sbin
+# shellcheck source=tests/support/sandbox.sh
+. "$top/tests/support/sandbox.sh"
+# shellcheck source=tests/support/fixture.sh
+. "$top/tests/support/fixture.sh"
+
+if [ -z "${KVMNET_BUILD_DIR:-}" ]; then
+	export KVMNET_BUILD_DIR=$top/build/bench KVMNET=$top/build/bench/kvmnet
+	cmake -S "$top" -B "$KVMNET_BUILD_DIR" -DCMAKE_BUILD_TYPE=Release >/dev/null &&
+		cmake --build "$KVMNET_BUILD_DIR" -j 2 >/dev/null || exit 1
+fi
+runner=$KVMNET_BUILD_DIR/tests/runner
+bench_ifcfg=$KVMNET_BUILD_DIR/tests/bench_ifcfg
+
+# The part on a real disk runs outside the sandbox, whose /etc is memory.
+if [ -z "${KVMNET_SANDBOX:-}" ]; then
+	disk=$(mktemp -d "$KVMNET_BUILD_DIR/disk.XXXXXX") || exit 1
+	export disk
+	trap 'rm -rf "$disk"' EXIT
+	bash -c '. "$1"; sandbox_enter bash "$2" "$3"; echo "no namespaces here" >&2; exit 77' \
+		bash "$top/tests/support/sandbox.sh" "$bench/run.sh" "$rounds"
+	exit
+fi
+
+# row WHAT KVMNET OTHER RATIO
+row()
+{
+	printf '| %s | %s | %s | %s |\n' "$@"
+}
+
+# ratio A B: A / B, two digits
+ratio()
+{
+	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b ? a / b : 0 }'
+}
+
+# instructions COMMAND...
+instructions()
+{
+	valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null |
+		awk '/Collected/ { print $NF }'
+}
+
+start_up()
+{
+	local a b wall_a cpu_a peak_a wall_b cpu_b peak_b
+	a=$(instructions "$KVMNET" --version)
+	b=$(instructions ip -V)
+	row 'start-up, instructions (kvmnet --version, ip -V)' "$a" "$b" "$(ratio "$a" "$b")"
+	read -r wall_a cpu_a peak_a wall_b cpu_b peak_b < <("$runner" $((rounds * 10)) - -- \
+		"$KVMNET" --version -- ip -V)
+	row 'start-up, wall µs' "$wall_a" "$wall_b" "$(ratio "$wall_a" "$wall_b")"
+	row 'start-up, CPU µs' "$cpu_a" "$cpu_b" "$(ratio "$cpu_a" "$cpu_b")"
+	row 'start-up, peak KiB' "$peak_a" "$peak_b" "$(ratio "$peak_a" "$peak_b")"
+}
+
+# The steps of the takeover that ip can do, in one batch.
+batch_file()
+{
+	cat <<BATCH
+link add br0 address $SANDBOX_MAC type bridge stp_state 0 forward_delay 0
+link set br0 addrgenmode none
+link set br0 up
+addr add 192.168.12.118/24 brd + dev br0 noprefixroute
+addr add fe80::4637:e6ff:fe4a:62ad/64 dev br0 nodad
+tuntap add carrier mode tap
+link set carrier master br0
+link set carrier up
+link set eth0 master br0
+route append 192.168.12.0/24 dev br0 src 192.168.12.118
+route prepend default via 192.168.12.1 dev br0
+route del default via 192.168.12.1 dev eth0
+tuntap del carrier mode tap
+addr del 192.168.12.118/24 dev eth0
+addr flush dev eth0 scope link
+link set eth0 addrgenmode none
+link set br0 addrgenmode eui64
+BATCH
+}
+
+# Back to the recipe's host, outside the clock.
+reset_file()
+{
+	cat <<'RESET'
+ip link del br0 2>/dev/null
+ip link set eth0 addrgenmode eui64
+echo 0 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6
+ip addr flush dev eth0
+ip addr add fe80::4637:e6ff:fe4a:62ad/64 dev eth0 nodad
+ip addr add 192.168.12.118/24 brd + dev eth0
+ip route replace default via 192.168.12.1 dev eth0
+RESET
+}
+
+# takeover LINKS: with that many links on the host
+takeover()
+{
+	local wall_a cpu_a peak_a wall_b cpu_b peak_b
+	read -r wall_a cpu_a peak_a wall_b cpu_b peak_b < <("$runner" "$rounds" "$work/reset" -- \
+		"$KVMNET" bridge create br0 --port eth0 --no-persist -- ip -batch "$work/batch")
+	row "live create, $1 links, wall µs (other: ip -batch)" "$wall_a" "$wall_b" \
+		"$(ratio "$wall_a" "$wall_b")"
+	row "live create, $1 links, CPU µs" "$cpu_a" "$cpu_b" "$(ratio "$cpu_a" "$cpu_b")"
+	row "live create, $1 links, peak KiB" "$peak_a" "$peak_b" "$(ratio "$peak_a" "$peak_b")"
+	walls+=("$wall_a")
+}
+
+# fill FROM TO: veth pairs until there are about TO links
+fill()
+{
+	local i
+	for ((i = $1 / 2; i < $2 / 2; i++)); do
+		echo "link add v$i type veth peer name w$i"
+	done >"$work/fill"
+	ip -batch "$work/fill"
+}
+
+live()
+{
+	walls=()
+	takeover 10
+	fill 0 1000
+	takeover 1,000
+	fill 1000 4000
+	takeover 4,000
+	row 'live create, 4,000 links / 10 links, wall' "${walls[2]}" "${walls[0]}" \
+		"$(ratio "${walls[2]}" "${walls[0]}")"
+}
+
+# Files alone, on a disk: how much of it is waiting for the disk.
+fsync_share()
+{
+	local total sync
+	recipe_root "$disk/root"
+	strace -f -r -T -e trace=fsync,fdatasync,exit_group,execve -o "$work/trace" "$KVMNET" \
+		--root "$disk/root" bridge create br0 --port eth0 >/dev/null
+	sync=$(awk '/f(data)?sync\(/ { gsub(/[<>]/, "", $NF); s += $NF } END { printf "%d", s * 1e6 }' \
+		"$work/trace")
+	total=$(awk '{ s += $2 } END { printf "%d", s * 1e6 }' "$work/trace")
+	row 'files alone, on disk: µs in fsync / whole run (under strace)' "$sync" "$total" \
+		"$(ratio "$sync" "$total")"
+}
+
+make_files()
+{
+	local i
+	mkdir -p "$work/files/etc/sysconfig/network-scripts"
+	for ((i = 0; i < $1; i++)); do
+		recipe_ifcfg | sed "s/eth0/eth$i/" \
+			>"$work/files/etc/sysconfig/network-scripts/ifcfg-eth$i"
+	done
+}
+
+# seconds COMMAND...: wall time, as a number
+seconds()
+{
+	local begin=$EPOCHREALTIME
+	"$@" >/dev/null 2>&1
+	awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.3f", b - a }'
+}
+
+# shellcheck disable=SC2016 # the inner shell expands it
+source_all='for f in "$1"/ifcfg-*; do (. "$f"; [ -n "$DEVICE" ]) ; done'
+# One process for all: reads, but what one file sets leaks into the next.
+# shellcheck disable=SC2016
+source_flat='for f in "$1"/ifcfg-*; do . "$f"; done'
+
+ifcfg_files()
+{
+	local dir=$work/files/etc/sysconfig/network-scripts ours flat forks augeas
+	make_files "$1"
+	ours=$(seconds "$bench_ifcfg" "$dir")
+	flat=$(seconds bash -c "$source_flat" bash "$dir")
+	forks=$(seconds bash -c "$source_all" bash "$dir")
+	row "$1 ifcfg files, s: parse, edit, write out / bash sources them in one process" \
+		"$ours" "$flat" "$(ratio "$ours" "$flat")"
+	row "$1 ifcfg files, s: the same / bash, a subshell each" "$ours" "$forks" \
+		"$(ratio "$ours" "$forks")"
+	printf '%s\n' 'set /augeas/load/S/lens Shellvars.lns' \
+		'set /augeas/load/S/incl /etc/sysconfig/network-scripts/ifcfg-*' load \
+		'setm /files/etc/sysconfig/network-scripts/* BOOTPROTO none' save >"$work/aug"
+	augeas=$(seconds augtool --noautoload --root "$work/files" --file "$work/aug")
+	row "$1 ifcfg files, s: the same / augeas, load, set, save" "$ours" "$augeas" \
+		"$(ratio "$ours" "$augeas")"
+}
+
+work=/run/bench
+if ! sandbox_is_inside || ! sandbox_files || ! sandbox_net || ! sandbox_uplink ||
+	! scripts_reader '' || ! mkdir "$work"; then
+	echo 'the sandbox cannot be set up' >&2
+	exit 1
+fi
+batch_file >"$work/batch"
+reset_file >"$work/reset"
+echo "Medians of $rounds interleaved rounds (start-up: ten times as many), $(nproc) cores, Linux $(uname -r)."
+echo
+row what kvmnet other ratio
+row --- ---: ---: ---:
+start_up
+live
+fsync_share
+ifcfg_files 10000
