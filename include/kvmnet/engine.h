@@ -14,6 +14,7 @@ struct kn_engine {
 	bool (*ssh)(struct kn_ip *ret_local, struct kn_ip *ret_peer, void *arg); /* or NULL */
 	void *ssh_arg;
 	uint32_t lock_timeout_ms;
+	const struct kn_host *host; /* known from an earlier look, or NULL: probe it */
 	/* Called before every step that is executed (progress, -v), or NULL. */
 	void (*on_op)(const struct kn_op *op, size_t i, size_t n, void *arg);
 	void *on_op_arg;

@@ -85,7 +85,7 @@ struct kn_host {
 	bool scripts_seconds; /* ... of a generation that takes DELAY in seconds (RHEL <= 7) */
 	bool scripts_enabled; /* network.service (or the SysV script) is enabled */
 	bool has_nm_plugin;   /* libnm-settings-plugin-ifcfg-rh.so is there */
-	bool nm_running, networkd_running, resolved_running;
+	bool nm_running, resolved_running;
 	bool nm_enabled;
 	uint64_t seed; /* hash of the machine's id, 0 = unknown: for addresses made up here */
 };

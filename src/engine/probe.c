@@ -131,6 +131,20 @@ static bool may_have_lease(const struct kn_spec *spec, const struct kn_state *st
 	return spec->ip.dhcp4;
 }
 
+static int probe_host(struct kn_engine *engine, const struct kn_spec *spec, struct kn_host *ret,
+		      struct kn_error *err)
+{
+	if (engine->host) {
+		*ret = *engine->host;
+		return 0;
+	}
+	if (kn_host_probe(engine->root, engine->live != NULL, ret, err) < 0)
+		return -1;
+	if (spec->verb != KN_BRIDGE_CREATE || spec->ports.n)
+		return 0;
+	return read_seed(engine, ret, err);
+}
+
 int kn_engine_probe(struct kn_engine *engine, const struct kn_spec *spec, struct kn_state *ret,
 		    struct kn_error *err)
 {
@@ -141,9 +155,7 @@ int kn_engine_probe(struct kn_engine *engine, const struct kn_spec *spec, struct
 	for (size_t i = 0; i < spec->ports.n; i++)
 		if (kn_names_add(&names, &spec->ports.v[i], err) < 0)
 			return -1;
-	if (kn_host_probe(engine->root, engine->live != NULL, &ret->facts.host, err) < 0 ||
-	    (spec->verb == KN_BRIDGE_CREATE && !spec->ports.n &&
-	     read_seed(engine, &ret->facts.host, err) < 0))
+	if (probe_host(engine, spec, &ret->facts.host, err) < 0)
 		return -1;
 	if (read_files(engine, &names, ret, err) < 0 ||
 	    add_conf_ports(&ret->confs, &spec->bridge, &names, err) < 0)

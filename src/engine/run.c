@@ -152,11 +152,15 @@ static int roll_back(struct run *run, const struct kn_error *cause, struct kn_er
 
 /* The result is judged only by reading everything again: the same command must find nothing left
  * to do. DHCP clients take their time and are not judged. */
-static int verify(struct kn_engine *engine, const struct kn_spec *spec, struct kn_error *err)
+static int verify(struct run *run, const struct kn_spec *spec, struct kn_error *err)
 {
 	struct kn_plan again KN_CLEANUP(kn_plan_done) = {0};
+	struct kn_engine engine = *run->engine;
 
-	if (kn_engine_plan(engine, spec, &again, err) < 0)
+	/* What is installed and running was looked at a moment ago. */
+	engine.host = &run->state->facts.host;
+
+	if (kn_engine_plan(&engine, spec, &again, err) < 0)
 		return kn_wrap(err, "checking the result");
 	for (size_t i = 0; i < again.n_ops; i++) {
 		struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -185,7 +189,7 @@ static int execute(struct run *run, const struct kn_spec *spec, struct kn_error 
 		return -1;
 	if (run->tx && kn_tx_apply(run->tx, &cause) < 0)
 		return roll_back(run, &cause, err);
-	if (exec_ops(run, &cause) < 0 || verify(run->engine, spec, &cause) < 0)
+	if (exec_ops(run, &cause) < 0 || verify(run, spec, &cause) < 0)
 		return roll_back(run, &cause, err);
 	return run->tx ? kn_tx_commit(run->tx, err) : 0;
 }

@@ -10,13 +10,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "live/nl.h"
 
 #define RUNNING_TIMEOUT_MS 1000
-#define ADDR_GEN_NONE	   1 /* IN6_ADDR_GEN_MODE_NONE, linux/if_link.h */
+#define FD_LIMIT	   1024 /* select(2)'s; this program opens some ten descriptors */
+#define ADDR_GEN_NONE	   1	/* IN6_ADDR_GEN_MODE_NONE, linux/if_link.h */
 
 /* Not persistent: if the process dies, the device goes with its descriptor. A name the kernel had
  * to change (a pattern like "%d") is not the one that the plan knows. */
@@ -177,14 +179,72 @@ int kn_carrier_add(struct kn_nl *nl, const struct kn_op *op, struct kn_error *er
 	return 0;
 }
 
+/* Everything but @keep and @keep2: a lock or a pipe held on would make others wait for this. */
+static void close_others(int keep, int keep2)
+{
+	for (int fd = 0; fd < FD_LIMIT; fd++)
+		if (fd != keep && fd != keep2)
+			close(fd);
+}
+
+/* The kernel takes some 10 ms to free a device (it waits for RCU readers), inside the last close().
+ * Nothing depends on it any more, so a child holds the descriptor on and the command goes ahead.
+ * Without a child the wait is ours. */
+static pid_t close_in_background(int fd)
+{
+	int gate[2];
+	char byte;
+
+	if (pipe2(gate, O_CLOEXEC) < 0) {
+		close(fd);
+		return 0;
+	}
+	pid_t pid = fork();
+	if (pid == 0) {
+		close_others(fd, gate[0]);
+		while (read(gate[0], &byte, 1) < 0 && errno == EINTR)
+			continue;
+		_exit(0);
+	}
+	/* In this order: the child's descriptor is the last one. */
+	close(fd);
+	close(gate[0]);
+	close(gate[1]);
+	return pid > 0 ? pid : 0;
+}
+
+/* Out of the bridge first: nobody is to see a port there that is about to vanish. */
+static void detach(struct kn_nl *nl, const struct kn_ifname *name)
+{
+	struct kn_error ignored;
+	struct kn_req req;
+	int tap;
+
+	if (kn_nl_index(nl, name, &tap, &ignored) < 0)
+		return;
+	kn_req_link_u32(&req, tap, IFLA_MASTER, 0);
+	(void)!kn_nl_transact(nl, &req, 1, &ignored);
+	kn_req_done(&req);
+	kn_nl_forget(nl, name);
+}
+
+/* Not waited for: what is left of it ends with this process. */
+static void reap_closer(struct kn_nl *nl)
+{
+	if (nl->closer > 0)
+		(void)waitpid(nl->closer, NULL, WNOHANG);
+	nl->closer = 0;
+}
+
 /* By bridge: an inverse made from the table names it, too. */
 void kn_carrier_del(struct kn_nl *nl, const struct kn_op *op)
 {
 	for (size_t i = 0; i < nl->n_taps; i++) {
 		if (!kn_ifname_eq(&nl->taps[i].bridge, &op->dev))
 			continue;
-		kn_nl_forget(nl, &nl->taps[i].name);
-		close(nl->taps[i].fd); /* the last descriptor: the device goes with it */
+		detach(nl, &nl->taps[i].name);
+		reap_closer(nl);
+		nl->closer = close_in_background(nl->taps[i].fd);
 		nl->taps[i] = nl->taps[--nl->n_taps];
 		return;
 	}
@@ -196,4 +256,5 @@ void kn_carrier_close_all(struct kn_nl *nl)
 	for (size_t i = 0; i < nl->n_taps; i++)
 		close(nl->taps[i].fd);
 	nl->n_taps = 0;
+	reap_closer(nl);
 }

@@ -3,6 +3,7 @@
 #ifndef KVMNET_LIVE_NL_H
 #define KVMNET_LIVE_NL_H
 
+#include <sys/types.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
@@ -74,6 +75,7 @@ struct kn_nl {
 	size_t n_names, cap_names;
 	struct kn_nl_tap *taps; /* owned: temporary carriers */
 	size_t n_taps, cap_taps;
+	pid_t closer; /* child that frees the last carrier's device, 0 = none */
 	struct kn_req batch[KN_NL_BATCH];
 	size_t n_batch;
 };

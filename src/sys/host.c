@@ -190,7 +190,6 @@ static int probe_plugin(struct kn_root *root, bool *ret, struct kn_error *err)
 static void probe_running(struct kn_host *host)
 {
 	host->nm_running = kn_daemon_runs(&kn_daemon_nm);
-	host->networkd_running = kn_daemon_runs(&kn_daemon_networkd);
 	host->resolved_running = kn_daemon_runs(&kn_daemon_resolved);
 }
 
