@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -179,12 +180,17 @@ int kn_carrier_add(struct kn_nl *nl, const struct kn_op *op, struct kn_error *er
 	return 0;
 }
 
-/* Everything but @keep and @keep2: a lock or a pipe held on would make others wait for this. */
-static void close_others(int keep, int keep2)
+/* Keeps only @tap (as 0) and @gate (as 1): a lock or a pipe held on would make others wait. */
+static void keep_two(int tap, int gate)
 {
-	for (int fd = 0; fd < FD_LIMIT; fd++)
-		if (fd != keep && fd != keep2)
-			close(fd);
+	if (dup2(tap, 0) < 0 || dup2(gate, 1) < 0)
+		_exit(1);
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, 2, ~0u, 0) == 0)
+		return;
+#endif
+	for (int fd = 2; fd < FD_LIMIT; fd++)
+		close(fd);
 }
 
 /* The kernel takes some 10 ms to free a device (it waits for RCU readers), inside the last close().
@@ -201,8 +207,8 @@ static pid_t close_in_background(int fd)
 	}
 	pid_t pid = fork();
 	if (pid == 0) {
-		close_others(fd, gate[0]);
-		while (read(gate[0], &byte, 1) < 0 && errno == EINTR)
+		keep_two(fd, gate[0]);
+		while (read(1, &byte, 1) < 0 && errno == EINTR)
 			continue;
 		_exit(0);
 	}
