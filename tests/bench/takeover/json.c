@@ -88,13 +88,16 @@ static void print_flow(const struct m_flow *flow, bool last)
 	       (unsigned long long)flow->twice, us(flow->silence_ns), last ? "" : ",");
 }
 
+#define STARVED_NS (100 * M_MS)
+
 /* A run in which the control lost, or the meter itself could not keep up, says nothing. */
 static bool is_void(const struct m_result *r, const struct totals *run, const struct totals *ctl)
 {
 	const struct m_count *c = &r->tcp->probes.count[1];
 
 	return ctl->worst[0] || ctl->worst[1] || ctl->retransmits || ctl->broken || c->failed ||
-	       c->slow || ctl->overflow || run->overflow;
+	       c->slow || ctl->overflow || run->overflow || ctl->stall > STARVED_NS ||
+	       r->udp->late_ns > STARVED_NS;
 }
 
 int m_json_print(const struct m_result *r)

@@ -145,6 +145,9 @@ net_uplink() {
 
 # net_extra: what the case adds to a configured uplink
 net_extra() {
+	# Off only to be set up sooner: detection is part of what a tool costs.
+	wait_until 5 no_tentative || return 1
+	echo 1 >/proc/sys/net/ipv6/conf/"$UPLINK"/accept_dad
 	case $CASE in
 	plain | rpfilter | onlink | ra) ;;
 	mtu) METER_FLAGS='--size 8900' ;;
@@ -180,6 +183,10 @@ net_extra() {
 		return 1
 		;;
 	esac
+}
+
+no_tentative() {
+	[ -z "$(ip -6 -o addr show dev "$UPLINK" tentative)" ]
 }
 
 # ra_uplink: address and default route learnt from the gateway's advertisements

@@ -13,7 +13,7 @@ move_to() {
 		route prepend ${HOST4%.*}.0/24 dev $1 proto kernel scope link src $HOST4
 		route prepend default via $GATE4 dev $1
 		route add ${HOST6%::*}::/64 dev $1 metric 255
-		-6 route replace default via $GATE6 dev $1 metric 1024
+		route replace default via $GATE6 dev $1 metric 1024
 		route del default via $GATE4 dev $2
 	COMMANDS
 }
@@ -42,7 +42,7 @@ peer_bridge() {
 		addr del $HOST4/24 dev $UPLINK
 		addr del $HOST6/64 dev $UPLINK
 		addr del $batch_ll dev $UPLINK
-		-6 route del ${HOST6%::*}::/64 dev $BRIDGE metric 255
+		route del ${HOST6%::*}::/64 dev $BRIDGE metric 255
 		link del batch-tap
 	COMMANDS
 }
@@ -54,14 +54,16 @@ peer_unbridge() {
 		addr add $HOST6/64 dev $UPLINK nodad
 		addr add $batch_ll dev $UPLINK nodad
 	COMMANDS
+	# The routes first: the port still transmits, and what arrives still reaches the bridge; leaving
+	# the bridge waits for RCU, and routes that pointed to it meanwhile would lead nowhere.
 	ip -batch - <<-COMMANDS
-		link set $UPLINK nomaster
 		$(move_to "$UPLINK" "$BRIDGE")
+		link set $UPLINK nomaster
 	COMMANDS
 	ip -batch - <<-COMMANDS
 		addr del $HOST4/24 dev $BRIDGE
 		addr del $HOST6/64 dev $BRIDGE
-		-6 route del ${HOST6%::*}::/64 dev $UPLINK metric 255
+		route del ${HOST6%::*}::/64 dev $UPLINK metric 255
 		link del $BRIDGE
 	COMMANDS
 }
