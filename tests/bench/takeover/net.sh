@@ -42,6 +42,15 @@ bench_files() {
 	ip link set lo up
 }
 
+# sys_readonly / sys_writable: daemons take a read-only /sys for a container and wait for no udev
+sys_readonly() {
+	mount -o remount,bind,ro /sys
+}
+
+sys_writable() {
+	mount -o remount,bind,rw /sys
+}
+
 # build_meter FILE
 build_meter() {
 	"${CC:-cc}" -std=gnu17 -D_GNU_SOURCE -O2 -o "$1" "$BENCH"/*.c -lpthread
@@ -63,12 +72,8 @@ net_gone() {
 	for net_link in "$BRIDGE" "$UPLINK" $(ip -br link | awk '$1 !~ /^lo/ { sub(/@.*/, "", $1); print $1 }'); do
 		ip link del "$net_link" 2>/dev/null
 	done
-	for net_family in -4 -6; do
-		ip "$net_family" rule flush 2>/dev/null
-		ip "$net_family" rule add pref 32766 lookup main 2>/dev/null
-		[ "$net_family" = -6 ] || ip rule add pref 32767 lookup default 2>/dev/null
-		ip "$net_family" rule add pref 0 lookup local 2>/dev/null
-	done
+	while ip rule del lookup 100 2>/dev/null; do :; done
+	while ip -6 rule del lookup 100 2>/dev/null; do :; done
 	if [ -n "${RA_PID:-}" ]; then
 		kill "$RA_PID" 2>/dev/null
 		RA_PID=

@@ -1,6 +1,5 @@
 # The older tutorials' sequence with brctl and ifconfig-style steps.
 # shellcheck shell=sh
-PEER_TITLE="tutorial's brctl"
 
 peer_possible() { command -v brctl >/dev/null || echo 'bridge-utils is not installed'; }
 peer_setup() { net_uplink; }

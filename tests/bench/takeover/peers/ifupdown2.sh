@@ -1,6 +1,7 @@
 # ifupdown2's ifreload, unpacked, not installed: it would replace ifupdown.
 # shellcheck shell=sh
-PEER_TITLE=ifupdown2
+
+# shellcheck disable=SC2034 # read by fetch.sh
 PEER_PACKAGES=ifupdown2
 
 ifupdown2() {

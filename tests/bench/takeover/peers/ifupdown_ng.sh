@@ -1,6 +1,7 @@
 # ifupdown-ng, unpacked, not installed: it would replace ifupdown. It has no reload: down, then up.
 # shellcheck shell=sh
-PEER_TITLE=ifupdown-ng
+
+# shellcheck disable=SC2034 # read by fetch.sh
 PEER_PACKAGES=ifupdown-ng
 
 ifupdown_ng() {

@@ -1,6 +1,5 @@
 # The sequence most tutorials give for ip(8): flush, master, add, route.
 # shellcheck shell=sh
-PEER_TITLE="tutorial's ip"
 
 peer_possible() { :; }
 peer_setup() { net_uplink; }

@@ -1,7 +1,6 @@
 # The best order that ip(8) can do in one process: what kvmnet does, without the neighbours, the
 # carrier's event and the system calls that take several messages.
 # shellcheck shell=sh
-PEER_TITLE='ip -batch, best order'
 
 peer_possible() { :; }
 peer_setup() { net_uplink; }

@@ -1,6 +1,5 @@
 # kvmnet itself, the running kernel only.
 # shellcheck shell=sh
-PEER_TITLE=kvmnet
 
 peer_possible() {
 	[ -x "$KVMNET" ] || echo "not built: $KVMNET"

@@ -1,7 +1,7 @@
 # systemd-networkd as installed, its files and a reload. It runs without systemd: sysfs read-only
 # makes it skip udev, as in a container.
 # shellcheck shell=sh
-PEER_TITLE=systemd-networkd
+
 NETWORKD=/lib/systemd/systemd-networkd
 
 peer_possible() { [ -x "$NETWORKD" ] || echo 'systemd-networkd is not installed'; }
@@ -13,17 +13,22 @@ networkd_ready() {
 		ip -6 route show default | grep -q "dev $1"
 }
 
-# networkd_files DEV: addresses on DEV
+# networkd_addresses DEV. On-link: else the route is refused while the uplink still has the address,
+# and networkd gives the bridge up as failed.
 networkd_addresses() {
 	cat <<-FILE
 		[Match]
 		Name=$1
 		[Network]
 		Address=$HOST4/24
-		Gateway=$GATE4
 		Address=$HOST6/64
-		Gateway=$GATE6
 		IPv6AcceptRA=no
+		[Route]
+		Gateway=$GATE4
+		GatewayOnLink=yes
+		[Route]
+		Gateway=$GATE6
+		GatewayOnLink=yes
 	FILE
 }
 
@@ -56,7 +61,7 @@ peer_setup() {
 	mkdir -p /etc/systemd/network /run/systemd/netif/links /run/systemd/netif/leases \
 		/run/systemd/netif/lldp
 	# sandbox_files hides the machine's systemd folder; networkd's own defaults are in /lib.
-	mount -o remount,ro,bind /sys 2>/dev/null
+	sys_readonly
 	chown -R systemd-network: /run/systemd/netif 2>/dev/null
 	networkd_start_bus || return 1
 	networkd_plain
@@ -74,19 +79,18 @@ networkd_start_bus() {
 peer_bridge() {
 	networkd_bridged
 	networkctl reload || return 1
-	networkctl reconfigure "$UPLINK"
 	wait_until 10 networkd_ready "$BRIDGE"
 }
 
 peer_unbridge() {
 	networkd_plain
-	ip link del "$BRIDGE"
 	networkctl reload || return 1
-	networkctl reconfigure "$UPLINK"
 	wait_until 10 networkd_ready "$UPLINK"
+	ip link del "$BRIDGE"
 }
 
 peer_stop() {
 	[ ! -f "$RUN/networkd.pid" ] || kill "$(cat "$RUN/networkd.pid")" 2>/dev/null
 	rm -f "$RUN/networkd.pid"
+	sys_writable
 }

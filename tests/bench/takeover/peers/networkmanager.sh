@@ -1,6 +1,7 @@
 # NetworkManager, the real daemon on a private bus with keyfile profiles, unpacked, not installed.
 # shellcheck shell=sh
-PEER_TITLE=NetworkManager
+
+# shellcheck disable=SC2034 # read by fetch.sh
 PEER_PACKAGES='network-manager libnm0 libndp0 libbluetooth3 libmm-glib0 libteamdctl0 libnewt0.52
 	libjansson4 libcurl3-gnutls libpolkit-gobject-1-0 libpolkit-agent-1-0 libpsl5 libreadline8
 	libudev1 libslang2 libdaemon0 libnl-3-200 libaudit1 libgnutls30'
@@ -87,9 +88,9 @@ nm_active() {
 }
 
 peer_setup() {
+	sys_readonly
 	nm_start_bus && nm_configure || return 1
-	nm sbin/NetworkManager --no-daemon --config /etc/NetworkManager/NetworkManager.conf \
-		--plugin-dir "$PEER_ROOT/usr/lib/x86_64-linux-gnu/NetworkManager/1.42.4" \
+	nm sbin/NetworkManager --debug --config /etc/NetworkManager/NetworkManager.conf \
 		--pid-file "$RUN/nm.own" >"$RUN/nm.log" 2>&1 &
 	echo $! >"$RUN/nm.pid"
 	wait_until 15 nm_active uplink
@@ -106,4 +107,5 @@ peer_unbridge() {
 peer_stop() {
 	[ ! -f "$RUN/nm.pid" ] || kill "$(cat "$RUN/nm.pid")" 2>/dev/null
 	rm -f "$RUN/nm.pid"
+	sys_writable
 }
