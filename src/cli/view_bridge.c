@@ -6,7 +6,7 @@
 
 #include "cli/view_rows.h"
 #include "cli/view_text.h"
-#include "plan/text.h"
+#include "kvmnet/text.h"
 
 /* What is being written; all borrowed. */
 struct show {

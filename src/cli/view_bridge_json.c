@@ -5,7 +5,7 @@
 
 #include "cli/view_json.h"
 #include "cli/view_rows.h"
-#include "plan/text.h"
+#include "kvmnet/text.h"
 
 /* Addresses are strings as inet_ntop writes them; null is "none", never "-" or "". */
 static void put_ip(struct kn_json *json, const char *key, const struct kn_ip *ip)

@@ -4,7 +4,7 @@
 
 #include "cli/view_text.h"
 #include "codec/udiff.h"
-#include "plan/planner.h"
+#include "kvmnet/text.h"
 
 enum { CONTEXT_LINES = 3 };
 

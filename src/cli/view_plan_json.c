@@ -2,7 +2,7 @@
  * Layer: cli, pure. Fields and codes are an interface: they are never renamed or translated. */
 #include "cli/view_json.h"
 #include "codec/udiff.h"
-#include "plan/planner.h"
+#include "kvmnet/text.h"
 
 /* Every document names its schema first, so that a consumer can choose its reader. */
 int kn_view_json_new(const struct kn_view_opts *opts, struct kn_json **ret, struct kn_error *err)

@@ -6,7 +6,7 @@
 #include <linux/if_bridge.h>
 #include <stdlib.h>
 
-#include "plan/text.h"
+#include "kvmnet/text.h"
 
 void kn_bridge_row_done(struct kn_bridge_row *row)
 {

@@ -5,7 +5,7 @@
 #include "cli/run.h"
 #include "live/live.h"
 #include "persist/ifcfg.h"
-#include "plan/planner.h"
+#include "kvmnet/text.h"
 #include "sys/sys.h"
 
 #include <unistd.h>

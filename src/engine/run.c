@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kvmnet/engine.h"
+#include "kvmnet/text.h"
 #include "plan/planner.h"
 #include "sys/sys.h"
 

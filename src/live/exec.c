@@ -5,6 +5,7 @@
 #include <linux/if_link.h>
 #include <string.h>
 
+#include "kvmnet/text.h"
 #include "live/nl.h"
 
 /* Outcome of a run of operations. */
@@ -41,7 +42,7 @@ static int op_fail(const struct kn_op *op, const struct kn_req *req, struct kn_e
 {
 	struct kn_buf what KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
-	kn_op_text(op, &what);
+	kn_op_describe(op, &what);
 	kn_req_fail(req, kn_buf_str(&what), err);
 	if (req->error == EOPNOTSUPP &&
 	    (op->kind == KN_OP_BRIDGE_ADD || op->kind == KN_OP_BRIDGE_OPTS ||
@@ -55,7 +56,7 @@ static int op_wrap(const struct kn_op *op, struct kn_error *err)
 {
 	struct kn_buf what KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
-	kn_op_text(op, &what);
+	kn_op_describe(op, &what);
 	return kn_wrap(err, "cannot %s", kn_buf_str(&what));
 }
 

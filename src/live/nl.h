@@ -231,7 +231,4 @@ bool kn_op_holds(struct kn_nl *nl, const struct kn_op *op);
 
 int kn_nl_exec(struct kn_live *self, const struct kn_op *ops, size_t n, bool *ret_done,
 	       struct kn_error *err) KN_NODISCARD;
-/* "attach eth0 to br0", escaped, for messages. */
-void kn_op_text(const struct kn_op *op, struct kn_buf *ret);
-
 #endif

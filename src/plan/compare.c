@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "plan/compare_ip.h"
-#include "plan/text.h"
+#include "kvmnet/text.h"
 
 void kn_diffs_done(struct kn_diffs *diffs)
 {

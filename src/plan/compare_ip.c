@@ -5,7 +5,7 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
-#include "plan/text.h"
+#include "kvmnet/text.h"
 
 /* Something else than the files gives addresses and routes of this family. */
 static bool is_automatic(const struct kn_conf *conf, enum kn_family family)

@@ -36,7 +36,4 @@ int kn_plan_live(const struct kn_inputs *in, const struct kn_target *target, str
 int kn_planner_run(const struct kn_inputs *in, struct kn_plan *ret,
 		   struct kn_error *err) KN_NODISCARD;
 
-/* One line per operation, for people: "attach eth0 to br0". */
-void kn_op_describe(const struct kn_op *op, struct kn_buf *ret);
-
 #endif

@@ -12,6 +12,7 @@
 
 #include "fake_live.h"
 #include "kvmnet/buf.h"
+#include "kvmnet/text.h"
 #include "plan/planner.h"
 
 #define HOSTS	300u

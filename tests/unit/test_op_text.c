@@ -2,8 +2,7 @@
  * Layer: tests. */
 #include "view_fixture.h"
 
-#include "plan/planner.h"
-#include "plan/text.h"
+#include "kvmnet/text.h"
 
 static void assert_text(const struct kn_op *op, const char *want)
 {

@@ -1,6 +1,6 @@
 /* Words for routes, names and options.
- * Layer: plan, pure. */
-#include "plan/text.h"
+ * Layer: model, pure. */
+#include "kvmnet/text.h"
 
 #include <linux/rtnetlink.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* Words for people about operations, routes and options; used by plans, views and comparisons.
- * Layer: plan, pure. */
-#ifndef KVMNET_PLAN_TEXT_H
-#define KVMNET_PLAN_TEXT_H
+ * Layer: model, pure. */
+#ifndef KVMNET_TEXT_H
+#define KVMNET_TEXT_H
 
 #include "kvmnet/buf.h"
-#include "kvmnet/facts.h"
+#include "kvmnet/plan.h"
 
 /* An interface name, escaped. */
 void kn_text_name(struct kn_buf *ret, const struct kn_ifname *name);
@@ -21,5 +21,8 @@ void kn_text_opts(struct kn_buf *ret, const struct kn_opts *opts, const struct k
 /* The options of a bridge that are worth a word: STP, and what differs from the values that the
  * kernel gives a new bridge. */
 struct kn_opts kn_text_notable_opts(const struct kn_opts *opts);
+
+/* One line per operation, for people: "attach eth0 to br0". */
+void kn_op_describe(const struct kn_op *op, struct kn_buf *ret);
 
 #endif

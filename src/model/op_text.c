@@ -1,9 +1,8 @@
 /* One line per operation, for people: what it does, on which link.
- * Layer: plan, pure. */
+ * Layer: model, pure. */
 #include <linux/if_link.h>
 
-#include "plan/planner.h"
-#include "plan/text.h"
+#include "kvmnet/text.h"
 
 /* @before NAME @after */
 static void put_around(struct kn_buf *ret, const char *before, const struct kn_ifname *name,
