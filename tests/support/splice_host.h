@@ -19,7 +19,10 @@ struct splice_host {
 	int port, bridge; /* ifindexes */
 };
 
-/* Return: 0; fails the test otherwise. @param bpffs mount one at its usual place */
+/* Once per process. Return: 0; 77, said why, where this kernel lacks tcx (before 6.6) or this user
+ * may not make namespaces and load programs. */
+int host_enter(void);
+/* A new host. Fails the test if that is not possible. @param bpffs mount one at its usual place */
 void host_up(struct splice_host *ret, bool bpffs);
 void host_down(struct splice_host *host);
 /* Runs `ip WORDS` here, or in the peer's namespace; fails the test when it fails. */
@@ -27,6 +30,8 @@ void host_ip(const char *words);
 void peer_ip(const struct splice_host *host, const char *words);
 /* Waits at most two seconds until `ip WORDS` prints @text. Return: whether it did. */
 bool ip_comes_to_say(const char *words, const char *text);
+/* A packet socket on the peer's end of the cable. */
+int peer_socket(const struct splice_host *host);
 /* Number of our entries in bpffs. */
 unsigned int host_pins(void);
 /* A value under /proc/sys/net. */
@@ -45,6 +50,8 @@ void forget_neighbours(const struct splice_host *host);
 struct kn_splice *timed_add(const struct splice_host *host);
 void timed_turn(struct kn_splice *splice, unsigned int directions);
 void timed_del(struct kn_splice *splice);
+/* Adds, then turns. */
+struct kn_splice *host_splice(const struct splice_host *host, unsigned int directions);
 /* The fastest turn so far, in microseconds, and one line for each kind of call. */
 int64_t print_timings(void);
 
