@@ -6,6 +6,8 @@ BENCH=$(cd "$(dirname "$0")" && pwd)
 . "$BENCH/net.sh"
 # A void run is repeated; a machine that voids this many in a row of a tool measures nothing.
 VOID_CAP=${VOID_CAP:-20}
+# A tool that leaves the host without network is not asked more often than this.
+FAIL_CAP=3
 
 bench_enter sh "$0" "$@"
 bench_files
@@ -17,7 +19,7 @@ export METER NFT_ROOT
 one_way() {
 	measure "$RUN/$2.json" sh "$BENCH/step.sh" "$1" "$2" || {
 		sed 's/^/  /' "$RUN/$2.json.err" >&2
-		return 1
+		return 2
 	}
 	echo "$CASE $1 $2 $(json "$RUN/$2.json" void lost_ipv4 lost_ipv6 retransmits stall_us \
 		failed slow capped exit command_us silence_us_ipv4 silence_us_ipv6)" >>"$RUN/numbers"
@@ -25,12 +27,13 @@ one_way() {
 	[ "$(json "$RUN/$2.json" void)" = false ]
 }
 
-# one_run TOOL RUN: there and back on a network of its own. Return: 1 when it must be repeated
+# one_run TOOL RUN: there and back on a network of its own. Return: 1 when it must be repeated, 2 when
+# there was nothing to measure
 one_run() {
 	if ! net_make || ! peer_setup || ! net_extra; then
 		echo "  $1: the host cannot be set up" >&2
 		peer_stop
-		return 1
+		return 2
 	fi
 	export HOST4 HOST6 GATE4 GATE6
 	one_way "$1" bridge "$2" && one_way "$1" unbridge "$2"
@@ -51,17 +54,21 @@ one_tool() {
 		return
 	fi
 	tool_done=0
-	tool_bad=0
+	tool_void=0
+	tool_failed=0
 	while [ $tool_done -lt "$2" ]; do
-		if one_run "$1" $tool_done; then
-			tool_done=$((tool_done + 1))
-		else
-			tool_bad=$((tool_bad + 1))
-			[ $tool_bad -lt "$VOID_CAP" ] || break
+		one_run "$1" $tool_done
+		case $? in
+		0) tool_done=$((tool_done + 1)) ;;
+		1) tool_void=$((tool_void + 1)) ;;
+		*) tool_failed=$((tool_failed + 1)) ;;
+		esac
+		if [ $tool_void -ge "$VOID_CAP" ] || [ $tool_failed -ge $FAIL_CAP ]; then
+			echo "$CASE $1 gave up after $tool_done runs: $tool_void void,"\
+				"$tool_failed without a network to measure" >>"$RUN/impossible"
+			break
 		fi
 	done
-	[ $tool_bad -lt "$VOID_CAP" ] ||
-		echo "$CASE $1 gave up after $tool_bad void or failed runs" >>"$RUN/impossible"
 }
 
 KEEP=${4:+$4.d}

@@ -78,19 +78,29 @@ net_gone() {
 		kill "$RA_PID" 2>/dev/null
 		RA_PID=
 	fi
-	ip netns del gw 2>/dev/null
-	ip netns del ctl 2>/dev/null
+	# The namespaces stay: the kernel takes one apart in the background, and holds locks that the
+	# next run would wait for.
+	ip -n gw link del gwc 2>/dev/null
+	ip -n gw addr flush dev lo 2>/dev/null
 	case $CASE in
 	conntrack) nft_run flush ruleset ;;
 	esac
 	:
 }
 
+net_namespaces() {
+	for net_space in gw ctl; do
+		[ -e "/run/netns/$net_space" ] || ip netns add "$net_space" || return 1
+		echo 0 | ip netns exec "$net_space" tee /proc/sys/net/ipv6/conf/all/forwarding \
+			>/dev/null
+	done
+}
+
 # net_make: a new network for one run, as the case wants it
 net_make() {
 	net_gone
 	net_before
-	ip netns add gw && ip netns add ctl &&
+	net_namespaces &&
 		ip link add "$UPLINK" address "$SANDBOX_MAC" type veth peer name gw0 netns gw &&
 		ip -n gw link add gwc type veth peer name ctl0 netns ctl || return 1
 	ip -n gw -batch - <<-COMMANDS || return 1

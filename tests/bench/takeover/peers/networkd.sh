@@ -22,12 +22,10 @@ networkd_addresses() {
 		[Network]
 		Address=$HOST4/24
 		Address=$HOST6/64
+		Gateway=$GATE6
 		IPv6AcceptRA=no
 		[Route]
 		Gateway=$GATE4
-		GatewayOnLink=yes
-		[Route]
-		Gateway=$GATE6
 		GatewayOnLink=yes
 	FILE
 }
