@@ -166,14 +166,11 @@ unsigned int kn_ifcfg_count(const struct kn_ifcfg *file, const char *key)
 }
 
 /* Counted in the text as it is now: lines may have been added or removed since it was parsed. */
-unsigned int kn_ifcfg_line(const struct kn_ifcfg *file, const char *key)
+unsigned int ifcfg_number(const struct kn_ifcfg *file, size_t index)
 {
-	size_t last = ifcfg_find(file, key);
 	unsigned int number = 1;
 
-	if (last == SIZE_MAX)
-		return 0;
-	for (size_t i = 0; i < last; i++) {
+	for (size_t i = 0; i < index; i++) {
 		const struct ifcfg_line *line = &file->lines[i];
 
 		number++;
@@ -182,6 +179,13 @@ unsigned int kn_ifcfg_line(const struct kn_ifcfg *file, const char *key)
 				number += line->raw[k] == '\n';
 	}
 	return number;
+}
+
+unsigned int kn_ifcfg_line(const struct kn_ifcfg *file, const char *key)
+{
+	size_t last = ifcfg_find(file, key);
+
+	return last == SIZE_MAX ? 0 : ifcfg_number(file, last);
 }
 
 /* Is @key, found in line @last at @stop, assigned anywhere before? */

@@ -26,6 +26,10 @@ bool kn_ifcfg_has(const struct kn_ifcfg *file, const char *key);
 unsigned int kn_ifcfg_count(const struct kn_ifcfg *file, const char *key);
 /* Line (from 1) of the last assignment of @key, 0 = none. */
 unsigned int kn_ifcfg_line(const struct kn_ifcfg *file, const char *key);
+/* Line (from 1) of a comment above the last assignment of @key that hides it from initscripts'
+ * eval $(grep -F "KEY=" file): the lines are joined, and the comment swallows the rest. 0 = none.
+ */
+unsigned int kn_ifcfg_hidden_by(const struct kn_ifcfg *file, const char *key);
 /* Calls @fn for every assigned key once, in order of first appearance. Stops when it returns
  * nonzero. Return: what @fn returned last. */
 int kn_ifcfg_each_key(const struct kn_ifcfg *file, int (*fn)(const char *key, void *arg),

@@ -72,6 +72,17 @@ static bool hides(const struct ifcfg_line *line, const char *needle)
 	return hash && memmem(hash, line->len - (size_t)(hash - line->raw), needle, strlen(needle));
 }
 
+unsigned int kn_ifcfg_hidden_by(const struct kn_ifcfg *file, const char *key)
+{
+	const char *needle = ifcfg_eval_needle(key);
+	size_t last = ifcfg_find(file, key);
+
+	for (size_t i = 0; needle && last != SIZE_MAX && i < last; i++)
+		if (hides(&file->lines[i], needle))
+			return ifcfg_number(file, i);
+	return 0;
+}
+
 /* Where a new line for @key goes. Only plain assignments are anchors: behind an odd line the new
  * one could become part of it. */
 static size_t place(const struct kn_ifcfg *file, const char *key, const char *after)

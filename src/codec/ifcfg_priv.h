@@ -140,5 +140,7 @@ void ifcfg_put_value(struct kn_buf *buf, const char *value, enum ifcfg_quote quo
 int ifcfg_guard(const struct kn_ifcfg *file, const char *key, struct kn_error *err) KN_NODISCARD;
 /* Index of the last plain assignment of @key, or SIZE_MAX. */
 size_t ifcfg_find(const struct kn_ifcfg *file, const char *key);
+/* Number (from 1) of the physical line in which line @index begins. */
+unsigned int ifcfg_number(const struct kn_ifcfg *file, size_t index);
 
 #endif

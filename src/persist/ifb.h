@@ -101,6 +101,12 @@ struct kn_ifb_in {
 /* The value, borrowed; NULL when not set, empty, or after a failure. */
 const char *kn_ifb_get(struct kn_ifb_in *in, enum kn_ifb_id id, int n);
 
+/* network-scripts look at this many numbers. Source: ifup-eth, "for idx in {0..256}". */
+#define KN_IFB_ADDRS_MAX 256
+/* The first IPv4 address from number *@n on (-1 = IPADDR itself). Return: true, *n its number;
+ * false when the readers see no more. */
+bool kn_ifb_next_addr4(struct kn_ifb_in *in, int *n, struct kn_ip *ret);
+
 /* See kn_backend.read. */
 int kn_ifb_read(const struct kn_tree *tree, const struct kn_host *host, struct kn_confs *ret,
 		struct kn_error *err) KN_NODISCARD;
@@ -158,6 +164,9 @@ struct kn_ifb_out {
 	char after[KN_IFB_KEY_SIZE]; /* "" = at the end */
 };
 
+/* Refuses another distribution's dialect. Return: 0; -1 with KN_ERR_HOSTFILE. */
+int kn_ifb_check_dialect(const struct kn_ifcfg *text, const char *path,
+			 struct kn_error *err) KN_NODISCARD;
 /* Opens the file at @path, or an empty one. Refuses another distribution's dialect. */
 int kn_ifb_open(const struct kn_ifb *ifb, const char *path, struct kn_ifb_out *ret,
 		struct kn_error *err) KN_NODISCARD;
@@ -168,6 +177,10 @@ void kn_ifb_put_bool(struct kn_ifb_out *out, enum kn_ifb_id id, bool value);
 void kn_ifb_unset(struct kn_ifb_out *out, const char *key);
 /* Removes every key of row @id. */
 void kn_ifb_unset_all(struct kn_ifb_out *out, enum kn_ifb_id id);
+/* Removes every key of row @id but @keep. */
+void kn_ifb_unset_others(struct kn_ifb_out *out, enum kn_ifb_id id, const char *keep);
+/* The next new key goes behind the last one of @ids, if there is any. */
+void kn_ifb_anchor(struct kn_ifb_out *out, const enum kn_ifb_id *ids, size_t n);
 /* The keys assigned in @text, in order. */
 int kn_ifb_keys(const struct kn_ifcfg *text, struct kn_strv *ret,
 		struct kn_error *err) KN_NODISCARD;

@@ -24,7 +24,9 @@ static int bridge_path(const struct kn_ifb *ifb, const struct kn_file **ret_file
 	} else if (kn_ifb_path(KN_IFB_IFCFG, name->s, &path, err) < 0) {
 		return -1;
 	} else if (kn_tree_get(ifb->tree, path)) {
-		kn_refuse(err, "file-taken", "%s is there and describes another interface", path);
+		kn_fail(err, KN_ERR_HOSTFILE, 0,
+			"this file has the name of the bridge's and describes another interface");
+		kn_at(err, path, 0, 0);
 		kn_hint(err, "take another bridge name, or move the file away");
 		free(path);
 		return -1;
@@ -36,7 +38,8 @@ static int bridge_path(const struct kn_ifb *ifb, const struct kn_file **ret_file
 
 /* A file that is there under the bridge's name may be somebody's work: it is only edited
  * when it describes a bridge. The case of the word is forgiven, put_head() sets it right. */
-static int check_is_bridge(struct kn_ifb_out *out, struct kn_error *err)
+static int check_is_bridge(struct kn_ifb_out *out, const struct kn_ifname *name,
+			   struct kn_error *err)
 {
 	const char *type;
 
@@ -44,7 +47,7 @@ static int check_is_bridge(struct kn_ifb_out *out, struct kn_error *err)
 		return -1;
 	if (type && !strcasecmp(type, "Bridge"))
 		return 0;
-	kn_refuse(err, "file-taken", "%s is there and describes no bridge", out->path);
+	kn_fail(err, KN_ERR_HOSTFILE, 0, "this file describes %s, but no bridge", name->s);
 	kn_at(err, out->path, kn_ifcfg_line(out->text, KN_K(TYPE)), 0);
 	return kn_hint(err, "take another bridge name, or move the file away");
 }
@@ -186,21 +189,6 @@ static void put_verbatim(struct kn_ifb_out *out, const struct kn_target *target,
 	kn_strv_done(&keys);
 }
 
-/* Source: ifup-eth of RHEL 8 takes DELAY for seconds there, though it hands it on raw. */
-static int note_stp_wait(const struct kn_ifb *ifb, struct kn_error *err)
-{
-	const struct kn_opts *opts = &ifb->target->opts;
-	uint32_t delay = kn_opts_get(opts, KN_BROPT_FORWARD_DELAY, 0);
-
-	if (ifb->target->reader != KN_READER_SCRIPTS_8 || !delay ||
-	    !kn_opts_get(opts, KN_BROPT_STP, 0))
-		return 0;
-	return kn_plan_note(ifb->plan, KN_NOTE_WARNING, err,
-			    "With STP on, ifup of RHEL 8 and later waits for 2 x %s + 7 seconds "
-			    "(%u) although %s is in hundredths of a second.",
-			    KN_K(DELAY), 2 * delay + 7, KN_K(DELAY));
-}
-
 /* Everything that create says of the bridge, in the order of a new file. */
 static void fill(struct kn_ifb_out *out, const struct kn_target *target,
 		 const struct kn_cidrs *addrs, struct kn_ifcfg *uplink)
@@ -232,15 +220,13 @@ int kn_ifb_render_bridge(const struct kn_ifb *ifb, struct kn_ifcfg *uplink, stru
 
 	if (bridge_path(ifb, &file, &path, err) < 0 || kn_ifb_open(ifb, path, &out, err) < 0)
 		return -1;
-	int rc = file ? check_is_bridge(&out, err) : 0;
+	int rc = file ? check_is_bridge(&out, &ifb->target->bridge, err) : 0;
 	if (rc == 0)
 		rc = own_addrs(ifb, &addrs, err);
 	if (rc == 0) {
 		fill(&out, ifb->target, &addrs, uplink);
 		rc = kn_ifb_save(ifb, &out, true, err);
 	}
-	if (rc == 0 && !file)
-		rc = note_stp_wait(ifb, err);
 	kn_cidrs_done(&addrs);
 	kn_ifb_close(&out);
 	return rc;
@@ -290,7 +276,7 @@ int kn_ifb_render_set(const struct kn_ifb *ifb, struct kn_error *err)
 	}
 	if (kn_ifb_open(ifb, path, &out, err) < 0)
 		return -1;
-	int rc = check_is_bridge(&out, err);
+	int rc = check_is_bridge(&out, &target->bridge, err);
 	if (rc == 0)
 		rc = own_addrs(ifb, &addrs, err);
 	if (rc == 0) {

@@ -134,8 +134,8 @@ static int bad_value(const struct kn_ifcfg *text, const char *path, const char *
 	struct kn_buf shown KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
 	kn_buf_put_escaped(&shown, value, strnlen(value, 60));
-	kn_fail(err, KN_ERR_HOSTFILE, 0, "%s: %s=%s is %s, and the bridge was to take it over",
-		path, key, kn_buf_str(&shown), what);
+	kn_fail(err, KN_ERR_HOSTFILE, 0, "%s=%s is %s, and the bridge was to take it over", key,
+		kn_buf_str(&shown), what);
 	kn_at(err, path, kn_ifcfg_line(text, key), 0);
 	return kn_hint(err, "correct the line, or give the value on the command line");
 }

@@ -6,14 +6,14 @@
 #include "persist/ifb.h"
 
 /* SUSE's files have the same place in people's heads, but other keys and other meanings. */
-static int refuse_alien(const struct kn_ifcfg *text, const char *path, struct kn_error *err)
+int kn_ifb_check_dialect(const struct kn_ifcfg *text, const char *path, struct kn_error *err)
 {
 	for (size_t i = 0; i < KN_KEY_COUNT; i++) {
 		const struct kn_ifb_key *row = kn_ifb_key((enum kn_ifb_id)i);
 
 		if (row->place != KN_IFB_ALIEN || !kn_ifcfg_has(text, row->name))
 			continue;
-		kn_fail(err, KN_ERR_HOSTFILE, 0, "%s is in SUSE's dialect (%s=)", path, row->name);
+		kn_fail(err, KN_ERR_HOSTFILE, 0, "this file is in SUSE's dialect (%s=)", row->name);
 		kn_at(err, path, kn_ifcfg_line(text, row->name), 0);
 		return kn_hint(err, "kvmnet writes Red Hat's form only; use --no-persist here");
 	}
@@ -48,7 +48,7 @@ int kn_ifb_open(const struct kn_ifb *ifb, const char *path, struct kn_ifb_out *r
 
 	if (kn_ifcfg_parse(path, data, out.before ? out.before->len : 0, &out.text, err) < 0)
 		return -1;
-	if (refuse_alien(out.text, path, err) < 0 || check_keys(out.text, err) < 0) {
+	if (kn_ifb_check_dialect(out.text, path, err) < 0 || check_keys(out.text, err) < 0) {
 		kn_ifcfg_free(out.text);
 		return -1;
 	}
@@ -79,14 +79,13 @@ static void remember(struct kn_ifb_out *out, const char *key)
 		memcpy(out->after, key, n + 1);
 }
 
-/* The context of a failure is the file and the key; the codec knows only the value. */
+/* The codec's message names the key, the value and the file. */
 void kn_ifb_put(struct kn_ifb_out *out, const char *key, const char *value)
 {
 	if (out->failed)
 		return;
 	if (kn_ifcfg_set(out->text, key, value, out->after[0] ? out->after : NULL, out->err) < 0) {
 		out->failed = true;
-		kn_wrap(out->err, "%s: %s", out->path, key);
 		return;
 	}
 	remember(out, key);
@@ -157,6 +156,51 @@ void kn_ifb_unset_all(struct kn_ifb_out *out, enum kn_ifb_id id)
 	kn_strv_done(&keys);
 }
 
+/* For families of which one member is written anew under its plain name. */
+void kn_ifb_unset_others(struct kn_ifb_out *out, enum kn_ifb_id id, const char *keep)
+{
+	struct kn_strv keys = {0};
+
+	if (out->failed || kn_ifb_keys(out->text, &keys, out->err) < 0) {
+		out->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < keys.n; i++)
+		if (kn_ifb_key_is(keys.v[i], id) && strcmp(keys.v[i], keep) != 0)
+			kn_ifb_unset(out, keys.v[i]);
+	kn_strv_done(&keys);
+}
+
+static bool is_of(const char *key, const enum kn_ifb_id *ids, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (kn_ifb_key_is(key, ids[i]))
+			return true;
+	return false;
+}
+
+/* By line, because the admin's order of keys is not that of the table. */
+void kn_ifb_anchor(struct kn_ifb_out *out, const enum kn_ifb_id *ids, size_t n)
+{
+	struct kn_strv keys = {0};
+	unsigned int last = 0;
+
+	if (out->failed || kn_ifb_keys(out->text, &keys, out->err) < 0) {
+		out->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < keys.n; i++) {
+		unsigned int line =
+			is_of(keys.v[i], ids, n) ? kn_ifcfg_line(out->text, keys.v[i]) : 0;
+
+		if (line > last) {
+			last = line;
+			remember(out, keys.v[i]);
+		}
+	}
+	kn_strv_done(&keys);
+}
+
 int kn_ifb_change(const struct kn_ifb *ifb, const char *path, const char *after, size_t len,
 		  bool keep_origin, struct kn_error *err)
 {
@@ -171,10 +215,31 @@ int kn_ifb_change(const struct kn_ifb *ifb, const char *path, const char *after,
 	return 0;
 }
 
+/* Of a file that is being changed anyway: the rest is no business of this command. */
+static int warn_hidden(const struct kn_ifb *ifb, const struct kn_ifb_out *out, struct kn_error *err)
+{
+	static const enum kn_ifb_id ids[] = {KN_KEY_DEVICE, KN_KEY_TYPE, KN_KEY_SLAVE,
+					     KN_KEY_NM_CONTROLLED};
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
+		const char *key = kn_ifb_key(ids[i])->name;
+		unsigned int line = kn_ifcfg_hidden_by(out->text, key);
+
+		if (line && kn_plan_note(ifb->plan, KN_NOTE_WARNING, err,
+					 "%s:%u: the comment with %s= hides the real %s= below it "
+					 "from network-scripts. Move the comment to the end of the "
+					 "file.",
+					 out->path, line, key, key) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* An unchanged text adds no change, which is what makes a second run empty. */
 int kn_ifb_save(const struct kn_ifb *ifb, struct kn_ifb_out *out, bool origin, struct kn_error *err)
 {
 	struct kn_buf text = KN_BUF_INIT;
+	size_t n = ifb->plan->files.n;
 	int rc = -1;
 
 	if (out->failed)
@@ -182,6 +247,8 @@ int kn_ifb_save(const struct kn_ifb *ifb, struct kn_ifb_out *out, bool origin, s
 	kn_ifcfg_emit(out->text, &text);
 	if (kn_buf_check(&text, err) == 0)
 		rc = kn_ifb_change(ifb, out->path, kn_buf_str(&text), text.len, origin, err);
+	if (rc == 0 && ifb->plan->files.n > n)
+		rc = warn_hidden(ifb, out, err);
 	kn_buf_done(&text);
 	return rc;
 }

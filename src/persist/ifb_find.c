@@ -65,8 +65,8 @@ static int two_files(const struct kn_file *a, const struct kn_file *b, const str
 	struct kn_buf shown KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
 	kn_buf_put_escaped(&shown, name->s, strlen(name->s));
-	kn_fail(err, KN_ERR_HOSTFILE, 0, "two files describe %s: %s and %s", kn_buf_str(&shown),
-		a->path, b->path);
+	kn_fail(err, KN_ERR_HOSTFILE, 0, "this file describes %s, and so does %s",
+		kn_buf_str(&shown), a->path);
 	kn_at(err, b->path, 0, 0);
 	return kn_hint(err, "move one of them out of %s", KN_IFB_DIR);
 }

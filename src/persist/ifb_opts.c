@@ -23,6 +23,8 @@ struct word {
 };
 
 static const struct word bridge_words[] = {
+	/* Instead of DELAY, see is_word(). */
+	{KN_BROPT_FORWARD_DELAY, "forward_delay", ON_7 | ON_8, false, false},
 	{KN_BROPT_PRIORITY, "priority", ALL, true, false},
 	{KN_BROPT_AGEING, "ageing_time", ALL, false, false},
 	{KN_BROPT_HELLO, "hello_time", ALL, true, false},
@@ -81,15 +83,18 @@ static bool parse_value(const struct kn_opt_info *info, const char *str, bool se
 }
 
 /* A word with a value that makes no sense is passed over, as the readers do. */
-static void read_words(const char *p, const struct words *words, bool seconds, struct kn_opts *ret)
+static void read_words(const char *p, const struct words *words, enum kn_reader reader,
+		       struct kn_opts *ret)
 {
+	bool seconds = reader == KN_READER_NM && words == &of_bridge;
+
 	while (p && *(p += strspn(p, " \t"))) {
 		size_t n = strcspn(p, " \t"), key = strcspn(p, "= \t");
 		const struct word *word = key < n ? find_word(words, p, key) : NULL;
 		char value[16];
 		uint32_t num;
 
-		if (word && n - key - 1 < sizeof(value)) {
+		if (word && (word->readers >> reader & 1) && n - key - 1 < sizeof(value)) {
 			memcpy(value, p + key + 1, n - key - 1);
 			value[n - key - 1] = '\0';
 			if (parse_value(words->info(word->opt), value, seconds, &num))
@@ -117,7 +122,7 @@ void kn_ifb_read_opts(struct kn_ifb_in *in, enum kn_reader reader, struct kn_con
 	bool main_seconds = reader != KN_READER_SCRIPTS_8;
 
 	if (conf->type != KN_CONF_BRIDGE) {
-		read_words(kn_ifb_get(in, KN_KEY_BRIDGING_OPTS, -1), &of_port, false,
+		read_words(kn_ifb_get(in, KN_KEY_BRIDGING_OPTS, -1), &of_port, reader,
 			   &conf->port_opts);
 		return;
 	}
@@ -127,8 +132,7 @@ void kn_ifb_read_opts(struct kn_ifb_in *in, enum kn_reader reader, struct kn_con
 		read_key(in, KN_KEY_PRIO, KN_BROPT_PRIORITY, main_seconds, &conf->opts);
 		read_key(in, KN_KEY_AGEING, KN_BROPT_AGEING, main_seconds, &conf->opts);
 	}
-	read_words(kn_ifb_get(in, KN_KEY_BRIDGING_OPTS, -1), &of_bridge, reader == KN_READER_NM,
-		   &conf->opts);
+	read_words(kn_ifb_get(in, KN_KEY_BRIDGING_OPTS, -1), &of_bridge, reader, &conf->opts);
 }
 
 /* ---- writing ---- */
@@ -177,6 +181,7 @@ struct rewrite {
 	enum kn_reader reader;
 	uint32_t seen; /* bit per row */
 	bool changed;
+	bool drop_delay; /* DELAY= says it from now on */
 	struct kn_buf text;
 };
 
@@ -206,6 +211,8 @@ static int rewrite_old(struct rewrite *rw, const char *p, struct kn_error *err)
 				return -1;
 			if (rw->text.len - start != n || memcmp(rw->text.data + start, p, n) != 0)
 				rw->changed = true;
+		} else if (word && rw->drop_delay && word->opt == KN_BROPT_FORWARD_DELAY) {
+			rw->changed = true;
 		} else {
 			if (rw->text.len)
 				kn_buf_putc(&rw->text, ' ');
@@ -236,18 +243,18 @@ static int rewrite(struct rewrite *rw, const char *old, bool stp, struct kn_erro
 }
 
 /* No word wanted and none changed: the key is not even made. */
-static void put_words(struct kn_ifb_out *out, const struct words *words, const struct kn_opts *want,
-		      enum kn_reader reader, bool stp)
+static void put_words(struct kn_ifb_out *out, struct rewrite *rw, bool stp)
 {
 	struct kn_ifb_in in = {.text = out->text, .err = out->err, .failed = out->failed};
-	struct rewrite rw = {.words = words, .want = want, .reader = reader};
 	const char *old = kn_ifb_get(&in, KN_KEY_BRIDGING_OPTS, -1);
 
-	if (in.failed || rewrite(&rw, old, stp, out->err) < 0)
+	if (in.failed || rewrite(rw, old, stp, out->err) < 0)
 		out->failed = true;
-	else if (rw.changed)
-		kn_ifb_put(out, KN_K(BRIDGING_OPTS), kn_buf_str(&rw.text));
-	kn_buf_done(&rw.text);
+	else if (rw->changed && rw->text.len)
+		kn_ifb_put(out, KN_K(BRIDGING_OPTS), kn_buf_str(&rw->text));
+	else if (rw->changed)
+		kn_ifb_unset(out, KN_K(BRIDGING_OPTS));
+	kn_buf_done(&rw->text);
 }
 
 /* The forward delay in the reader's own unit. */
@@ -264,24 +271,47 @@ static int fmt_delay(uint32_t delay_cs, enum kn_reader reader, char *buf, struct
 	return 0;
 }
 
-/* STP= and DELAY= are always said: the readers' defaults differ. */
-static void put_stp_delay(struct kn_ifb_out *out, const struct kn_target *target,
-			  const struct kn_opts *now)
+/* What put_opts() works out: how the file will stand. */
+struct timing {
+	bool stp;
+	bool says_delay; /* this change is about the delay */
+	uint32_t delay_cs;
+};
+
+/* ifup-eth of RHEL 8 hands DELAY on raw, in centiseconds, and with STP also sleeps 2 x DELAY + 7
+ * seconds: DELAY=1500 is 50 minutes. DELAY=0 makes it exit, because the kernel wants 2 s or more
+ * on a bridge whose STP is on. Without the key it reads the delay back from sysfs, in the right
+ * unit, behind the words of BRIDGING_OPTS: so it is one of these.
+ * Source: initscripts 10 ifup-eth, "set LINKDELAY"; kernel br_set_forward_delay(). */
+static bool is_word(const struct timing *timing, enum kn_reader reader)
+{
+	return reader == KN_READER_SCRIPTS_8 && timing->stp && timing->delay_cs;
+}
+
+/* STP= and the delay are always said: the readers' defaults differ. */
+static struct timing timing_of(const struct kn_target *target, const struct kn_opts *now)
 {
 	const struct kn_opts *want = &target->opts;
-	bool all = target->verb == KN_BRIDGE_CREATE;
-	uint32_t stp = kn_opts_get(want, KN_BROPT_STP, 0);
-	uint32_t cs = kn_opts_get(want, KN_BROPT_FORWARD_DELAY, 0);
+	uint32_t stp = kn_opts_get(now, KN_BROPT_STP, 0);
+	uint32_t delay = kn_opts_get(now, KN_BROPT_FORWARD_DELAY, 0);
+	bool made = target->verb == KN_BRIDGE_CREATE && !kn_opts_has(now, KN_BROPT_FORWARD_DELAY);
+
+	return (struct timing){
+		.stp = kn_opts_get(want, KN_BROPT_STP, stp),
+		.delay_cs = kn_opts_get(want, KN_BROPT_FORWARD_DELAY, delay),
+		.says_delay = made || kn_opts_has(want, KN_BROPT_FORWARD_DELAY) ||
+			      (kn_opts_has(want, KN_BROPT_STP) && delay),
+	};
+}
+
+/* DELAY= or nothing. A delay that is right already keeps its form. */
+static void put_delay(struct kn_ifb_out *out, const struct timing *timing, enum kn_reader reader)
+{
 	char delay[16];
 
-	if (kn_opts_has(want, KN_BROPT_STP) || (all && !kn_opts_has(now, KN_BROPT_STP)))
-		kn_ifb_put_bool(out, KN_KEY_STP, stp);
-	if (!kn_opts_has(want, KN_BROPT_FORWARD_DELAY) &&
-	    (!all || kn_opts_has(now, KN_BROPT_FORWARD_DELAY)))
-		return;
-	if (kn_opts_has(now, KN_BROPT_FORWARD_DELAY) && now->val[KN_BROPT_FORWARD_DELAY] == cs)
-		return;
-	if (fmt_delay(cs, target->reader, delay, out->err) < 0)
+	if (is_word(timing, reader))
+		kn_ifb_unset(out, KN_K(DELAY));
+	else if (fmt_delay(timing->delay_cs, reader, delay, out->err) < 0)
 		out->failed = true;
 	else
 		kn_ifb_put(out, KN_K(DELAY), delay);
@@ -290,22 +320,40 @@ static void put_stp_delay(struct kn_ifb_out *out, const struct kn_target *target
 /* NetworkManager's demand for STP looks at what will be, not at what is. */
 void kn_ifb_put_opts(struct kn_ifb_out *out, const struct kn_target *target)
 {
+	static const enum kn_ifb_id ids[] = {KN_KEY_STP, KN_KEY_DELAY, KN_KEY_BRIDGING_OPTS};
 	struct kn_conf now = {.type = KN_CONF_BRIDGE};
 	struct kn_ifb_in in = {.text = out->text, .err = out->err, .failed = out->failed};
-	const struct kn_opts *want = &target->opts;
+	struct kn_opts words = target->opts;
+	struct rewrite rw = {.words = &of_bridge, .want = &words, .reader = target->reader};
 
 	kn_ifb_read_opts(&in, target->reader, &now);
 	out->failed = in.failed;
 	if (out->failed)
 		return;
-	put_stp_delay(out, target, &now.opts);
+	struct timing timing = timing_of(target, &now.opts);
+	bool right = kn_opts_has(&now.opts, KN_BROPT_FORWARD_DELAY) &&
+		     now.opts.val[KN_BROPT_FORWARD_DELAY] == timing.delay_cs;
+	bool word = is_word(&timing, target->reader);
+	if (kn_opts_has(&target->opts, KN_BROPT_STP) ||
+	    (target->verb == KN_BRIDGE_CREATE && !kn_opts_has(&now.opts, KN_BROPT_STP)))
+		kn_ifb_put_bool(out, KN_KEY_STP, timing.stp);
+	words.has &= ~(1u << KN_BROPT_FORWARD_DELAY);
+	if (timing.says_delay && (!right || word)) {
+		put_delay(out, &timing, target->reader);
+		rw.drop_delay = !word && target->reader != KN_READER_NM;
+		if (word)
+			kn_opts_set(&words, KN_BROPT_FORWARD_DELAY, timing.delay_cs);
+	}
+	kn_ifb_anchor(out, ids, sizeof(ids) / sizeof(*ids));
 	if (!out->failed)
-		put_words(out, &of_bridge, want, target->reader,
-			  kn_opts_get(want, KN_BROPT_STP, kn_opts_get(&now.opts, KN_BROPT_STP, 0)));
+		put_words(out, &rw, timing.stp);
 }
 
 /* STP is the bridge's; no port word depends on it. */
 void kn_ifb_put_port_opts(struct kn_ifb_out *out, const struct kn_target *target)
 {
-	put_words(out, &of_port, &target->port_opts, target->reader, false);
+	struct rewrite rw = {
+		.words = &of_port, .want = &target->port_opts, .reader = target->reader};
+
+	put_words(out, &rw, false);
 }

@@ -21,9 +21,7 @@ static int open_port(const struct kn_ifb *ifb, const struct kn_ifname *name, str
 		return -1;
 	if (kn_tree_get(ifb->tree, path)) {
 		kn_fail(err, KN_ERR_HOSTFILE, 0,
-			"%s is there and describes another interface than "
-			"its name says",
-			path);
+			"this file describes another interface than its name says");
 		kn_at(err, path, 0, 0);
 		return kn_hint(err, "rename the file to its interface's name");
 	}
@@ -58,13 +56,6 @@ static void strip(struct kn_ifb_out *out)
 	kn_strv_done(&keys);
 }
 
-/* Behind which key a new one goes: the last of @ids that is there. */
-static void anchor(struct kn_ifb_out *out, enum kn_ifb_id id)
-{
-	if (kn_ifcfg_has(out->text, kn_ifb_key(id)->name))
-		(void)snprintf(out->after, sizeof(out->after), "%s", kn_ifb_key(id)->name);
-}
-
 /* ONBOOT too: a bridge that comes up without its port is a host without a network. */
 static void put_port(struct kn_ifb_out *out, const struct kn_target *target,
 		     const struct kn_ifname *name)
@@ -90,6 +81,31 @@ static void put_port(struct kn_ifb_out *out, const struct kn_target *target,
 		kn_ifb_put(out, KN_K(MTU), mtu);
 }
 
+/* ifup of a port ends before it comes to the ranges; their text has no name to rewrite, so the
+ * admin can move them with mv. Source: initscripts ifup-aliases, "ifcfg-${parent_device}-range*".
+ */
+static int warn_ranges(const struct kn_ifb *ifb, const struct kn_ifname *name, struct kn_error *err)
+{
+	size_t n = strlen(name->s);
+
+	for (size_t i = 0; i < ifb->tree->n; i++) {
+		const struct kn_file *file = &ifb->tree->v[i];
+		const char *suffix = kn_ifb_suffix(KN_IFB_IFCFG, file->path);
+
+		if (!suffix || !file->present || strncmp(suffix, name->s, n) != 0 ||
+		    strncmp(suffix + n, "-range", 6) != 0)
+			continue;
+		if (kn_plan_note(ifb->plan, KN_NOTE_WARNING, err,
+				 "%s: nothing reads the address range of a port, so these "
+				 "addresses will be gone at the next boot. To keep them on %s, "
+				 "rename the file to ifcfg-%s%s.",
+				 file->path, ifb->target->bridge.s, ifb->target->bridge.s,
+				 suffix + n) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* The addresses are taken away also where the bridge does not get them: no reader looks
  * at a port's addresses, and the original is kept for the way back. */
 int kn_ifb_render_port(const struct kn_ifb *ifb, const struct kn_ifname *name, struct kn_error *err)
@@ -107,6 +123,8 @@ int kn_ifb_render_port(const struct kn_ifb *ifb, const struct kn_ifname *name, s
 		put_port(&out, ifb->target, name);
 		rc = kn_ifb_save(ifb, &out, !was_port, err);
 	}
+	if (rc == 0 && !was_port)
+		rc = warn_ranges(ifb, name, err);
 	kn_ifb_close(&out);
 	return rc;
 }
@@ -115,6 +133,7 @@ int kn_ifb_render_port(const struct kn_ifb *ifb, const struct kn_ifname *name, s
 int kn_ifb_render_port_set(const struct kn_ifb *ifb, const struct kn_ifname *name,
 			   struct kn_error *err)
 {
+	const enum kn_ifb_id bridge = KN_KEY_BRIDGE;
 	struct kn_ifb_out out;
 	const struct kn_file *file;
 
@@ -126,7 +145,7 @@ int kn_ifb_render_port_set(const struct kn_ifb *ifb, const struct kn_ifname *nam
 	}
 	if (kn_ifb_open(ifb, file->path, &out, err) < 0)
 		return -1;
-	anchor(&out, KN_KEY_BRIDGE);
+	kn_ifb_anchor(&out, &bridge, 1);
 	kn_ifb_put_port_opts(&out, ifb->target);
 	int rc = kn_ifb_save(ifb, &out, false, err);
 	kn_ifb_close(&out);

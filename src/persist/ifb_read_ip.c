@@ -61,16 +61,23 @@ static uint8_t read_prefix(struct kn_ifb_in *in, int n, const struct kn_ip *ip,
 }
 
 /* IPADDR, IPADDR0 and IPADDR1 may each be missing; from 2 on the first gap ends the list. */
+bool kn_ifb_next_addr4(struct kn_ifb_in *in, int *n, struct kn_ip *ret)
+{
+	for (; *n < KN_IFB_ADDRS_MAX; (*n)++) {
+		if (get_ip(in, KN_KEY_IPADDR, *n, KN_IPV4, ret))
+			return true;
+		if (*n >= 2 || in->failed)
+			return false;
+	}
+	return false;
+}
+
+/* The addresses with their lengths, in the readers' order. */
 static int read_addrs4(struct kn_ifb_in *in, enum kn_reader reader, struct kn_cidrs *ret)
 {
-	for (int n = -1; n < 256; n++) {
-		struct kn_cidr cidr;
+	struct kn_cidr cidr;
 
-		if (!get_ip(in, KN_KEY_IPADDR, n, KN_IPV4, &cidr.ip)) {
-			if (n >= 2 || in->failed)
-				break;
-			continue;
-		}
+	for (int n = -1; kn_ifb_next_addr4(in, &n, &cidr.ip); n++) {
 		cidr.prefix_len = read_prefix(in, n, &cidr.ip, reader);
 		if (in->failed || kn_cidrs_add(ret, &cidr, in->err) < 0)
 			return -1;

@@ -21,7 +21,8 @@ static int open_uplink(const struct kn_ifb *ifb, struct kn_ifcfg **ret, struct k
 		return 0;
 	if (kn_ifcfg_parse(file->path, file->data, file->len, ret, err) < 0)
 		return -1;
-	if (kn_ifb_check_values(*ret, file->path, ifb->target, err) < 0) {
+	if (kn_ifb_check_dialect(*ret, file->path, err) < 0 ||
+	    kn_ifb_check_values(*ret, file->path, ifb->target, err) < 0) {
 		kn_ifcfg_free(*ret);
 		return -1;
 	}

@@ -19,6 +19,24 @@ static void set_dns(struct fx *fx)
 	fx_dns(fx, "9.9.9.9");
 }
 
+static void set_two_dns(struct fx *fx)
+{
+	set_dns(fx);
+	fx_dns(fx, "8.8.8.8");
+}
+
+static void set_two_addrs(struct fx *fx)
+{
+	fx_addr(fx, "10.0.0.2/16");
+	fx_addr(fx, "10.9.0.1/24");
+}
+
+static void set_addrs6(struct fx *fx)
+{
+	fx_addr(fx, "fd00::9/64");
+	fx_addr(fx, "fd00::8/64");
+}
+
 static void set_no_dns(struct fx *fx)
 {
 	fx->target.groups = KN_GROUP_DNS;
@@ -80,6 +98,24 @@ static void set_stp(struct fx *fx)
 	kn_opts_set(&fx->target.opts, KN_BROPT_FORWARD_DELAY, 1500);
 }
 
+static void set_stp_8(struct fx *fx)
+{
+	set_stp(fx);
+	fx->target.reader = KN_READER_SCRIPTS_8;
+}
+
+static void set_no_stp_8(struct fx *fx)
+{
+	kn_opts_set(&fx->target.opts, KN_BROPT_STP, 0);
+	kn_opts_set(&fx->target.opts, KN_BROPT_FORWARD_DELAY, 0);
+	fx->target.reader = KN_READER_SCRIPTS_8;
+}
+
+static void set_priority(struct fx *fx)
+{
+	kn_opts_set(&fx->target.opts, KN_BROPT_PRIORITY, 7);
+}
+
 static void set_opts(struct fx *fx)
 {
 	kn_opts_set(&fx->target.opts, KN_BROPT_PRIORITY, 7);
@@ -122,7 +158,59 @@ static void port_8(struct fx *fx)
 static const struct row rows[] = {
 	{"dns", KN_BRIDGE_SET, BR0, PORT, NULL, set_dns,
 	 "DEVICE=br0\nTYPE=Bridge\nONBOOT=yes\nBOOTPROTO=none\nIPADDR=10.0.0.1\nPREFIX=8\n"
-	 "GATEWAY=10.0.0.254\nDEFROUTE=yes\nIPV6INIT=no\nSTP=no\nDELAY=0\nDNS1=9.9.9.9\n",
+	 "GATEWAY=10.0.0.254\nDEFROUTE=yes\nDNS1=9.9.9.9\nIPV6INIT=no\nSTP=no\nDELAY=0\n",
+	 PORT, NULL},
+	{"a second name server behind the first", KN_BRIDGE_SET,
+	 "TYPE=Bridge\nIPADDR=10.0.0.1\nDNS1='1.1.1.1' # a\nDNS3=3.3.3.3\n# end\n", PORT, NULL,
+	 set_two_dns, "TYPE=Bridge\nIPADDR=10.0.0.1\nDNS1='9.9.9.9' # a\nDNS2=8.8.8.8\n# end\n",
+	 PORT, NULL},
+	{"an address keeps its line, its quotes and its comment", KN_BRIDGE_SET,
+	 "TYPE=Bridge\nBOOTPROTO=none\nIPADDR='10.0.0.1' # main\nPREFIX=\"8\"\nIPV6INIT=no\n"
+	 "STP=no\n",
+	 PORT, NULL, set_addr,
+	 "TYPE=Bridge\nBOOTPROTO=none\nIPADDR='10.0.0.2' # main\nPREFIX=\"16\"\nIPV6INIT=no\n"
+	 "STP=no\n",
+	 PORT, NULL},
+	{"a mask stays a mask", KN_BRIDGE_SET,
+	 "NETMASK=255.0.0.0\nTYPE=Bridge\nBOOTPROTO=none\nIPADDR=10.0.0.1\nIPV6INIT=no\n", PORT,
+	 NULL, set_addr,
+	 "NETMASK=255.255.0.0\nTYPE=Bridge\nBOOTPROTO=none\nIPADDR=10.0.0.2\nIPV6INIT=no\n", PORT,
+	 NULL},
+	{"a mask and a prefix both follow", KN_BRIDGE_SET,
+	 "TYPE=Bridge\nBOOTPROTO=none\nIPADDR=10.0.0.1\nNETMASK=255.0.0.0\nPREFIX=8\n"
+	 "IPV6INIT=no\n",
+	 PORT, NULL, set_addr,
+	 "TYPE=Bridge\nBOOTPROTO=none\nIPADDR=10.0.0.2\nNETMASK=255.255.0.0\nPREFIX=16\n"
+	 "IPV6INIT=no\n",
+	 PORT, NULL},
+	{"two addresses: the numbers in use first, the next number then", KN_BRIDGE_SET,
+	 "TYPE=Bridge\nBOOTPROTO=none\nIPADDR0=10.0.0.1\nPREFIX0=8\n# more\nIPV6INIT=no\n", PORT,
+	 NULL, set_two_addrs,
+	 "TYPE=Bridge\nBOOTPROTO=none\nIPADDR0=10.0.0.2\nPREFIX0=16\nIPADDR1=10.9.0.1\n"
+	 "PREFIX1=24\n# more\nIPV6INIT=no\n",
+	 PORT, NULL},
+	{"a number behind a gap does not come alive", KN_BRIDGE_SET,
+	 "TYPE=Bridge\nBOOTPROTO=none\nIPADDR=10.0.0.1\nPREFIX=8\nIPADDR1=10.0.0.9\nPREFIX1=8\n"
+	 "IPADDR2=10.0.0.8\nIPADDR01=1.2.3.4\nNETMASK7=255.0.0.0\nIPV6INIT=no\n",
+	 PORT, NULL, set_two_addrs,
+	 "TYPE=Bridge\nBOOTPROTO=none\nIPADDR=10.0.0.2\nPREFIX=16\nIPADDR1=10.9.0.1\nPREFIX1=24\n"
+	 "IPV6INIT=no\n",
+	 PORT, NULL},
+	{"an address that no reader took is replaced in its place", KN_BRIDGE_SET,
+	 "TYPE=Bridge\nBOOTPROTO=none\nIPADDR=10.0.0.1/8\nIPV6INIT=no\n", PORT, NULL, set_addr,
+	 "TYPE=Bridge\nBOOTPROTO=none\nIPADDR=10.0.0.2\nPREFIX=16\nIPV6INIT=no\n", PORT, NULL},
+	{"a numbered gateway is said plainly in its place", KN_BRIDGE_SET,
+	 "TYPE=Bridge\nIPADDR=10.0.0.1\nPREFIX=8\nGATEWAY0=10.0.0.254\nDNS1=1.1.1.1\n", PORT, NULL,
+	 set_gateway,
+	 "TYPE=Bridge\nIPADDR=10.0.0.1\nPREFIX=8\nGATEWAY=10.0.0.253\nDEFROUTE=yes\n"
+	 "DNS1=1.1.1.1\n",
+	 PORT, NULL},
+	{"IPv6 addresses keep their lines", KN_BRIDGE_SET,
+	 "TYPE=Bridge\nBOOTPROTO=none\nIPV6ADDR_SECONDARIES=\"fd00::2/64\"\nIPV6INIT=yes\n"
+	 "IPV6_AUTOCONF=no\nIPV6ADDR=fd00::1/64\nSTP=no\n",
+	 PORT, NULL, set_addrs6,
+	 "TYPE=Bridge\nBOOTPROTO=none\nIPV6ADDR_SECONDARIES=\"fd00::8/64\"\nIPV6INIT=yes\n"
+	 "IPV6_AUTOCONF=no\nIPV6ADDR=fd00::9/64\nSTP=no\n",
 	 PORT, NULL},
 	{"no dns", KN_BRIDGE_SET, BR0 "DOMAIN=a.org\n", PORT, NULL, set_no_dns,
 	 "DEVICE=br0\nTYPE=Bridge\nONBOOT=yes\nBOOTPROTO=none\nIPADDR=10.0.0.1\nPREFIX=8\n"
@@ -163,6 +251,23 @@ static const struct row rows[] = {
 	 set_mac, BR0 "MACADDR=02:00:00:00:00:ab\n", PORT, NULL},
 	{"stp", KN_BRIDGE_SET, "TYPE=Bridge\nSTP=no # off\nDELAY=0\n", PORT, NULL, set_stp,
 	 "TYPE=Bridge\nSTP=yes # off\nDELAY=15\n", PORT, NULL},
+	{"stp on RHEL 8: the delay is a word", KN_BRIDGE_SET,
+	 "TYPE=Bridge\nSTP=no # off\nDELAY=0\nMTU=1500\n", PORT, NULL, set_stp_8,
+	 "TYPE=Bridge\nSTP=yes # off\nBRIDGING_OPTS=\"forward_delay=1500\"\nMTU=1500\n", PORT,
+	 NULL},
+	{"stp on RHEL 8: a DELAY that would make ifup sleep becomes a word", KN_BRIDGE_SET,
+	 "TYPE=Bridge\nSTP=yes\nDELAY=1500\n", PORT, NULL, set_stp_8,
+	 "TYPE=Bridge\nSTP=yes\nBRIDGING_OPTS=\"forward_delay=1500\"\n", PORT, NULL},
+	{"stp on RHEL 8: a word of the admin's is changed in its place", KN_BRIDGE_SET,
+	 "TYPE=Bridge\nSTP=yes\nBRIDGING_OPTS='forward_delay=400 hash_max=8'\n", PORT, NULL,
+	 set_stp_8, "TYPE=Bridge\nSTP=yes\nBRIDGING_OPTS='forward_delay=1500 hash_max=8'\n", PORT,
+	 NULL},
+	{"stp off on RHEL 8: DELAY says it again", KN_BRIDGE_SET,
+	 "TYPE=Bridge\nSTP=yes\nBRIDGING_OPTS=\"forward_delay=1500\"\n", PORT, NULL, set_no_stp_8,
+	 "TYPE=Bridge\nSTP=no\nDELAY=0\n", PORT, NULL},
+	{"a priority leaves the delay alone", KN_BRIDGE_SET, "TYPE=Bridge\nSTP=yes\nDELAY=15\n",
+	 PORT, NULL, set_priority, "TYPE=Bridge\nSTP=yes\nDELAY=15\nBRIDGING_OPTS=\"priority=7\"\n",
+	 PORT, NULL},
 	{"options keep the words of others", KN_BRIDGE_SET,
 	 "TYPE=Bridge\nBRIDGING_OPTS='hash_max=8  priority=3 x'\n", PORT, NULL, set_opts,
 	 "TYPE=Bridge\nBRIDGING_OPTS='hash_max=8 priority=7 x vlan_filtering=1'\n", PORT, NULL},

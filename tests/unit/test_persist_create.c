@@ -271,7 +271,7 @@ static const struct row rows[] = {
 	 {{"ifcfg-br0", STATIC_BR0}, {"ifcfg-eth0", STATIC_ETH0}},
 	 NULL,
 	 {{"ifcfg-br0", STATIC_BR0}, {"ifcfg-eth0", PORT_ETH0}}},
-	{"a bridge written by hand keeps its spelling and what was not asked for",
+	{"a bridge written by hand keeps its spelling, but a gateway that all readers take",
 	 {{"ifcfg-br0", "# mine\nNAME=lan\nDEVICE=br0\nTYPE=Bridge\nONBOOT=on\nBOOTPROTO=static\n"
 			"IPADDR0=192.168.12.118\nNETMASK0=255.255.255.0\nGATEWAY0=192.168.12.1\n"
 			"DEFROUTE=true\nDNS1=180.76.76.76\nDNS2=114.114.114.114\nIPV6INIT=off\n"
@@ -279,7 +279,7 @@ static const struct row rows[] = {
 	  {"ifcfg-eth0", STATIC_ETH0}},
 	 no_opts,
 	 {{"ifcfg-br0", "# mine\nNAME=lan\nDEVICE=br0\nTYPE=Bridge\nONBOOT=on\nBOOTPROTO=static\n"
-			"IPADDR0=192.168.12.118\nNETMASK0=255.255.255.0\nGATEWAY0=192.168.12.1\n"
+			"IPADDR0=192.168.12.118\nNETMASK0=255.255.255.0\nGATEWAY=192.168.12.1\n"
 			"DEFROUTE=true\nDNS1=180.76.76.76\nDNS2=114.114.114.114\nIPV6INIT=off\n"
 			"STP=on\nDELAY=20\nMACADDR=44:37:e6:4a:62:ad\nNM_CONTROLLED=no\n"},
 	  {"ifcfg-eth0", PORT_ETH0}}},

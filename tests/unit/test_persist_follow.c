@@ -106,13 +106,13 @@ static const struct row rows[] = {
 	  {"ifcfg-eth0:1", "DEVICE=eth0:1\nIPADDR=10.0.0.3\nPREFIX=8\n"}},
 	 give_other_address,
 	 {{"ifcfg-eth0:1", NULL}, {"ifcfg-br0:1", NULL}}},
-	{"STP for RHEL 8: centiseconds",
+	{"STP for RHEL 8: no DELAY, or ifup would sleep for 50 minutes",
 	 {{"ifcfg-eth0", ETH0("IPADDR=10.0.0.2\nPREFIX=8\n")}},
 	 stp_8,
-	 {{"ifcfg-br0",
-	   BR0("IPADDR=10.0.0.2\nPREFIX=8\nIPV6INIT=no\nSTP=yes\nDELAY=1500\n"
-	       "BRIDGING_OPTS=\"ageing_time=30000 nf_call_iptables=0 nf_call_ip6tables=0 "
-	       "nf_call_arptables=0\"\nMACADDR=44:37:E6:4A:62:AD\n")}}},
+	 {{"ifcfg-br0", BR0("IPADDR=10.0.0.2\nPREFIX=8\nIPV6INIT=no\nSTP=yes\n"
+			    "BRIDGING_OPTS=\"forward_delay=1500 ageing_time=30000 "
+			    "nf_call_iptables=0 nf_call_ip6tables=0 "
+			    "nf_call_arptables=0\"\nMACADDR=44:37:E6:4A:62:AD\n")}}},
 	{"STP for RHEL 7: DELAY in seconds, the rest in centiseconds",
 	 {{"ifcfg-eth0", ETH0("IPADDR=10.0.0.2\nPREFIX=8\n")}},
 	 stp_7,
@@ -169,19 +169,36 @@ static void rule_files_are_warned_of_for_networkmanager_only(void **state)
 	fx_done(&fx);
 }
 
-static void a_long_wait_of_ifup_is_told(void **state)
+static void a_range_that_a_port_cannot_carry_is_told(void **state)
 {
 	struct fx fx = {0};
 
 	(void)state;
 	fx_file(&fx, "ifcfg-eth0", STATIC_ETH0);
+	fx_file(&fx, "ifcfg-eth0-range0", "IPADDR_START=10.0.0.1\nIPADDR_END=10.0.0.9\n");
+	fx_file(&fx, "ifcfg-eth01-range0", "IPADDR_START=10.1.0.1\nIPADDR_END=10.1.0.9\n");
 	fx_create(&fx);
 	fx_inherit(&fx, "eth0");
 	fx_render_ok(&fx);
-	assert_int_equal(fx.plan.n_notes, 0);
-	stp_8(&fx);
+	assert_true(has_note(&fx, "ifcfg-br0-range0"));
+	assert_int_equal(fx.plan.n_notes, 1);
+	fx_apply(&fx);
 	fx_render_ok(&fx);
-	assert_true(has_note(&fx, "3007"));
+	assert_int_equal(fx.plan.n_notes, 0);
+	fx_done(&fx);
+}
+
+static void a_comment_that_hides_a_key_is_told(void **state)
+{
+	struct fx fx = {0};
+
+	(void)state;
+	fx_file(&fx, "ifcfg-eth0", "# x\n#TYPE=Bond\nTYPE=Ethernet\nDEVICE=eth0 # DEVICE=\n");
+	fx_create(&fx);
+	fx_inherit(&fx, "eth0");
+	fx_render_ok(&fx);
+	assert_true(has_note(&fx, "ifcfg-eth0:2: "));
+	assert_int_equal(fx.plan.n_notes, 1);
 	fx_done(&fx);
 }
 
@@ -192,7 +209,8 @@ int main(void)
 		cmocka_unit_test(create_again_changes_nothing),
 		cmocka_unit_test(created_files_read_as_the_target),
 		cmocka_unit_test(rule_files_are_warned_of_for_networkmanager_only),
-		cmocka_unit_test(a_long_wait_of_ifup_is_told),
+		cmocka_unit_test(a_range_that_a_port_cannot_carry_is_told),
+		cmocka_unit_test(a_comment_that_hides_a_key_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

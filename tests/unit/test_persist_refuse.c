@@ -85,30 +85,36 @@ static const struct refusal refusals[] = {
 	{"a file of something else",
 	 {{"ifcfg-br0", "DEVICE=br0\nTYPE=Ethernet\n"}, {"ifcfg-eth0", STATIC_ETH0}},
 	 NULL,
-	 KN_ERR_REFUSED,
-	 "file-taken",
+	 KN_ERR_HOSTFILE,
+	 "",
 	 "no bridge"},
 	{"a file of another device under the bridge's name",
 	 {{"ifcfg-br0", "DEVICE=eth7\n"}, {"ifcfg-eth0", STATIC_ETH0}},
 	 NULL,
-	 KN_ERR_REFUSED,
-	 "file-taken",
-	 "ifcfg-br0"},
+	 KN_ERR_HOSTFILE,
+	 "",
+	 "another interface"},
 	{"a file of another device under the port's name",
 	 {{"ifcfg-eth0", "DEVICE=eth7\n"}},
 	 give_static,
 	 KN_ERR_HOSTFILE,
 	 "",
-	 "ifcfg-eth0"},
+	 "another interface"},
 	{"two files for one device",
 	 {{"ifcfg-eth0", STATIC_ETH0}, {"ifcfg-lan", "DEVICE=eth0\n"}},
 	 NULL,
 	 KN_ERR_HOSTFILE,
 	 "",
-	 "ifcfg-lan"},
+	 "ifcfg-eth0"},
 	{"SUSE's dialect",
 	 {{"ifcfg-eth0", "BOOTPROTO='static'\nSTARTMODE='auto'\nIPADDR='10.0.0.1/8'\n"}},
 	 NULL,
+	 KN_ERR_HOSTFILE,
+	 "",
+	 "SUSE"},
+	{"SUSE's dialect before its values",
+	 {{"ifcfg-eth0", "BOOTPROTO='static'\nSTARTMODE='auto'\nIPADDR='10.0.0.1/8'\n"}},
+	 inherit_all,
 	 KN_ERR_HOSTFILE,
 	 "",
 	 "SUSE"},
@@ -239,6 +245,8 @@ static void what_cannot_be_done_right_is_refused(void **state)
 		fx_render_fails(&fx, row->kind);
 		assert_string_equal(fx.err.rule, row->rule);
 		assert_non_null(strstr(fx.err.message, row->says));
+		/* The place is printed in front of the message. */
+		assert_true(!*fx.err.file || !strstr(fx.err.message, fx.err.file));
 		fx_done(&fx);
 	}
 }
