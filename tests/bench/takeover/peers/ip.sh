@@ -12,7 +12,7 @@ peer_bridge() {
 	ip addr add "$HOST4/24" brd + dev "$BRIDGE"
 	ip -6 addr add "$HOST6/64" dev "$BRIDGE"
 	ip route add default via "$GATE4" dev "$BRIDGE"
-	ip -6 route add default via "$GATE6" dev "$BRIDGE"
+	ip -6 route replace default via "$GATE6" dev "$BRIDGE"
 }
 
 peer_unbridge() {
