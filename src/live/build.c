@@ -14,6 +14,7 @@ bool kn_op_is_message(enum kn_op_kind kind)
 	case KN_OP_DISABLE_IPV6:
 	case KN_OP_CARRIER_ADD:
 	case KN_OP_CARRIER_DEL:
+	case KN_OP_ADDR_WAIT:
 	case KN_OP_NONE:
 	case KN_OP_FILE:
 	case KN_OP_DHCP_MOVE:
@@ -215,6 +216,7 @@ int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_e
 	case KN_OP_DISABLE_IPV6:
 	case KN_OP_CARRIER_ADD:
 	case KN_OP_CARRIER_DEL:
+	case KN_OP_ADDR_WAIT:
 	case KN_OP_DHCP_MOVE:
 	case KN_OP_DHCP_START:
 	case KN_OP_DHCP_STOP:

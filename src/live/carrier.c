@@ -6,13 +6,11 @@
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "live/nl.h"
@@ -32,34 +30,41 @@ static int open_tap(const struct kn_ifname *name)
 		return -1;
 	(void)snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name->s);
 	if (ioctl(fd, TUNSETIFF, &ifr) < 0 || strcmp(ifr.ifr_name, name->s) != 0) {
+		int saved = errno;
+
 		close(fd);
+		errno = saved;
 		return -1;
 	}
 	return fd;
 }
 
-/* Monotonic: a clock step must not stretch the wait. */
-static int64_t now_ms(void)
-{
-	struct timespec ts;
+struct tap_try {
+	const struct kn_ifname *name;
+	int fd;
+};
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+static bool is_open(struct kn_nl *nl, void *arg)
+{
+	struct tap_try *try = arg;
+
+	(void)nl;
+	try->fd = open_tap(try->name);
+	/* Only a name in use is worth another try. */
+	return try->fd >= 0 || errno != EBUSY;
 }
 
-/* A second socket, because events would arrive between the answers on the first. */
-static struct nl_sock *subscribe(void)
+/* An earlier carrier of this name may be on its way out still, in the background: the next command
+ * must not go without one for that. */
+static int open_tap_when_free(struct kn_nl *nl, const struct kn_ifname *name)
 {
-	struct nl_sock *sk = nl_socket_alloc();
+	struct nl_sock *events = kn_nl_subscribe(RTNLGRP_LINK);
+	struct tap_try try = {name, -1};
 
-	if (!sk)
-		return NULL;
-	if (nl_connect(sk, NETLINK_ROUTE) < 0 || nl_socket_add_membership(sk, RTNLGRP_LINK) < 0 ||
-	    nl_socket_set_nonblocking(sk) < 0) {
-		nl_socket_free(sk);
-		return NULL;
-	}
-	return sk;
+	if (events)
+		(void)kn_nl_until(nl, events, RUNNING_TIMEOUT_MS, is_open, &try);
+	nl_socket_free(events);
+	return try.fd;
 }
 
 struct watch {
@@ -67,8 +72,7 @@ struct watch {
 	bool running;
 };
 
-/* Answers and events have the same form; the latest one counts. */
-static int on_watch(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
+static int on_link(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 {
 	const struct ifinfomsg *info = nlmsg_data(hdr);
 	struct watch *watch = arg;
@@ -80,50 +84,18 @@ static int on_watch(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 	return 0;
 }
 
-/* Asks once: events from before the subscription are not repeated, and overrun ones are lost. */
-static void ask(struct kn_nl *nl, struct watch *watch)
+static bool is_running(struct kn_nl *nl, void *arg)
 {
+	struct watch watch = {.ifindex = *(int *)arg};
 	struct kn_error ignored;
 	struct kn_req req;
 
-	kn_req_getlink(&req, NULL, watch->ifindex);
-	req.on_msg = on_watch;
-	req.arg = watch;
+	kn_req_getlink(&req, NULL, watch.ifindex);
+	req.on_msg = on_link;
+	req.arg = &watch;
 	(void)!kn_nl_transact(nl, &req, 1, &ignored);
 	kn_req_done(&req);
-}
-
-/* Reads whatever has queued up; poll() decides about waiting. */
-static void drain(struct kn_nl *nl, struct nl_sock *sk, struct watch *watch)
-{
-	ssize_t got;
-
-	while (!watch->running &&
-	       (got = recv(nl_socket_get_fd(sk), nl->rx, KN_NL_RX_SIZE, 0)) > 0) {
-		int left = (int)got;
-
-		for (struct nlmsghdr *hdr = (struct nlmsghdr *)nl->rx; nlmsg_ok(hdr, left);
-		     hdr = nlmsg_next(hdr, &left))
-			(void)on_watch(hdr, watch, NULL);
-	}
-	if (!watch->running && errno == ENOBUFS)
-		ask(nl, watch);
-}
-
-/* Ends by event or deadline. A bridge that does not run by then (it is down, or STP is on) just has
- * no carrier yet: the takeover works without, less smoothly. */
-static void wait_running(struct kn_nl *nl, struct nl_sock *sk, int bridge)
-{
-	struct watch watch = {.ifindex = bridge};
-	int64_t deadline = now_ms() + RUNNING_TIMEOUT_MS, left;
-
-	ask(nl, &watch);
-	while (!watch.running && (left = deadline - now_ms()) > 0) {
-		struct pollfd pfd = {.fd = nl_socket_get_fd(sk), .events = POLLIN};
-
-		if (poll(&pfd, 1, (int)left) > 0)
-			drain(nl, sk, &watch);
-	}
+	return watch.running;
 }
 
 /* Up and into the bridge, without an address of its own. */
@@ -144,10 +116,12 @@ static bool enslave(struct kn_nl *nl, int tap, int bridge)
 	return ok;
 }
 
-/* Subscribes before anything can happen, so that no event falls between. */
+/* Subscribes before anything can happen, so that no event falls between. A bridge that does not run
+ * by the deadline (it is down, or STP is on) just has no carrier yet: the takeover works without,
+ * less smoothly. */
 static bool attach(struct kn_nl *nl, const struct kn_op *op, int bridge)
 {
-	struct nl_sock *events = subscribe();
+	struct nl_sock *events = kn_nl_subscribe(RTNLGRP_LINK);
 	struct kn_error ignored;
 	bool ok = false;
 	int tap;
@@ -155,7 +129,7 @@ static bool attach(struct kn_nl *nl, const struct kn_op *op, int bridge)
 	if (events && !kn_nl_index(nl, &op->other, &tap, &ignored))
 		ok = enslave(nl, tap, bridge);
 	if (ok)
-		wait_running(nl, events, bridge);
+		(void)kn_nl_until(nl, events, RUNNING_TIMEOUT_MS, is_running, &bridge);
 	nl_socket_free(events);
 	return ok;
 }
@@ -168,7 +142,7 @@ int kn_carrier_add(struct kn_nl *nl, const struct kn_op *op, struct kn_error *er
 	if (kn_nl_index(nl, &op->dev, &bridge, err) < 0 ||
 	    kn_grow(&nl->taps, &nl->cap_taps, nl->n_taps + 1, sizeof(*nl->taps), err) < 0)
 		return -1;
-	int fd = open_tap(&op->other);
+	int fd = open_tap_when_free(nl, &op->other);
 	if (fd < 0)
 		return 0;
 	kn_nl_forget(nl, &op->other); /* an earlier tap of that name had another index */

@@ -233,6 +233,8 @@ static int exec_single(struct kn_nl *nl, const struct kn_op *op, struct kn_error
 		return kn_sysctl6_write(&op->dev, "accept_ra", op->num.now, err);
 	case KN_OP_DISABLE_IPV6:
 		return kn_sysctl6_write(&op->dev, "disable_ipv6", op->num.now, err);
+	case KN_OP_ADDR_WAIT:
+		return kn_addr_wait(nl, op, err);
 	case KN_OP_CARRIER_ADD:
 		return kn_carrier_add(nl, op, err);
 	case KN_OP_CARRIER_DEL:

@@ -80,6 +80,19 @@ struct kn_nl {
 	size_t n_batch;
 };
 
+/* ---- event.c, addr_wait.c: waiting ---- */
+
+/* Tells whether the kernel is in the state waited for. */
+typedef bool kn_nl_state(struct kn_nl *nl, void *arg);
+
+/* A socket that hears of changes in @group (RTNLGRP_*), or NULL; free with nl_socket_free(). */
+struct nl_sock *kn_nl_subscribe(int group);
+/* Asks @holds, and again after every event. Return: false when @timeout_ms passed. */
+bool kn_nl_until(struct kn_nl *nl, struct nl_sock *events, int timeout_ms, kn_nl_state *holds,
+		 void *arg);
+/* Executes ADDR_WAIT. Return: 0; -1 with KN_ERR_SYSTEM after a second. */
+int kn_addr_wait(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err) KN_NODISCARD;
+
 /* ---- socket.c: transport ---- */
 
 /* Opens (or, after a lost answer, replaces) the socket. Return: 0; -1 with KN_ERR_SYSTEM. */

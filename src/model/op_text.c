@@ -230,6 +230,9 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_RP_FILTER:
 		describe_rp_filter(op, ret);
 		return;
+	case KN_OP_ADDR_WAIT:
+		put_around(ret, "wait until the IPv6 addresses of ", &op->dev, " answer");
+		return;
 	case KN_OP_PROMOTE:
 		put_around(ret,
 			   op->num.now ? "keep the other addresses of a network on "

@@ -70,6 +70,7 @@ static void swap_states(struct kn_op *op)
 	case KN_OP_CONF_COPY:
 	case KN_OP_ADDR_ADD:
 	case KN_OP_ADDR_DEL:
+	case KN_OP_ADDR_WAIT:
 	case KN_OP_ROUTE_ADD:
 	case KN_OP_ROUTE_PREPEND:
 	case KN_OP_ROUTE_DEL:

@@ -402,11 +402,13 @@ int kn_live_delete(struct kn_ctx *ctx)
 		return 0;
 	if (prepare_uplink(ctx) < 0)
 		return -1;
+	/* A port still transmits while the bridge has its frames, a bridge without port does not:
+	 * the routes leave first. */
+	if (ctx->uplink && kn_move_switch(ctx) < 0)
+		return -1;
 	for (size_t i = 0; i < ports->n; i++)
 		if (detach(ctx, &ports->v[i]) < 0)
 			return -1;
-	if (ctx->uplink && kn_move_switch(ctx) < 0)
-		return -1;
 	if (finish_uplink(ctx) < 0 || kn_live_dhcp(ctx) < 0)
 		return -1;
 	for (size_t i = 0; i < ports->n; i++) {

@@ -157,6 +157,15 @@ bool kn_move_is_due(const struct kn_ctx *ctx)
 	return kn_routes_due(ctx);
 }
 
+/* Did the plan get IPv6 addresses from operation @first on? */
+static bool adds_ipv6(const struct kn_ctx *ctx, size_t first)
+{
+	for (size_t i = first; i < ctx->plan->n_ops; i++)
+		if (ctx->plan->ops[i].addr.addr.ip.family == KN_IPV6)
+			return true;
+	return false;
+}
+
 bool kn_move_needs_promotion(const struct kn_ctx *ctx)
 {
 	const struct kn_facts *facts = ctx->in->facts;
@@ -173,6 +182,7 @@ int kn_move_prepare(struct kn_ctx *ctx)
 {
 	const struct kn_facts *facts = ctx->in->facts;
 	const struct kn_cidrs *wanted = &ctx->target->ip.addrs;
+	size_t first = ctx->plan->n_ops;
 	bool moves = false;
 
 	for (size_t i = 0; i < facts->n_addrs; i++) {
@@ -185,6 +195,9 @@ int kn_move_prepare(struct kn_ctx *ctx)
 	for (size_t i = 0; i < wanted->n; i++)
 		if (add_wanted_addr(ctx, &wanted->v[i]) < 0)
 			return -1;
+	if (adds_ipv6(ctx, first) &&
+	    kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_ADDR_WAIT, &ctx->to, NULL) < 0)
+		return -1;
 	return moves ? copy_neighs(ctx) : 0;
 }
 
