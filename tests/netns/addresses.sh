@@ -23,15 +23,15 @@ like "$(ip -o -4 addr show dev br0)" '192\.168\.12\.120/24 .*br0:1' 'the label n
 like "$(ip -o -4 addr show dev br0)" '192\.168\.12\.119/24 .*secondary' 'secondaries stay secondary'
 is "$(ip -6 addr show dev br0 tentative)" '' 'no address waits for duplicate detection'
 for address in 192.168.12.118 192.168.12.119 192.168.12.120 10.20.0.5 fd00:12::118 fd00:12::119; do
-	ok "$address answers" wait_for 3 host_answers "$address"
+	ok "$address answers" wait_for 10 host_answers "$address"
 done
 run_is 0 'nothing is left to do' bridge create br0 --port eth0 --no-persist --exit-code
 
 run_is 0 'the bridge is removed' bridge delete br0 --no-persist
-ok 'addresses settle' wait_for 3 settled eth0
+ok 'addresses settle' wait_for 10 settled eth0
 is "$(kernel_state eth0)" "$before" 'eth0 has all addresses and routes back, labels and order included'
 for address in 192.168.12.118 192.168.12.120 10.20.0.5 fd00:12::119; do
-	ok "$address answers again" wait_for 3 host_answers "$address"
+	ok "$address answers again" wait_for 10 host_answers "$address"
 done
 
 host_again

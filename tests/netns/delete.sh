@@ -29,7 +29,7 @@ pinging_stop
 ok 'at most one packet was lost' test "$(lost "$WORK/ping")" -le 1
 is "$(file_bytes)" "$before_files" 'every file has its bytes back, and none is left over'
 is "$(stat -c %a "$SCRIPTS/ifcfg-eth0")" 640 'and its mode'
-ok 'addresses settle' wait_for 3 settled eth0
+ok 'addresses settle' wait_for 10 settled eth0
 is "$(kernel_state eth0)" "$before_kernel" 'eth0 has its addresses and routes back'
 is "$(links)" 'eth0 lo ' 'br0 is gone'
 is "$(</proc/sys/net/ipv6/conf/eth0/disable_ipv6)" 0 'IPv6 is on again on eth0'

@@ -14,7 +14,7 @@ complete()
 	is "$(default_route)" 'default via 192.168.12.1 dev br0' "$1: the default route is on br0"
 	is "$(value ifcfg-br0 IPADDR)" 192.168.12.118 "$1: the bridge's file has the address"
 	is "$(value ifcfg-eth0 BRIDGE)" br0 "$1: the port's file names the bridge"
-	ok "$1: the host answers" wait_for 3 host_answers
+	ok "$1: the host answers" wait_for 10 host_answers
 	run_is 0 "$1: then nothing is left to do" "${command[@]}" --exit-code
 }
 

@@ -23,7 +23,7 @@ run_is 0 'the address can be changed' bridge set br0 --static 192.168.12.122/24
 is "$(addresses br0)" 192.168.12.122/24 'live'
 is "$(value ifcfg-br0 IPADDR)" 192.168.12.122 'and in the file'
 is "$(default_route)" 'default via 192.168.12.1 dev br0' 'the default route stays'
-ok 'it answers' wait_for 3 host_answers 192.168.12.122
+ok 'it answers' wait_for 10 host_answers 192.168.12.122
 
 run_is 0 'a port is added' port add br0 eth1 --force=second-uplink
 is "$(master eth1)" br0 'live'
@@ -34,5 +34,5 @@ is "$(</sys/class/net/eth1/brport/path_cost)" 10 'and the cost'
 run_is 0 'the port is removed' port remove br0 eth1
 is "$(master eth1)" '' 'live'
 is "$(value ifcfg-eth1 BRIDGE 2>/dev/null)" '' 'and in the file'
-ok 'the host answers all the same' wait_for 3 host_answers 192.168.12.122
+ok 'the host answers all the same' wait_for 10 host_answers 192.168.12.122
 story_end

@@ -15,7 +15,7 @@ FILE
 before=$(kernel_state eth0)
 before_files=$(file_bytes)
 linklocal=$(ip -6 -o addr show dev eth0 scope link | awk '{ print $4 }')
-ok 'the host answers before' wait_for 5 host_answers fd00:12::118
+ok 'the host answers before' wait_for 10 host_answers fd00:12::118
 
 pinging "$WORK/ping" fd00:12::118
 run_is 0 'the bridge inherits IPv6' bridge create br0 --port eth0
@@ -37,7 +37,7 @@ run_is 0 'a second run finds nothing to do' bridge create br0 --port eth0 --exit
 
 pinging "$WORK/ping" fd00:12::118
 run_is 0 'the bridge is removed' bridge delete br0
-ok 'the gateway reaches the host afterwards' wait_for 3 host_answers fd00:12::118
+ok 'the gateway reaches the host afterwards' wait_for 10 host_answers fd00:12::118
 pinging_stop
 ok 'at most one packet was lost on the way back' test "$(lost "$WORK/ping")" -le 1
 is "$(kernel_state eth0)" "$before" 'eth0 has its addresses and routes back'
@@ -48,5 +48,5 @@ run_is 0 'IPv6 can be given' bridge create br0 --port eth0 --static 192.168.12.1
 	--static fd00:12::9/64 --gateway 192.168.12.1 --gateway fd00:12::1
 is "$(addresses br0 -6)" fd00:12::9/64 'br0 has the address'
 like "$(default_route -6)" '^default via fd00:12::1 dev br0 ' 'and the default route'
-ok 'it answers' wait_for 3 host_answers fd00:12::9
+ok 'it answers' wait_for 10 host_answers fd00:12::9
 story_end

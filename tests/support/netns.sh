@@ -183,7 +183,7 @@ host_static()
 		echo 'Bail out! the host cannot be set up'
 		exit 1
 	fi
-	if ! wait_for 5 gateway_answers || ! wait_for 5 settled eth0; then
+	if ! wait_for 10 gateway_answers || ! wait_for 10 settled eth0; then
 		echo 'Bail out! the gateway does not answer before anything was done'
 		exit 1
 	fi
@@ -230,7 +230,7 @@ pinging()
 	# Not through gw: the process to stop must be ping itself. -w: an end in any case.
 	nsenter --net=/run/netns/gw ping -n -q -i 0.02 -W 1 -w 60 "$2" >"$1" 2>&1 &
 	pinger=$!
-	wait_for 5 takes_interrupt "$pinger"
+	wait_for 10 takes_interrupt "$pinger"
 }
 
 # takes_interrupt PID: it has its handler for SIGINT, which a background process starts without
