@@ -88,6 +88,16 @@ static void print_flow(const struct m_flow *flow, bool last)
 	       (unsigned long long)flow->twice, us(flow->silence_ns), last ? "" : ",");
 }
 
+static void print_stream(const struct m_stream *s, bool last)
+{
+	printf("  {"
+	       "\"stream\": \"%s\", \"to\": \"%s\", \"control\": %s, \"blocks\": %llu, "
+	       "\"retransmits\": %u, \"stall_us\": %llu}%s\n",
+	       s->pair->end[s->from].text, s->pair->end[1 - s->from].text,
+	       s->pair->control ? "true" : "false", (unsigned long long)s->blocks, s->retransmits,
+	       us(s->stall_ns), last ? "" : ",");
+}
+
 #define STARVED_NS (100 * M_MS)
 
 /* A run in which the control lost, or the meter itself could not keep up, says nothing. */
@@ -116,6 +126,9 @@ int m_json_print(const struct m_result *r)
 	puts(" \"flows\": [");
 	for (size_t i = 0; i < r->udp->n; i++)
 		print_flow(&r->udp->flows[i], i + 1 == r->udp->n);
+	puts(" ], \"streams\": [");
+	for (size_t i = 0; i < r->tcp->n; i++)
+		print_stream(&r->tcp->streams[i], i + 1 == r->tcp->n);
 	puts(" ]}");
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : -1;
 }

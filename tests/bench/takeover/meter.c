@@ -266,6 +266,8 @@ static bool measure(struct run *run)
 	uint64_t start = m_mono_ns();
 	bool good = start_threads(run) && warm_up(run);
 
+	for (size_t i = 0; good && i < run->tcp.n; i++)
+		m_stream_begin(&run->tcp.streams[i]);
 	if (good && run->opt.command) {
 		good = run_command(run);
 		settle(run);

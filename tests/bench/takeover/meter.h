@@ -108,6 +108,7 @@ struct m_stream {
 	size_t out_at, in_at;
 	uint64_t stall_ns;
 	uint64_t blocks;
+	uint32_t before; /* retransmissions until the measuring began */
 	uint32_t retransmits;
 	bool broken;
 };
@@ -116,6 +117,8 @@ int m_stream_open(struct m_stream *s, const struct m_options *opt, const struct 
 		  unsigned int from);
 void m_stream_write(struct m_stream *s);
 void m_stream_read(struct m_stream *s);
+/* From here on retransmissions count. */
+void m_stream_begin(struct m_stream *s);
 void m_stream_close(struct m_stream *s);
 
 /* ---- connect.c ---- */

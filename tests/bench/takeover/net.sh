@@ -88,12 +88,16 @@ net_gone() {
 	:
 }
 
+# net_namespaces: gw and ctl. Tail loss probes are off everywhere: they count as retransmissions, and
+# a busy machine that acknowledges 10 ms late is enough for one. A lost segment of a stream that goes
+# on is retransmitted without them.
 net_namespaces() {
 	for net_space in gw ctl; do
 		[ -e "/run/netns/$net_space" ] || ip netns add "$net_space" || return 1
-		echo 0 | ip netns exec "$net_space" tee /proc/sys/net/ipv6/conf/all/forwarding \
-			>/dev/null
+		ip netns exec "$net_space" sh -c "echo 0 >/proc/sys/net/ipv6/conf/all/forwarding
+			echo 0 >/proc/sys/net/ipv4/tcp_early_retrans" || return 1
 	done
+	echo 0 >/proc/sys/net/ipv4/tcp_early_retrans
 }
 
 # net_make: a new network for one run, as the case wants it
@@ -129,6 +133,7 @@ net_make() {
 
 # net_before: what has to be so before the links exist
 net_before() {
+	HOST6=fd00:12::118 # the case ra has another
 	net_filter=0
 	NET_MTU=1500
 	case $CASE in
@@ -160,6 +165,19 @@ net_uplink() {
 
 # net_extra: what the case adds to a configured uplink
 net_extra() {
+	net_case || return 1
+	# An IPv6 address receives from the moment its local route is there, a little later.
+	net_pairs=$(echo " $PAIRS" | sed "s/ --pair / /g; s/,[^ ]*//g")
+	for net_address in $net_pairs; do
+		wait_until 5 is_local "$net_address" || return 1
+	done
+}
+
+is_local() {
+	ip route get "$1" | grep -q "^local"
+}
+
+net_case() {
 	# Off only to be set up sooner: detection is part of what a tool costs.
 	wait_until 5 no_tentative || return 1
 	echo 1 >/proc/sys/net/ipv6/conf/"$UPLINK"/accept_dad

@@ -111,13 +111,24 @@ void m_stream_read(struct m_stream *s)
 	}
 }
 
-void m_stream_close(struct m_stream *s)
+static uint32_t retransmits(const struct m_stream *s)
 {
 	struct tcp_info info = {0};
 	socklen_t len = sizeof(info);
 
-	if (s->tx >= 0 && getsockopt(s->tx, IPPROTO_TCP, TCP_INFO, &info, &len) == 0)
-		s->retransmits = info.tcpi_total_retrans;
+	if (s->tx < 0 || getsockopt(s->tx, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+		return 0;
+	return info.tcpi_total_retrans;
+}
+
+void m_stream_begin(struct m_stream *s)
+{
+	s->before = retransmits(s);
+}
+
+void m_stream_close(struct m_stream *s)
+{
+	s->retransmits = retransmits(s) - s->before;
 	if (s->tx >= 0)
 		close(s->tx);
 	if (s->rx >= 0)
