@@ -65,29 +65,27 @@ size_t ifcfg_find(const struct kn_ifcfg *file, const char *key)
 	return SIZE_MAX;
 }
 
-/* The physical line around @at, as far as it fits, safe for a terminal. */
+/* The physical line around @at, as far as it fits. Its bytes stay as they are: who prints them
+ * escapes them, and the column counts in them. */
 static void set_excerpt(const struct kn_ifcfg *file, const char *at, struct kn_error *err)
 {
-	struct kn_buf buf KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	const char *start = at, *end = at, *stop = file->text + file->len;
+	size_t size = sizeof(err->excerpt);
 
 	while (start > file->text && start[-1] != '\n')
 		start--;
 	while (end < stop && *end != '\n')
 		end++;
-	kn_buf_put_escaped(&buf, start, (size_t)(end - start));
-	size_t len = buf.failed ? 0 : buf.len;
-	if (len < sizeof(err->excerpt)) {
-		memcpy(err->excerpt, kn_buf_str(&buf), len);
-		err->excerpt[len] = '\0';
-		return;
-	}
+	size_t full = (size_t)(end - start), len = full < size ? full : size - 4;
 	/* Cut between characters, so that the excerpt stays UTF-8. */
-	len = sizeof(err->excerpt) - 4;
-	while (len > 0 && ((unsigned char)buf.data[len] & 0xc0) == 0x80)
+	while (len < full && len > 0 && ((unsigned char)start[len] & 0xc0) == 0x80)
 		len--;
-	memcpy(err->excerpt, buf.data, len);
-	memcpy(err->excerpt + len, "...", 4);
+	for (size_t i = 0; i < len; i++)
+		err->excerpt[i] = start[i] ? start[i] : '?';
+	if (len < full)
+		memcpy(err->excerpt + len, "...", 4);
+	else
+		err->excerpt[len] = '\0';
 }
 
 /* @at: the culprit, in file->text; @number: the physical line it stands in. */
@@ -102,7 +100,11 @@ static int refuse(const struct kn_ifcfg *file, const char *key, const char *why,
 		      "%s cannot be read or changed safely: the programs that read this file do "
 		      "not take this line alike (%s)",
 		      key, why);
-	(void)kn_hint(err, "write it as plain KEY=value, one assignment per line, no shell code");
+	if (at < file->text + file->len && *at == '\r')
+		(void)kn_hint(err, "remove the carriage returns:  sed -i 's/\\r$//' FILE");
+	else
+		(void)kn_hint(err, "write it as plain KEY=value, one assignment per line, no shell "
+				   "code");
 	(void)kn_at(err, file->path, number, column);
 	set_excerpt(file, at, err);
 	return -1;

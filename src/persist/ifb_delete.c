@@ -109,9 +109,10 @@ static int edit_back(const struct give_back *gb, const struct kn_ifname *port, c
 	if (!takes)
 		return 0;
 	return kn_plan_note(ifb->plan, KN_NOTE_INFO, err,
-			    "%s: its original is %s; the settings of %s move back key by key.",
-			    path,
-			    kn_ifb_origin(ifb, path) ? "older than an edit since" : "not known",
+			    "%s %s; the settings of %s move back into it key by key.", path,
+			    kn_ifb_origin(ifb, path)
+				    ? "was edited since, so that its original is not put back"
+				    : "was not made a port by kvmnet, so that no original is kept",
 			    ifb->target->bridge.s);
 }
 

@@ -5,13 +5,16 @@
 
 #include "persist/ifb.h"
 
-/* SUSE's files have the same place in people's heads, but other keys and other meanings. */
+/* SUSE's files have the same place in people's heads, but other keys and other meanings.
+ * STARTMODE alone says nothing: cloud-init writes it into Red Hat's files too, next to ONBOOT,
+ * which SUSE does not have. Source: cloud-init net/sysconfig.py, iface_defaults. */
 int kn_ifb_check_dialect(const struct kn_ifcfg *text, const char *path, struct kn_error *err)
 {
 	for (size_t i = 0; i < KN_KEY_COUNT; i++) {
 		const struct kn_ifb_key *row = kn_ifb_key((enum kn_ifb_id)i);
 
-		if (row->place != KN_IFB_ALIEN || !kn_ifcfg_has(text, row->name))
+		if (row->place != KN_IFB_ALIEN || !kn_ifcfg_has(text, row->name) ||
+		    (i == KN_KEY_STARTMODE && kn_ifcfg_has(text, KN_K(ONBOOT))))
 			continue;
 		kn_fail(err, KN_ERR_HOSTFILE, 0, "this file is in SUSE's dialect (%s=)", row->name);
 		kn_at(err, path, kn_ifcfg_line(text, row->name), 0);

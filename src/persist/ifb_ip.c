@@ -183,6 +183,9 @@ static void put_ipv4(struct kn_ifb_out *out, const struct kn_target *target,
 		kn_ifb_put(out, KN_K(BOOTPROTO), dhcp ? "dhcp" : "none");
 	if (!same_addrs(addrs, &now->ip.addrs, KN_IPV4))
 		put_addrs4(out, addrs);
+	/* Nobody looks at it next to DHCP; it would come alive with the next static address. */
+	if (dhcp && !now->ip.dhcp4 && !nth(addrs, KN_IPV4, 0))
+		kn_ifb_unset_all(out, KN_KEY_GATEWAY);
 	/* Left over from other days they silently cost the default route. */
 	kn_ifb_unset_all(out, KN_KEY_NETWORK);
 	kn_ifb_unset_all(out, KN_KEY_BROADCAST);
@@ -266,6 +269,7 @@ static void put_gateway4(struct kn_ifb_out *out, const struct kn_ipconf *ip,
 			 const struct kn_cidrs *addrs, const struct kn_conf *now)
 {
 	bool fits = ip->gateway4.family && kn_ifb_gateway_fits(ip, addrs);
+	bool had = kn_ifcfg_has(out->text, KN_K(GATEWAY));
 
 	if (!fits)
 		kn_ifb_unset_all(out, KN_KEY_GATEWAY);
@@ -275,7 +279,7 @@ static void put_gateway4(struct kn_ifb_out *out, const struct kn_ipconf *ip,
 	anchor(out, STEP_GATEWAY4);
 	if (ip->no_defroute || fits)
 		kn_ifb_put_bool(out, KN_KEY_DEFROUTE, !ip->no_defroute);
-	else if (now->ip.no_defroute)
+	else if (now->ip.no_defroute || (had && !ip->dhcp4))
 		kn_ifb_unset(out, KN_K(DEFROUTE));
 	put_metric(out, ip);
 }

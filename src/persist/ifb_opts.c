@@ -337,6 +337,7 @@ void kn_ifb_put_opts(struct kn_ifb_out *out, const struct kn_target *target)
 	if (kn_opts_has(&target->opts, KN_BROPT_STP) ||
 	    (target->verb == KN_BRIDGE_CREATE && !kn_opts_has(&now.opts, KN_BROPT_STP)))
 		kn_ifb_put_bool(out, KN_KEY_STP, timing.stp);
+	kn_ifb_anchor(out, ids, 1);
 	words.has &= ~(1u << KN_BROPT_FORWARD_DELAY);
 	if (timing.says_delay && (!right || word)) {
 		put_delay(out, &timing, target->reader);

@@ -6,6 +6,59 @@
 
 #include "persist/ifb.h"
 
+/* Does @file name its device by HWADDR only, so that it may be about any name? */
+static int names_by_mac(const struct kn_file *file, struct kn_mac *ret_mac, bool *ret,
+			struct kn_error *err)
+{
+	struct kn_ifcfg *text;
+	const char *device = NULL, *hwaddr = NULL;
+	struct kn_error why = {0};
+
+	if (kn_ifcfg_parse(file->path, file->data, file->len, &text, err) < 0)
+		return -1;
+	*ret = kn_ifcfg_get(text, KN_K(DEVICE), &device, &why) == 0 && !device &&
+	       kn_ifcfg_get(text, KN_K(HWADDR), &hwaddr, &why) == 0 && hwaddr &&
+	       kn_mac_parse(hwaddr, ret_mac, &why) == 0;
+	kn_ifcfg_free(text);
+	return 0;
+}
+
+/* A second file for the NIC would leave it to chance which one wins at boot. Source: initscripts
+ * network-functions, need_config(); NetworkManager matches a profile by HWADDR alone. */
+static int check_by_mac(const struct kn_ifb *ifb, const struct kn_ifname *name,
+			struct kn_error *err)
+{
+	const struct kn_target *target = ifb->target;
+	bool known = target->has_mac && kn_ifname_eq(&target->uplink, name);
+
+	for (size_t i = 0; i < ifb->tree->n; i++) {
+		const struct kn_file *file = &ifb->tree->v[i];
+		struct kn_mac mac;
+		bool by_mac;
+
+		if (!file->present || !kn_ifb_suffix(KN_IFB_IFCFG, file->path))
+			continue;
+		if (names_by_mac(file, &mac, &by_mac, err) < 0)
+			return -1;
+		if (!by_mac)
+			continue;
+		if (known && kn_mac_eq(&mac, &target->mac)) {
+			kn_fail(err, KN_ERR_HOSTFILE, 0,
+				"this file describes %s by its %s and does not name it", name->s,
+				KN_K(HWADDR));
+			kn_at(err, file->path, 0, 0);
+			return kn_hint(err, "add the line %s=%s to it", KN_K(DEVICE), name->s);
+		}
+		if (!known && kn_plan_note(ifb->plan, KN_NOTE_WARNING, err,
+					   "%s has %s but no %s: should it be about %s, add %s=%s "
+					   "to it before this change.",
+					   file->path, KN_K(HWADDR), KN_K(DEVICE), name->s,
+					   KN_K(DEVICE), name->s) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Opens the port's file, or the one it is to get. *ret_is_new: there was none. */
 static int open_port(const struct kn_ifb *ifb, const struct kn_ifname *name, struct kn_ifb_out *ret,
 		     struct kn_error *err)
@@ -25,6 +78,8 @@ static int open_port(const struct kn_ifb *ifb, const struct kn_ifname *name, str
 		kn_at(err, path, 0, 0);
 		return kn_hint(err, "rename the file to its interface's name");
 	}
+	if (check_by_mac(ifb, name, err) < 0)
+		return -1;
 	return kn_ifb_open(ifb, path, ret, err);
 }
 

@@ -37,6 +37,23 @@ static void set_addrs6(struct fx *fx)
 	fx_addr(fx, "fd00::8/64");
 }
 
+static void set_dhcp(struct fx *fx)
+{
+	fx->target.groups = KN_GROUP_ADDR;
+	fx->target.ip.dhcp4 = true;
+}
+
+static void set_no_gateway(struct fx *fx)
+{
+	fx_addr(fx, "10.0.0.1/8");
+	fx->target.groups = KN_GROUP_GATEWAY;
+}
+
+static void set_delay(struct fx *fx)
+{
+	kn_opts_set(&fx->target.opts, KN_BROPT_FORWARD_DELAY, 400);
+}
+
 static void set_no_dns(struct fx *fx)
 {
 	fx->target.groups = KN_GROUP_DNS;
@@ -160,6 +177,15 @@ static const struct row rows[] = {
 	 "DEVICE=br0\nTYPE=Bridge\nONBOOT=yes\nBOOTPROTO=none\nIPADDR=10.0.0.1\nPREFIX=8\n"
 	 "GATEWAY=10.0.0.254\nDEFROUTE=yes\nDNS1=9.9.9.9\nIPV6INIT=no\nSTP=no\nDELAY=0\n",
 	 PORT, NULL},
+	{"dhcp leaves no gateway behind", KN_BRIDGE_SET,
+	 "TYPE=Bridge\nBOOTPROTO=none\nIPADDR=10.0.0.1\nPREFIX=8\nGATEWAY=10.0.0.254\n"
+	 "IPV6INIT=no\n",
+	 PORT, NULL, set_dhcp, "TYPE=Bridge\nBOOTPROTO=dhcp\nIPV6INIT=no\n", PORT, NULL},
+	{"no gateway, no DEFROUTE", KN_BRIDGE_SET,
+	 "TYPE=Bridge\nIPADDR=10.0.0.1\nPREFIX=8\nGATEWAY=10.0.0.254\nDEFROUTE=yes\n", PORT, NULL,
+	 set_no_gateway, "TYPE=Bridge\nIPADDR=10.0.0.1\nPREFIX=8\n", PORT, NULL},
+	{"a delay stands behind STP", KN_BRIDGE_SET, "STP=no\nTYPE=Bridge\nIPV6INIT=no\n", PORT,
+	 NULL, set_delay, "STP=no\nDELAY=4\nTYPE=Bridge\nIPV6INIT=no\n", PORT, NULL},
 	{"a second name server behind the first", KN_BRIDGE_SET,
 	 "TYPE=Bridge\nIPADDR=10.0.0.1\nDNS1='1.1.1.1' # a\nDNS3=3.3.3.3\n# end\n", PORT, NULL,
 	 set_two_dns, "TYPE=Bridge\nIPADDR=10.0.0.1\nDNS1='9.9.9.9' # a\nDNS2=8.8.8.8\n# end\n",

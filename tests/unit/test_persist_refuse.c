@@ -112,6 +112,12 @@ static const struct refusal refusals[] = {
 	 KN_ERR_HOSTFILE,
 	 "",
 	 "SUSE"},
+	{"a NIC that another file has by its address",
+	 {{"ifcfg-lan", "HWADDR=44:37:e6:4a:62:ad\nBOOTPROTO=dhcp\nONBOOT=yes\n"}},
+	 give_static,
+	 KN_ERR_HOSTFILE,
+	 "",
+	 "HWADDR"},
 	{"SUSE's dialect before its values",
 	 {{"ifcfg-eth0", "BOOTPROTO='static'\nSTARTMODE='auto'\nIPADDR='10.0.0.1/8'\n"}},
 	 inherit_all,
@@ -277,12 +283,27 @@ static void what_dhcp_makes_void_is_not_looked_at(void **state)
 	fx_done(&fx);
 }
 
+static void cloud_init_files_are_not_taken_for_suse(void **state)
+{
+	struct fx fx = {0};
+
+	(void)state;
+	fx_file(&fx, "ifcfg-eth0",
+		"BOOTPROTO=none\nDEVICE=eth0\nIPADDR=10.0.0.1\nNETMASK=255.0.0.0\nONBOOT=yes\n"
+		"STARTMODE=auto\nTYPE=Ethernet\nUSERCTL=no\n");
+	fx_create(&fx);
+	fx_inherit(&fx, "eth0");
+	fx_render_ok(&fx);
+	fx_done(&fx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_cannot_be_done_right_is_refused),
 		cmocka_unit_test(values_that_are_not_inherited_are_not_looked_at),
 		cmocka_unit_test(what_dhcp_makes_void_is_not_looked_at),
+		cmocka_unit_test(cloud_init_files_are_not_taken_for_suse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
