@@ -23,6 +23,8 @@ enum command {
 #define PROG_TYPE_SCHED_CLS 3
 #define OBJECT_NAME	    "kvmnet_splice" /* at most 15 bytes; shown by bpftool */
 
+/* Names below are as in the kernel, without its prefixes. The kernel refuses a block with anything
+ * but zeros behind what the command knows, so each is exactly as long as its fields. */
 struct map_create {
 	uint32_t type, key_size, value_size, max_entries, flags, inner_fd, numa_node;
 	char name[16];
@@ -55,10 +57,12 @@ struct prog_query {
 	uint64_t unused[4];
 };
 
+/* No position among other programs is asked for: behind them. */
 struct link_create {
 	uint32_t prog, ifindex, hook, flags;
 };
 
+/* Build hosts whose headers have no bpf(2) get a program that finds it absent. */
 static long bpf(enum command cmd, void *attr, size_t size)
 {
 #ifdef __NR_bpf
@@ -133,6 +137,7 @@ int kn_bpf_tcx_link(int prog, int ifindex, enum kn_bpf_hook hook)
 	return (int)bpf(LINK_CREATE, &attr, sizeof(attr));
 }
 
+/* Since Linux 5.9; hosts with tcx have it. */
 int kn_bpf_link_detach(int link)
 {
 	uint32_t attr = (uint32_t)link;

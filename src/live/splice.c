@@ -30,6 +30,7 @@ enum end {
 
 static const char *const end_words[N_ENDS] = {[RECEIVE] = "in", [SEND] = "out"};
 
+/* The programs need no descriptors: the links hold them, and they hold the map. */
 struct kn_splice {
 	int map;
 	int links[N_ENDS];
@@ -45,6 +46,7 @@ struct programs {
 _Static_assert((int)KN_SPLICE_EGRESS == KN_SPLICE_WORD_EGRESS, "the programs' bits");
 _Static_assert((int)KN_SPLICE_INGRESS == KN_SPLICE_WORD_INGRESS, "the programs' bits");
 
+/* Closing must not hide why something before it failed. */
 static void close_fd(int *fd)
 {
 	int saved = errno;
@@ -97,6 +99,7 @@ static bool is_unsupported(int error)
 	       error == EOPNOTSUPP || error == KERNEL_ENOTSUPP;
 }
 
+/* Names come from the host: one with an escape sequence must not reach a terminal. */
 static void put_device(struct kn_buf *ret, int ifindex)
 {
 	char name[IF_NAMESIZE];
@@ -107,6 +110,7 @@ static void put_device(struct kn_buf *ret, int ifindex)
 		kn_buf_printf(ret, "link number %d", ifindex);
 }
 
+/* A caller that asked kn_splice_available() first can only meet the second kind. */
 static int fail_add(int error, int port, int bridge, struct kn_error *err)
 {
 	struct kn_buf what KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -133,6 +137,7 @@ static int pin_prefix(char *ret, size_t size)
 	return 0;
 }
 
+/* On hosts without systemd it is often not mounted: the path is then an empty folder of sysfs. */
 static bool has_bpffs(void)
 {
 	struct statfs fs;
@@ -140,6 +145,7 @@ static bool has_bpffs(void)
 	return !statfs(BPFFS, &fs) && (unsigned int)fs.f_type == BPFFS_MAGIC;
 }
 
+/* A pin that a sweep has removed already is no matter. */
 static void unpin(struct kn_splice *splice)
 {
 	int saved = errno;
@@ -185,6 +191,7 @@ static void detach(struct kn_splice *splice)
 	errno = saved;
 }
 
+/* Also the way back from half an addition: what is absent is -1 or "". */
 static void release(struct kn_splice *splice)
 {
 	detach(splice);
@@ -221,7 +228,7 @@ int kn_splice_add(int port, int bridge, struct kn_splice **ret, struct kn_error 
 		return fail_add(why, port, bridge, err);
 	}
 	*splice = (struct kn_splice){.map = progs.map, .links = {-1, -1}};
-	progs.map = -1;
+	progs.map = -1; /* taken by the splice */
 	int rc = attach(splice, &progs, port, bridge);
 	int error = errno;
 	programs_done(&progs);

@@ -31,13 +31,14 @@ static struct meter *start(const struct splice_host *host)
 	return ret;
 }
 
+/* A few hundred of each flow at least: a meter that stood still would lose nothing either. */
 static void assert_none_lost(struct meter *meter)
 {
 	uint32_t sent, lost = meter_stop(meter, &sent);
 
 	(void)printf("%u datagrams sent\n", sent);
 	assert_int_equal(lost, 0);
-	assert_true(sent > 4000);
+	assert_true(sent > 1000);
 }
 
 /* What differs between the runs. */

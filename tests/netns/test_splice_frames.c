@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -51,7 +52,7 @@ static void test_each_frame_goes_where_its_listener_is(void **state)
 
 	(void)state;
 	host_up(&host, true);
-	int peer = peer_socket(&host);
+	int peer = peer_socket(&host, 0);
 	struct kn_splice *splice = host_splice(&host, 0);
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		timed_turn(splice, 0);
@@ -63,6 +64,48 @@ static void test_each_frame_goes_where_its_listener_is(void **state)
 	}
 	timed_del(splice);
 	assert_heard(peer, &kinds[0], p, "deleted");
+	close(peer);
+	host_down(&host);
+}
+
+/* Sends by the bridge, then by the port: when the second frame is at the peer, so is the first, or
+ * it went elsewhere. */
+static bool bridge_sends_by_port(int peer)
+{
+	int br = frame_socket("br0", 0), port = frame_socket("eth0", 0);
+	struct frame first = frame_make(ETH_P_IP, -1, 1), last = frame_make(ETH_P_IP, -1, 2);
+	time_t deadline = time(NULL) + 2;
+	uint64_t marks = 0;
+
+	frame_send(br, &first);
+	frame_send(port, &last);
+	while (!(marks & 1u << 2) && time(NULL) < deadline)
+		marks |= frame_marks(peer);
+	close(br);
+	close(port);
+	assert_true(marks & 1u << 2);
+	return (marks & 1u << 1) != 0;
+}
+
+static void test_the_bridge_sends_by_the_port_only_while_told_to(void **state)
+{
+	static const struct {
+		unsigned int directions;
+		bool want;
+	} cases[] = {
+		{0, false}, {KN_SPLICE_INGRESS, false}, {KN_SPLICE_EGRESS, true}, {BOTH, true}};
+	struct splice_host host;
+
+	(void)state;
+	host_up(&host, true);
+	int peer = peer_socket(&host, ETH_P_IP);
+	struct kn_splice *splice = host_splice(&host, 0);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		timed_turn(splice, cases[i].directions);
+		assert_int_equal(bridge_sends_by_port(peer), cases[i].want);
+	}
+	timed_del(splice);
+	assert_false(bridge_sends_by_port(peer));
 	close(peer);
 	host_down(&host);
 }
@@ -95,7 +138,7 @@ static void test_an_answer_reaches_the_device_that_asked_in_every_state(void **s
 
 	(void)state;
 	host_up(&host, true);
-	int peer = peer_socket(&host);
+	int peer = peer_socket(&host, 0);
 	struct kn_splice *splice = host_splice(&host, 0);
 	for (size_t i = 0; i < ARRAY_LEN(states); i++) {
 		timed_turn(splice, states[i]);
@@ -115,6 +158,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_each_frame_goes_where_its_listener_is),
+		TEST(test_the_bridge_sends_by_the_port_only_while_told_to),
 		TEST(test_an_answer_reaches_the_device_that_asked_in_every_state),
 	};
 	int rc = host_enter();

@@ -75,7 +75,7 @@ static void test_a_left_over_splice_is_refused_and_named_then_swept(void **state
 	assert_int_equal(kn_splice_sweep(&swept, &err), 0);
 	assert_int_equal(swept, 2);
 	/* Detached, too, although a descriptor is open still. */
-	int peer = peer_socket(&host);
+	int peer = peer_socket(&host, 0);
 	assert_int_equal(frame_heard_on(peer, frame_make(ETH_P_IP, -1, 0)), FRAME_ON_PORT);
 	close(peer);
 	assert_int_equal(kn_splice_sweep(&swept, &err), 0);
@@ -136,7 +136,7 @@ static void test_a_missing_device_is_an_error_that_leaves_nothing(void **state)
 	assert_int_equal(open_fds(), before);
 	assert_int_equal(host_pins(), 0);
 	/* The half that was attached is gone: another program may be the first again. */
-	int peer = peer_socket(&host);
+	int peer = peer_socket(&host, 0);
 	assert_int_equal(frame_heard_on(peer, frame_make(ETH_P_IP, -1, 0)), FRAME_ON_PORT);
 	close(peer);
 	host_down(&host);
@@ -178,8 +178,10 @@ static int refuse_bpf(int error, int command)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);
 }
 
-/* The kind of error that adding ends with, in a process of its own; 100 more if the kernel was
- * said to have it. */
+#define ADDED 50  /* instead of an error's kind */
+#define SAID  100 /* more, if the kernel was said to have it */
+
+/* The kind of error that adding ends with, in a process of its own. */
 static int kind_without(const struct splice_host *host, int error, int command)
 {
 	int status = 0;
@@ -194,7 +196,7 @@ static int kind_without(const struct splice_host *host, int error, int command)
 			_exit(99);
 		bool said = kn_splice_available();
 		int rc = kn_splice_add(host->port, host->bridge, &splice, &err);
-		_exit(rc < 0 && !splice ? (int)err.kind + (said ? 100 : 0) : 98);
+		_exit((rc < 0 && !splice ? (int)err.kind : ADDED) + (said ? SAID : 0));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -214,7 +216,7 @@ static void test_where_bpf_is_refused_or_old_the_splice_is_absent(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		int got = kind_without(&host, cases[i][0], cases[i][1]);
 		/* Only asking is refused: adding would work, and is not asked for then. */
-		int want = cases[i][1] == 16 ? 98 : (int)KN_ERR_UNSUPPORTED;
+		int want = cases[i][1] == 16 ? ADDED : (int)KN_ERR_UNSUPPORTED;
 
 		if (got != want)
 			fail_msg("errno %d on command %d: %d, not %d", cases[i][0], cases[i][1],
@@ -223,7 +225,7 @@ static void test_where_bpf_is_refused_or_old_the_splice_is_absent(void **state)
 		struct kn_error err = {0};
 		assert_int_equal(kn_splice_sweep(NULL, &err), 0);
 	}
-	assert_int_equal(kind_without(&host, EINVAL, 28), KN_ERR_UNSUPPORTED + 100);
+	assert_int_equal(kind_without(&host, EINVAL, 28), KN_ERR_UNSUPPORTED + SAID);
 	assert_int_equal(kind_without(&host, ENOMEM, 5), KN_ERR_SYSTEM);
 	host_down(&host);
 }
@@ -235,7 +237,7 @@ static void test_where_pinning_is_refused_the_splice_works_unpinned(void **state
 	(void)state;
 	host_up(&host, true);
 	/* OBJ_PIN fails: the child gets as far as success. */
-	assert_int_equal(kind_without(&host, EPERM, 6), 98);
+	assert_int_equal(kind_without(&host, EPERM, 6), ADDED + SAID);
 	assert_int_equal(host_pins(), 0);
 	host_down(&host);
 }

@@ -206,10 +206,10 @@ void forget_neighbours(const struct splice_host *host)
 	peer_ip(host, "neighbour flush dev peer0");
 }
 
-int peer_socket(const struct splice_host *host)
+int peer_socket(const struct splice_host *host, uint16_t type)
 {
 	assert_int_equal(setns(host->peer.netns, CLONE_NEWNET), 0);
-	int ret = frame_socket("peer0", 0);
+	int ret = frame_socket("peer0", type);
 	assert_int_equal(setns(host->host.netns, CLONE_NEWNET), 0);
 	return ret;
 }

@@ -30,8 +30,8 @@ void host_ip(const char *words);
 void peer_ip(const struct splice_host *host, const char *words);
 /* Waits at most two seconds until `ip WORDS` prints @text. Return: whether it did. */
 bool ip_comes_to_say(const char *words, const char *text);
-/* A packet socket on the peer's end of the cable. */
-int peer_socket(const struct splice_host *host);
+/* A packet socket on the peer's end of the cable, as frame_socket(). */
+int peer_socket(const struct splice_host *host, uint16_t type);
 /* Number of our entries in bpffs. */
 unsigned int host_pins(void);
 /* A value under /proc/sys/net. */
