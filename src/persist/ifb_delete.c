@@ -240,6 +240,29 @@ static int restore_extras(const struct kn_ifb *ifb, struct kn_error *err)
 	return 0;
 }
 
+/* A port's file that somebody removed names no bridge any more, so its port is not among the
+ * target's. It comes back all the same: with the bridge's file goes the host's last address. */
+static int restore_removed(const struct kn_ifb *ifb, struct kn_error *err)
+{
+	for (size_t i = 0; ifb->origins && i < ifb->origins->n; i++) {
+		const struct kn_origin *origin = &ifb->origins->v[i];
+		const char *suffix = kn_ifb_suffix(KN_IFB_IFCFG, origin->path);
+
+		if (!suffix || strchr(suffix, ':') || !origin->was_present ||
+		    !origin->written_present || is_written(ifb, origin->path) ||
+		    !kn_ifname_eq(&origin->bridge, &ifb->target->bridge) ||
+		    kn_ifname_is(&ifb->target->bridge, suffix) ||
+		    kn_tree_get(ifb->tree, origin->path))
+			continue;
+		if (kn_ifb_restore(ifb, origin, err) < 0 ||
+		    kn_plan_note(ifb->plan, KN_NOTE_WARNING, err,
+				 "%s was removed since %s was made; its original is put back.",
+				 origin->path, ifb->target->bridge.s) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Text of the bridge's files first, so that an original does not overwrite an edit. */
 static int give_back_extras(const struct kn_ifb *ifb, const struct kn_ifb_moves *moves,
 			    struct kn_error *err)
@@ -278,6 +301,8 @@ int kn_ifb_render_delete(const struct kn_ifb *ifb, struct kn_error *err)
 	int rc = kn_ifb_moves_find(ifb->tree, &target->bridge, &target->uplink, &moves, err);
 	for (size_t i = 0; rc == 0 && i < target->ports.n; i++)
 		rc = give_back_port(&gb, &target->ports.v[i], err);
+	if (rc == 0)
+		rc = restore_removed(ifb, err);
 	if (rc == 0)
 		rc = give_back_extras(ifb, &moves, err);
 	if (rc == 0)

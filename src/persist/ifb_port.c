@@ -161,6 +161,23 @@ static int warn_ranges(const struct kn_ifb *ifb, const struct kn_ifname *name, s
 	return 0;
 }
 
+/* At the next boot, or in the next copy of the machine, the port would be what it was. Source:
+ * cloud-init net/sysconfig.py, _make_header(); docs "Disabling network configuration". */
+static int warn_cloud_init(const struct kn_ifb *ifb, const struct kn_file *file,
+			   struct kn_error *err)
+{
+	static const char header[] = "# Created by cloud-init ";
+
+	if (!file || file->len < sizeof(header) - 1 ||
+	    memcmp(file->data, header, sizeof(header) - 1) != 0)
+		return 0;
+	return kn_plan_note(ifb->plan, KN_NOTE_WARNING, err,
+			    "%s was made by cloud-init, which may write it anew at boot. To stop "
+			    "that, put  network: {config: disabled}  into "
+			    "/etc/cloud/cloud.cfg.d/99-kvmnet.cfg.",
+			    file->path);
+}
+
 /* The addresses are taken away also where the bridge does not get them: no reader looks
  * at a port's addresses, and the original is kept for the way back. */
 int kn_ifb_render_port(const struct kn_ifb *ifb, const struct kn_ifname *name, struct kn_error *err)
@@ -180,6 +197,8 @@ int kn_ifb_render_port(const struct kn_ifb *ifb, const struct kn_ifname *name, s
 	}
 	if (rc == 0 && !was_port)
 		rc = warn_ranges(ifb, name, err);
+	if (rc == 0 && !was_port)
+		rc = warn_cloud_init(ifb, out.before, err);
 	kn_ifb_close(&out);
 	return rc;
 }

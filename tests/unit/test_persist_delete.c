@@ -256,9 +256,31 @@ static void other_ports_are_only_detached(void **state)
 	fx_done(&fx);
 }
 
+/* Otherwise the host would be left without any address. */
+static void a_port_file_that_was_removed_comes_back(void **state)
+{
+	struct fx fx = {0};
+
+	(void)state;
+	fx_file(&fx, "ifcfg-eth0", STATIC_ETH0);
+	fx_create(&fx);
+	fx_inherit(&fx, "eth0");
+	fx_render_ok(&fx);
+	fx_apply(&fx);
+	fx_file(&fx, "ifcfg-eth0", NULL);
+	fx_target(&fx, KN_BRIDGE_DELETE);
+	fx_render_ok(&fx);
+	assert_int_equal(fx.plan.n_notes, 1);
+	fx_apply(&fx);
+	fx_expect(&fx, "ifcfg-eth0", STATIC_ETH0);
+	fx_expect(&fx, "ifcfg-br0", NULL);
+	fx_done(&fx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_port_file_that_was_removed_comes_back),
 		cmocka_unit_test(delete_gives_back_every_byte),
 		cmocka_unit_test(ports_come_first_the_bridge_last),
 		cmocka_unit_test(a_port_file_that_kvmnet_made_disappears),
