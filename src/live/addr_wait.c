@@ -9,7 +9,7 @@
 
 #include "live/nl.h"
 
-#define ANSWERS_TIMEOUT_MS 1000
+#define ANSWERS_TIMEOUT_MS 3000
 
 struct addr_list {
 	int ifindex;
@@ -27,7 +27,9 @@ static int on_addr(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 		return 0;
 	if (nlmsg_parse(hdr, sizeof(*ifa), tb, KN_IFA_MAX, NULL) < 0)
 		return kn_fail(err, KN_ERR_SYSTEM, EPROTO, "an address's description is cut short");
+	/* A tentative one waits for duplicate address detection, which nobody asked to skip. */
 	if ((int)ifa->ifa_index != list->ifindex || ifa->ifa_family != AF_INET6 ||
+	    (kn_attr_uint(tb[KN_IFA_FLAGS], ifa->ifa_flags) & IFA_F_TENTATIVE) ||
 	    !kn_attr_ip(tb[tb[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], AF_INET6, &ip))
 		return 0;
 	return kn_ips_add(&list->ips, &ip, err);

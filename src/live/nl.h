@@ -90,7 +90,7 @@ struct nl_sock *kn_nl_subscribe(int group);
 /* Asks @holds, and again after every event. Return: false when @timeout_ms passed. */
 bool kn_nl_until(struct kn_nl *nl, struct nl_sock *events, int timeout_ms, kn_nl_state *holds,
 		 void *arg);
-/* Executes ADDR_WAIT. Return: 0; -1 with KN_ERR_SYSTEM after a second. */
+/* Executes ADDR_WAIT. Return: 0; -1 with KN_ERR_SYSTEM after three seconds. */
 int kn_addr_wait(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err) KN_NODISCARD;
 
 /* ---- socket.c: transport ---- */
