@@ -1,8 +1,8 @@
 /* Loss meter: what is lost while a command moves a host's uplink. Options, threads, phases.
  * Test bench; effects: everything the parts do, one child process.
  *   meter --peer NS --pair HOST,PEER ... [--control NS --control-pair PEER,CONTROL ...]
- *         [--rate N] [--size BYTES] [--flush-ms N] [--no-tcp] [--warmup MS] [--settle MS]
- *         [--cap S] {--idle MS | --during COMMAND ARGUMENT...} */
+ *         [--rate N] [--control-rate N] [--size BYTES] [--flush-ms N] [--no-tcp] [--warmup MS]
+ *         [--settle MS] [--cap S] {--idle MS | --during COMMAND ARGUMENT...} */
 #include "meter.h"
 
 #include <errno.h>
@@ -74,6 +74,8 @@ static bool take_option(struct m_options *opt, int c)
 		return add_pair(opt, optarg, c == 'b');
 	case 'r':
 		return number(optarg, &opt->rate) && opt->rate;
+	case 'R':
+		return number(optarg, &opt->control_rate);
 	case 's':
 		return number(optarg, &opt->size);
 	case 'f':
@@ -96,11 +98,14 @@ static bool take_option(struct m_options *opt, int c)
 static bool parse(struct m_options *opt, int argc, char **argv)
 {
 	static const struct option table[] = {
-		{"peer", 1, NULL, 'p'},		{"control", 1, NULL, 'c'}, {"pair", 1, NULL, 'a'},
-		{"control-pair", 1, NULL, 'b'}, {"rate", 1, NULL, 'r'},	   {"size", 1, NULL, 's'},
-		{"flush-ms", 1, NULL, 'f'},	{"warmup", 1, NULL, 'w'},  {"settle", 1, NULL, 'e'},
-		{"idle", 1, NULL, 'i'},		{"cap", 1, NULL, 'x'},	   {"no-tcp", 0, NULL, 'n'},
-		{"during", 0, NULL, 'd'},	{NULL, 0, NULL, 0},
+		{"peer", 1, NULL, 'p'},	  {"control", 1, NULL, 'c'},
+		{"pair", 1, NULL, 'a'},	  {"control-pair", 1, NULL, 'b'},
+		{"rate", 1, NULL, 'r'},	  {"control-rate", 1, NULL, 'R'},
+		{"size", 1, NULL, 's'},	  {"flush-ms", 1, NULL, 'f'},
+		{"warmup", 1, NULL, 'w'}, {"settle", 1, NULL, 'e'},
+		{"idle", 1, NULL, 'i'},	  {"cap", 1, NULL, 'x'},
+		{"no-tcp", 0, NULL, 'n'}, {"during", 0, NULL, 'd'},
+		{NULL, 0, NULL, 0},
 	};
 	int c;
 

@@ -31,8 +31,9 @@ struct m_pair {
 struct m_options {
 	struct m_pair pairs[M_PAIRS];
 	size_t n_pairs;
-	uint64_t rate; /* packets/s, each flow */
-	uint64_t size; /* UDP payload, bytes */
+	uint64_t rate;	       /* packets/s, each flow */
+	uint64_t control_rate; /* 0: the same */
+	uint64_t size;	       /* UDP payload, bytes */
 	uint64_t warmup_ms, idle_ms, settle_ms, cap_s;
 	uint64_t flush_ms;		  /* 0: neighbours are left alone */
 	int ns_host, ns_peer, ns_control; /* owned by main */
@@ -67,6 +68,7 @@ struct m_flow {
 	uint64_t refused;  /* the kernel would not take them: no route, no neighbour, ... */
 	uint8_t *seen;	   /* a bit for each sequence number */
 	uint64_t seen_bits;
+	uint64_t batch; /* packets each tick */
 	uint64_t got, twice;
 	uint64_t last_seq, last_tx;
 	uint64_t silence_ns;

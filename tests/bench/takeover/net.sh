@@ -186,7 +186,7 @@ net_case() {
 	mtu) METER_FLAGS='--size 8900' ;;
 	flush) METER_FLAGS='--flush-ms 5' ;;
 	fast)
-		METER_FLAGS='--rate 100000'
+		METER_FLAGS='--rate 100000 --control-rate 1000'
 		PAIRS="--pair $HOST4,$FAR4 --pair $HOST6,$FAR6"
 		;;
 	tables)
