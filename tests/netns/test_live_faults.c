@@ -19,6 +19,15 @@
 
 #include "live_ops.h"
 
+static void assert_begins_with_op(const char *message, const struct kn_op *op)
+{
+	struct kn_buf want KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	kn_buf_puts(&want, "cannot ");
+	kn_op_describe(op, &want);
+	assert_int_equal(strncmp(message, kn_buf_str(&want), want.len), 0);
+}
+
 static void test_a_refusal_names_the_object_and_the_kernels_reason(void **state)
 {
 	struct kn_live *live = *state;
@@ -34,12 +43,14 @@ static void test_a_refusal_names_the_object_and_the_kernels_reason(void **state)
 	assert_non_null(strstr(err.message, "cannot attach lo to br0: "));
 	op = live_op_num(KN_OP_LINK_MTU, "br0", 1000000, 1500);
 	assert_int_equal(live->exec(live, &op, 1, &done, &err), -1);
-	assert_string_equal(err.message, "cannot set the MTU of br0: mtu greater than device "
-					 "maximum: Invalid argument");
+	/* What and on which object, in the words of a plan; then the kernel's, then errno's. */
+	assert_begins_with_op(err.message, &op);
+	assert_non_null(strstr(err.message, "br0"));
+	assert_non_null(strstr(err.message, ": mtu greater than device maximum: Invalid argument"));
 	op = live_op(KN_OP_LINK_UP, "nope");
 	assert_int_equal(live->exec(live, &op, 1, &done, &err), -1);
-	assert_string_equal(err.message,
-			    "cannot bring up nope: cannot find the link nope: No such device");
+	assert_begins_with_op(err.message, &op);
+	assert_non_null(strstr(err.message, ": cannot find the link nope: No such device"));
 }
 
 static void test_a_packed_failure_tells_exactly_what_was_done(void **state)
@@ -78,7 +89,7 @@ static void test_a_phase_is_not_begun_after_a_failed_one(void **state)
 	ops[1].phase = KN_PHASE_SWITCH;
 	assert_int_equal(live->exec(live, ops, 2, done, &err), -1);
 	assert_false(done[0] || done[1]);
-	assert_non_null(strstr(err.message, "cannot set the MTU of eth0: "));
+	assert_non_null(strstr(err.message, " mtu of eth0 "));
 }
 
 static void test_a_failed_creation_leaves_the_other_bridge_alone(void **state)
@@ -178,7 +189,7 @@ static void test_lost_answers_do_not_hide_a_failure(void **state)
 	ops[39] = live_op_num(KN_OP_LINK_MTU, "eth0", 9, 1500);
 	make_deaf(live);
 	assert_int_equal(live->exec(live, ops, 40, done, &err), -1);
-	assert_non_null(strstr(err.message, "cannot set the MTU of eth0: "));
+	assert_non_null(strstr(err.message, " mtu of eth0 "));
 	for (size_t i = 0; i < 39; i++)
 		assert_true(done[i]);
 	assert_false(done[39]);
