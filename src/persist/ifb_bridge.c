@@ -25,7 +25,7 @@ static int bridge_path(const struct kn_ifb *ifb, const struct kn_file **ret_file
 		return -1;
 	} else if (kn_tree_get(ifb->tree, path)) {
 		kn_fail(err, KN_ERR_HOSTFILE, 0,
-			"this file has the name of the bridge's and describes another interface");
+			"this file is named after %s and describes another interface", name->s);
 		kn_at(err, path, 0, 0);
 		kn_hint(err, "take another bridge name, or move the file away");
 		free(path);

@@ -184,7 +184,9 @@ static bool original_serves(const struct kn_ifb *ifb, const struct kn_ifb_move *
 
 	if (theirs && !kn_ifb_is_unchanged(ifb, theirs))
 		return true; /* somebody made the file anew: it is not ours to write */
-	return own && !own->was_present && kn_ifb_is_unchanged(ifb, own);
+	/* A file that the bridge had before has lines that the port never had, but the port's own
+	 * original is what it is promised. */
+	return own && kn_ifb_is_unchanged(ifb, own) && (theirs || !own->was_present);
 }
 
 /* By its present text, because that is what somebody edited or what has no record. */

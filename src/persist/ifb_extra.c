@@ -35,6 +35,15 @@ static int add_default(const struct kn_ifb *ifb, struct kn_routes *ret, struct k
 	return kn_routes_add(ret, &route, err);
 }
 
+/* With a lease its router is the default route. One of a route file beside it would be read as
+ * the gateway the next time, and dropped then: it goes at once. */
+static bool yields_to_lease(const struct kn_target *target, const struct kn_route *route)
+{
+	return target->ip.dhcp4 && !target->ip.gateway4.family &&
+	       (target->groups & KN_GROUP_GATEWAY) && kn_route_is_default(route) &&
+	       route->dst.ip.family == KN_IPV4 && route->table == KN_ROUTE_INIT.table;
+}
+
 /* What the file must contain in the end. Kernel routes with several next hops or other
  * types cannot be said in a line: told, never silently dropped. */
 static int collect(const struct kn_ifb *ifb, struct route_file *rf, struct kn_error *err)
@@ -44,7 +53,8 @@ static int collect(const struct kn_ifb *ifb, struct route_file *rf, struct kn_er
 	char dst[KN_CIDR_STRLEN];
 
 	for (size_t i = 0; (target->groups & KN_GROUP_ROUTES) && i < routes->n; i++) {
-		if (routes->v[i].dst.ip.family != rf->family)
+		if (routes->v[i].dst.ip.family != rf->family ||
+		    yields_to_lease(target, &routes->v[i]))
 			continue;
 		if (is_sayable(&routes->v[i])) {
 			if (kn_routes_add(&rf->want, &routes->v[i], err) < 0)
@@ -197,6 +207,19 @@ static int base_text(const struct kn_ifb *ifb, const char *path, const struct kn
 	return kn_buf_check(ret, err);
 }
 
+/* A file that is made goes with the bridge, when the bridge is kvmnet's: on one made by hand
+ * it is all that knows of these routes, and moves back. */
+static int wants_record(const struct kn_ifb *ifb, const char *path, bool *ret, struct kn_error *err)
+{
+	const struct kn_file *bridge;
+
+	if (kn_ifb_find(ifb->tree, &ifb->target->bridge, &bridge, err) < 0)
+		return -1;
+	*ret = ifb->target->verb == KN_BRIDGE_CREATE ||
+	       (bridge && kn_ifb_origin(ifb, bridge->path) && !kn_tree_get(ifb->tree, path));
+	return 0;
+}
+
 /* A file in which nothing is left but comments goes, unless it was like that before. */
 static int render_route_file(const struct kn_ifb *ifb, enum kn_ifb_kind kind,
 			     const struct kn_ifb_move *move, struct kn_error *err)
@@ -210,8 +233,11 @@ static int render_route_file(const struct kn_ifb *ifb, enum kn_ifb_kind kind,
 	};
 	struct kn_buf base = KN_BUF_INIT, text = KN_BUF_INIT;
 	char *path KN_CLEANUP(kn_freep) = NULL;
+	bool record = false;
 	int rc = kn_ifb_path(kind, ifb->target->bridge.s, &path, err);
 
+	if (rc == 0)
+		rc = wants_record(ifb, path, &record, err);
 	if (rc == 0)
 		rc = base_text(ifb, path, inherited & KN_GROUP_ROUTES ? move : NULL, &base, err);
 	if (rc == 0)
@@ -225,7 +251,7 @@ static int render_route_file(const struct kn_ifb *ifb, enum kn_ifb_kind kind,
 
 		if (!none)
 			rc = kn_ifb_change(ifb, path, gone ? NULL : kn_buf_str(&text), text.len,
-					   ifb->target->verb == KN_BRIDGE_CREATE, err);
+					   record, err);
 	}
 	kn_routes_done(&rf.want);
 	kn_buf_done(&base);

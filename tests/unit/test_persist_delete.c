@@ -277,9 +277,61 @@ static void a_port_file_that_was_removed_comes_back(void **state)
 	fx_done(&fx);
 }
 
+static void routes_given_by_set_go_with_the_bridge(void **state)
+{
+	struct fx fx = {0};
+
+	(void)state;
+	fx_file(&fx, "ifcfg-eth0", STATIC_ETH0);
+	fx_create(&fx);
+	fx_inherit(&fx, "eth0");
+	fx_render_ok(&fx);
+	fx_apply(&fx);
+	fx_target(&fx, KN_BRIDGE_SET);
+	fx_route(&fx, "10.9.0.0/16", "192.168.12.9");
+	fx_render_ok(&fx);
+	fx_apply(&fx);
+	fx_target(&fx, KN_BRIDGE_DELETE);
+	fx_port(&fx, "eth0");
+	fx.target.uplink = fx_name("eth0");
+	fx_render_ok(&fx);
+	fx_apply(&fx);
+	fx_expect(&fx, "ifcfg-eth0", STATIC_ETH0);
+	fx_expect(&fx, "route-br0", NULL);
+	fx_expect(&fx, "route-eth0", NULL);
+	fx_done(&fx);
+}
+
+/* A route-br0 left from other days does not cost the port's file its original. */
+static void a_port_gets_its_route_file_back_beside_one_of_the_bridge(void **state)
+{
+	static const char numbered[] =
+		"ADDRESS0=10.1.0.0\nNETMASK0=255.255.0.0\nGATEWAY0=1.1.1.1\n";
+	struct fx fx = {0};
+
+	(void)state;
+	fx_file(&fx, "ifcfg-eth0", STATIC_ETH0);
+	fx_file(&fx, "route-eth0", numbered);
+	fx_file(&fx, "route-br0", "10.7.0.0/16 dev br0\n");
+	fx_create(&fx);
+	fx_inherit(&fx, "eth0");
+	fx_render_ok(&fx);
+	fx_apply(&fx);
+	fx_target(&fx, KN_BRIDGE_DELETE);
+	fx_port(&fx, "eth0");
+	fx.target.uplink = fx_name("eth0");
+	fx_render_ok(&fx);
+	fx_apply(&fx);
+	fx_expect(&fx, "route-eth0", numbered);
+	fx_expect(&fx, "route-br0", NULL);
+	fx_done(&fx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(routes_given_by_set_go_with_the_bridge),
+		cmocka_unit_test(a_port_gets_its_route_file_back_beside_one_of_the_bridge),
 		cmocka_unit_test(a_port_file_that_was_removed_comes_back),
 		cmocka_unit_test(delete_gives_back_every_byte),
 		cmocka_unit_test(ports_come_first_the_bridge_last),
