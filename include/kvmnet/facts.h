@@ -128,6 +128,7 @@ struct kn_facts {
 	size_t n_clients, cap_clients;
 	bool has_ssh;
 	struct kn_ip ssh_local, ssh_peer; /* the SSH session's two ends */
+	bool can_splice;		  /* the takeover can be spliced (live/splice.h) */
 	uint32_t all_rp_filter;		  /* net.ipv4.conf.all.rp_filter */
 };
 

@@ -79,8 +79,9 @@ enum kn_phase {
 struct kn_op {
 	enum kn_op_kind kind;
 	enum kn_phase phase;
-	struct kn_ifname dev;	/* the link acted on */
-	struct kn_ifname other; /* CONF_COPY, DHCP_MOVE: from; */
+	struct kn_ifname dev; /* the link acted on */
+	struct kn_ifname
+		other; /* CONF_COPY, DHCP_MOVE: from; CARRIER_*: the tap; SPLICE_*: the bridge */
 	union {
 		size_t file; /* FILE: index into the plan's files */
 		struct {     /* BRIDGE_ADD, LINK_DEL (as it was) */
@@ -90,7 +91,7 @@ struct kn_op {
 			struct kn_opts opts;
 		} bridge;
 		struct { /* LINK_MTU, LINK_GROUP, ADDR_GEN, RP_FILTER, PROMOTE, ACCEPT_RA,
-			    DISABLE_IPV6 */
+			  * DISABLE_IPV6, SPLICE_TURN (enum kn_splice_direction) */
 			uint32_t now, before;
 		} num;
 		struct {
@@ -198,6 +199,11 @@ struct kn_live {
 	 * whether it took effect; ops after a failed one may have. */
 	int (*exec)(struct kn_live *self, const struct kn_op *ops, size_t n, bool *ret_done,
 		    struct kn_error *err);
+	/* Can a takeover be spliced here (Linux 6.6)? NULL: no. Costs about a millisecond. */
+	bool (*can_splice)(struct kn_live *self);
+	/* Removes what an earlier process left behind when it died in a takeover; with the lock on
+	 * changes held. NULL: there is nothing such. */
+	int (*sweep)(struct kn_live *self, struct kn_error *err);
 	void (*close)(struct kn_live *self); /* frees self */
 };
 

@@ -154,6 +154,7 @@ struct kn_spec {
 	struct kn_strv force; /* rules overridden by --force=RULE */
 	bool no_live;	      /* files only */
 	bool no_persist;      /* kernel only */
+	bool no_splice;	      /* take over without the splice */
 	bool backend_given;   /* --backend ifcfg: make the directory where it is missing */
 };
 

@@ -30,6 +30,17 @@ static int plan_from_state(struct kn_engine *engine, const struct kn_spec *spec,
 	return kn_planner_run(&in, ret, err);
 }
 
+/* Asked only where an uplink with addresses is moved: the answer costs about a millisecond. */
+static void probe_splice(struct kn_engine *engine, const struct kn_spec *spec,
+			 struct kn_state *state)
+{
+	bool moves = spec->verb == KN_BRIDGE_CREATE || spec->verb == KN_BRIDGE_DELETE;
+
+	if (engine->live && engine->live->can_splice && moves && !spec->no_splice &&
+	    state->facts.n_addrs)
+		state->facts.can_splice = engine->live->can_splice(engine->live);
+}
+
 int kn_engine_plan(struct kn_engine *engine, const struct kn_spec *spec, struct kn_plan *ret,
 		   struct kn_error *err)
 {
@@ -37,6 +48,8 @@ int kn_engine_plan(struct kn_engine *engine, const struct kn_spec *spec, struct 
 
 	if (kn_engine_probe(engine, spec, &state, err) < 0)
 		return -1;
+	if (!engine->host) /* not when only the result is checked */
+		probe_splice(engine, spec, &state);
 	return plan_from_state(engine, spec, &state, ret, err);
 }
 
@@ -201,8 +214,12 @@ static int run_locked(struct kn_engine *engine, const struct kn_spec *spec, stru
 	struct kn_state state KN_CLEANUP(kn_state_done) = {0};
 	struct run run = {.engine = engine, .state = &state, .plan = ret};
 
-	if (kn_engine_probe(engine, spec, &state, err) < 0 ||
-	    plan_from_state(engine, spec, &state, ret, err) < 0)
+	if (engine->live && engine->live->sweep && engine->live->sweep(engine->live, err) < 0)
+		return -1;
+	if (kn_engine_probe(engine, spec, &state, err) < 0)
+		return -1;
+	probe_splice(engine, spec, &state);
+	if (plan_from_state(engine, spec, &state, ret, err) < 0)
 		return -1;
 	if (kn_plan_is_empty(ret))
 		return 0;

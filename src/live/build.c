@@ -15,6 +15,10 @@ bool kn_op_is_message(enum kn_op_kind kind)
 	case KN_OP_CARRIER_ADD:
 	case KN_OP_CARRIER_DEL:
 	case KN_OP_ADDR_WAIT:
+	case KN_OP_SPLICE_ADD:
+	case KN_OP_SPLICE_TURN:
+	case KN_OP_SPLICE_DEL:
+	case KN_OP_DRAIN:
 	case KN_OP_NONE:
 	case KN_OP_FILE:
 	case KN_OP_DHCP_MOVE:
@@ -217,6 +221,10 @@ int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_e
 	case KN_OP_CARRIER_ADD:
 	case KN_OP_CARRIER_DEL:
 	case KN_OP_ADDR_WAIT:
+	case KN_OP_SPLICE_ADD:
+	case KN_OP_SPLICE_TURN:
+	case KN_OP_SPLICE_DEL:
+	case KN_OP_DRAIN:
 	case KN_OP_DHCP_MOVE:
 	case KN_OP_DHCP_START:
 	case KN_OP_DHCP_STOP:

@@ -233,6 +233,12 @@ static int exec_single(struct kn_nl *nl, const struct kn_op *op, struct kn_error
 		return kn_sysctl6_write(&op->dev, "accept_ra", op->num.now, err);
 	case KN_OP_DISABLE_IPV6:
 		return kn_sysctl6_write(&op->dev, "disable_ipv6", op->num.now, err);
+	case KN_OP_SPLICE_ADD:
+	case KN_OP_SPLICE_TURN:
+	case KN_OP_SPLICE_DEL:
+		return kn_splice_exec(nl, op, err);
+	case KN_OP_DRAIN:
+		return kn_drain(nl, op, err);
 	case KN_OP_ADDR_WAIT:
 		return kn_addr_wait(nl, op, err);
 	case KN_OP_CARRIER_ADD:

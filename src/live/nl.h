@@ -75,7 +75,8 @@ struct kn_nl {
 	size_t n_names, cap_names;
 	struct kn_nl_tap *taps; /* owned: temporary carriers */
 	size_t n_taps, cap_taps;
-	pid_t closer; /* child that frees the last carrier's device, 0 = none */
+	struct kn_splice *splice; /* owned, or NULL */
+	pid_t closer;		  /* child that frees the last carrier's device, 0 = none */
 	struct kn_req batch[KN_NL_BATCH];
 	size_t n_batch;
 };
@@ -90,6 +91,10 @@ struct nl_sock *kn_nl_subscribe(int group);
 /* Asks @holds, and again after every event. Return: false when @timeout_ms passed. */
 bool kn_nl_until(struct kn_nl *nl, struct nl_sock *events, int timeout_ms, kn_nl_state *holds,
 		 void *arg);
+/* Executes SPLICE_*. Return: 0; -1 with KN_ERR_UNSUPPORTED or KN_ERR_SYSTEM. */
+int kn_splice_exec(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err) KN_NODISCARD;
+/* Executes DRAIN: until no neighbour of the link is being resolved, at most 100 ms. */
+int kn_drain(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err) KN_NODISCARD;
 /* Executes ADDR_WAIT. Return: 0; -1 with KN_ERR_SYSTEM after three seconds. */
 int kn_addr_wait(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err) KN_NODISCARD;
 

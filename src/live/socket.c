@@ -10,6 +10,7 @@
 
 #include "live/live.h"
 #include "live/nl.h"
+#include "live/splice.h"
 
 /* The kernel answers inside sendmsg() and recvmsg(); waiting can only mean a lost answer. */
 #define RECV_TIMEOUT_S 2
@@ -260,6 +261,7 @@ static void live_close(struct kn_live *self)
 {
 	struct kn_nl *nl = (struct kn_nl *)self;
 
+	kn_splice_del(nl->splice);
 	kn_carrier_close_all(nl);
 	for (size_t i = 0; i < KN_NL_BATCH; i++)
 		kn_req_done(&nl->batch[i]);
@@ -270,13 +272,29 @@ static void live_close(struct kn_live *self)
 	free(nl);
 }
 
+static bool can_splice(struct kn_live *self)
+{
+	(void)self;
+	return kn_splice_available();
+}
+
+static int sweep(struct kn_live *self, struct kn_error *err)
+{
+	(void)self;
+	return kn_splice_sweep(NULL, err);
+}
+
 int kn_live_open(struct kn_live **ret, struct kn_error *err)
 {
 	struct kn_nl *nl = calloc(1, sizeof(*nl));
 
 	if (!nl)
 		return kn_fail_nomem(err);
-	nl->base = (struct kn_live){kn_nl_snapshot, kn_nl_exec, live_close};
+	nl->base = (struct kn_live){.snapshot = kn_nl_snapshot,
+				    .exec = kn_nl_exec,
+				    .can_splice = can_splice,
+				    .sweep = sweep,
+				    .close = live_close};
 	nl->rx = malloc(KN_NL_RX_SIZE);
 	if (!nl->rx) {
 		live_close(&nl->base);

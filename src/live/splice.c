@@ -121,7 +121,8 @@ static int fail_add(int error, int port, int bridge, struct kn_error *err)
 	kn_fail(err, is_unsupported(error) ? KN_ERR_UNSUPPORTED : KN_ERR_SYSTEM, error,
 		"cannot splice %s", kn_buf_str(&what));
 	if (error == EEXIST)
-		kn_hint(err, "an interrupted change has left a splice behind; run: kvmnet recover");
+		kn_hint(err, "an interrupted change has left a splice behind; the next kvmnet "
+			     "command removes it");
 	return -1;
 }
 

@@ -190,6 +190,66 @@ static void describe_between(const struct kn_op *op, struct kn_buf *ret)
 	put_around(ret, "", &op->dev, dhcp ? ", keeping the lease" : "");
 }
 
+/* Source: live/splice.h, enum kn_splice_direction. */
+static void describe_splice(const struct kn_op *op, struct kn_buf *ret)
+{
+	static const char *const turned[] = {"", " send", " receive", " send and receive"};
+
+	if (op->kind == KN_OP_DRAIN) {
+		put_around(ret, "wait until no neighbour of ", &op->dev, " is being resolved");
+	} else if (op->kind == KN_OP_SPLICE_TURN && op->num.now) {
+		put_around(ret, "let ", &op->other, turned[op->num.now & 3]);
+		put_around(ret, " through ", &op->dev, "");
+	} else {
+		put_around(ret,
+			   op->kind == KN_OP_SPLICE_ADD	  ? "splice "
+			   : op->kind == KN_OP_SPLICE_DEL ? "remove the splice of "
+							  : "switch off the splice of ",
+			   &op->dev, "");
+		put_around(ret, " and ", &op->other, "");
+	}
+}
+
+/* Settings of one link. */
+static void describe_setting(const struct kn_op *op, struct kn_buf *ret)
+{
+	switch ((int)op->kind) {
+	case KN_OP_LINK_MTU:
+		describe_number(op, "mtu", ret);
+		return;
+	case KN_OP_LINK_GROUP:
+		describe_number(op, "group", ret);
+		return;
+	case KN_OP_LINK_MAC:
+		describe_mac(op, ret);
+		return;
+	case KN_OP_ADDR_GEN:
+		describe_addr_gen(op, ret);
+		return;
+	case KN_OP_RP_FILTER:
+		describe_rp_filter(op, ret);
+		return;
+	case KN_OP_PROMOTE:
+		put_around(ret,
+			   op->num.now ? "keep the other addresses of a network on "
+				       : "stop keeping the other addresses of a network on ",
+			   &op->dev, " when its first one goes");
+		return;
+	case KN_OP_ACCEPT_RA:
+		describe_accept_ra(op, ret);
+		return;
+	case KN_OP_DISABLE_IPV6:
+		put_around(ret, "switch IPv6 of ", &op->dev, op->num.now ? " off" : " on");
+		return;
+	case KN_OP_BRIDGE_OPTS:
+		describe_opts(op, "set ", ret, kn_bridge_opt_info);
+		return;
+	case KN_OP_PORT_OPTS:
+		describe_opts(op, "set port ", ret, kn_port_opt_info);
+		return;
+	}
+}
+
 void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 {
 	switch (op->kind) {
@@ -213,43 +273,22 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 		describe_link(op, ret);
 		return;
 	case KN_OP_LINK_MTU:
-		describe_number(op, "mtu", ret);
-		return;
 	case KN_OP_LINK_GROUP:
-		describe_number(op, "group", ret);
-		return;
 	case KN_OP_LINK_MAC:
-		describe_mac(op, ret);
+	case KN_OP_ADDR_GEN:
+	case KN_OP_RP_FILTER:
+	case KN_OP_PROMOTE:
+	case KN_OP_ACCEPT_RA:
+	case KN_OP_DISABLE_IPV6:
+	case KN_OP_BRIDGE_OPTS:
+	case KN_OP_PORT_OPTS:
+		describe_setting(op, ret);
 		return;
 	case KN_OP_LINK_MASTER:
 		describe_master(op, ret);
 		return;
-	case KN_OP_ADDR_GEN:
-		describe_addr_gen(op, ret);
-		return;
-	case KN_OP_RP_FILTER:
-		describe_rp_filter(op, ret);
-		return;
 	case KN_OP_ADDR_WAIT:
 		put_around(ret, "wait until the IPv6 addresses of ", &op->dev, " answer");
-		return;
-	case KN_OP_PROMOTE:
-		put_around(ret,
-			   op->num.now ? "keep the other addresses of a network on "
-				       : "stop keeping the other addresses of a network on ",
-			   &op->dev, " when its first one goes");
-		return;
-	case KN_OP_ACCEPT_RA:
-		describe_accept_ra(op, ret);
-		return;
-	case KN_OP_DISABLE_IPV6:
-		put_around(ret, "switch IPv6 of ", &op->dev, op->num.now ? " off" : " on");
-		return;
-	case KN_OP_BRIDGE_OPTS:
-		describe_opts(op, "set ", ret, kn_bridge_opt_info);
-		return;
-	case KN_OP_PORT_OPTS:
-		describe_opts(op, "set port ", ret, kn_port_opt_info);
 		return;
 	case KN_OP_ADDR_ADD:
 	case KN_OP_ADDR_DEL:
@@ -264,6 +303,12 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_NEIGH_ADD:
 	case KN_OP_NEIGH_DEL:
 		describe_neigh(op, ret);
+		return;
+	case KN_OP_SPLICE_ADD:
+	case KN_OP_SPLICE_TURN:
+	case KN_OP_SPLICE_DEL:
+	case KN_OP_DRAIN:
+		describe_splice(op, ret);
 		return;
 	case KN_OP_CONF_COPY:
 	case KN_OP_DHCP_MOVE:

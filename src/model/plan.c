@@ -39,6 +39,7 @@ static void swap_states(struct kn_op *op)
 	case KN_OP_PROMOTE:
 	case KN_OP_ACCEPT_RA:
 	case KN_OP_DISABLE_IPV6:
+	case KN_OP_SPLICE_TURN:
 		SWAP(op->num);
 		return;
 	case KN_OP_LINK_MAC:
@@ -76,6 +77,9 @@ static void swap_states(struct kn_op *op)
 	case KN_OP_ROUTE_DEL:
 	case KN_OP_NEIGH_ADD:
 	case KN_OP_NEIGH_DEL:
+	case KN_OP_SPLICE_ADD:
+	case KN_OP_SPLICE_DEL:
+	case KN_OP_DRAIN:
 	case KN_OP_CARRIER_ADD:
 	case KN_OP_CARRIER_DEL:
 	case KN_OP_DHCP_START:

@@ -18,6 +18,10 @@
 #define KN_RTPROT_RA	       9
 #define KN_RT_SCOPE_LINK       253
 #define KN_ADDR_GEN_NONE       1u
+#define KN_SPLICE_SEND	       1u /* live/splice.h */
+#define KN_SPLICE_BOTH	       3u
+#define KN_RP_STRICT	       1u /* net.ipv4.conf.IF.rp_filter */
+#define KN_RP_LOOSE	       2u
 #define KN_LIFETIME_FOREVER    UINT32_MAX
 
 struct kn_ctx {
@@ -28,6 +32,8 @@ struct kn_ctx {
 	const struct kn_link *br;     /* the bridge in the kernel, or NULL */
 	const struct kn_link *uplink; /* the target's uplink in the kernel, or NULL */
 	struct kn_ifname from, to;    /* the move of addresses and routes; .from "" = none */
+	bool carrier;		      /* the bridge needs a temporary carrier */
+	bool splice;		      /* the move is spliced */
 	bool keep_from;		      /* .from is .to: nothing is moved, only replaced */
 	/* By enum kn_family: the wanted state replaces what is there, instead of following it. */
 	bool new_addrs[3], new_gateway[3], new_routes;
@@ -91,6 +97,23 @@ int kn_move_routes_drop(struct kn_ctx *ctx) KN_NODISCARD;
 /* Temporary routes go after the old addresses. */
 int kn_move_routes_finish(struct kn_ctx *ctx) KN_NODISCARD;
 bool kn_routes_due(const struct kn_ctx *ctx);
+
+/* Does strict reverse-path filtering apply to a link whose own value is @own? */
+bool kn_is_strict(const struct kn_ctx *ctx, uint32_t own);
+bool kn_link_is_up(const struct kn_link *link); /* NULL: no */
+/* The target's ports: up and of the right MTU; attached; without IPv6 of their own. */
+int kn_ports_prepare(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_ports_attach(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_ports_quiet(struct kn_ctx *ctx) KN_NODISCARD;
+
+/* The splice around a move (live/splice.h), and the temporary carrier of the bridge. All of them
+ * emit nothing where ctx->splice or ctx->carrier is unset. */
+int kn_splice_begin(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_splice_turn_to(struct kn_ctx *ctx, unsigned int now, unsigned int before) KN_NODISCARD;
+int kn_splice_drain(struct kn_ctx *ctx, const struct kn_ifname *dev) KN_NODISCARD;
+int kn_splice_end(struct kn_ctx *ctx, unsigned int before) KN_NODISCARD;
+int kn_carrier_begin(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_carrier_end(struct kn_ctx *ctx) KN_NODISCARD;
 
 int kn_live_create(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_live_set(struct kn_ctx *ctx) KN_NODISCARD;

@@ -2,21 +2,13 @@
  * Layer: plan, pure. */
 #include "plan/ctx.h"
 
-#include <string.h>
-
-/* Name of the short-lived tap that gives a new bridge its carrier. */
-#define CARRIER_TAP "kvmnet-tap0"
-
-#define RP_STRICT 1u
-#define RP_LOOSE  2u
-
 /* Strict reverse-path filtering would drop what arrives on the "wrong" link during the move; the
  * kernel takes the greater of the link's value and that of "all". */
-static bool is_strict(const struct kn_ctx *ctx, uint32_t own)
+bool kn_is_strict(const struct kn_ctx *ctx, uint32_t own)
 {
 	uint32_t all = ctx->in->facts->all_rp_filter;
 
-	return (own > all ? own : all) == RP_STRICT;
+	return (own > all ? own : all) == KN_RP_STRICT;
 }
 
 static int emit_bridge_add(struct kn_ctx *ctx)
@@ -56,12 +48,13 @@ static int prepare_new_bridge(struct kn_ctx *ctx)
 	if (up->disable_ipv6 &&
 	    kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_DISABLE_IPV6, br, 1, 0) < 0)
 		return -1;
-	return is_strict(ctx, up->rp_filter) ? kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_RP_FILTER,
-							   br, RP_LOOSE, up->rp_filter)
-					     : 0;
+	return kn_is_strict(ctx, up->rp_filter)
+		       ? kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_RP_FILTER, br, KN_RP_LOOSE,
+				     up->rp_filter)
+		       : 0;
 }
 
-static bool is_up(const struct kn_link *link)
+bool kn_link_is_up(const struct kn_link *link)
 {
 	return link && (link->flags & KN_IFF_UP);
 }
@@ -79,7 +72,7 @@ static bool joins(const struct kn_ctx *ctx, const struct kn_ifname *port)
 }
 
 /* Ports that are down come up, MTUs are aligned, before they join. */
-static int prepare_ports(struct kn_ctx *ctx)
+int kn_ports_prepare(struct kn_ctx *ctx)
 {
 	const struct kn_target *target = ctx->target;
 
@@ -92,14 +85,14 @@ static int prepare_ports(struct kn_ctx *ctx)
 		    kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_LINK_MTU, &link->name, target->mtu,
 				link->mtu) < 0)
 			return -1;
-		if (!is_up(link) &&
+		if (!kn_link_is_up(link) &&
 		    kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_LINK_UP, &link->name, NULL) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int attach_ports(struct kn_ctx *ctx)
+int kn_ports_attach(struct kn_ctx *ctx)
 {
 	const struct kn_target *target = ctx->target;
 
@@ -114,7 +107,7 @@ static int attach_ports(struct kn_ctx *ctx)
 }
 
 /* A port takes no part in IPv6 of its own: no addresses, no router advertisements. */
-static int quiet_ports(struct kn_ctx *ctx)
+int kn_ports_quiet(struct kn_ctx *ctx)
 {
 	const struct kn_target *target = ctx->target;
 
@@ -152,8 +145,8 @@ static int settle_new_bridge(struct kn_ctx *ctx)
 
 	if (!up)
 		return 0;
-	if (is_strict(ctx, up->rp_filter) &&
-	    kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_RP_FILTER, br, up->rp_filter, RP_LOOSE) < 0)
+	if (kn_is_strict(ctx, up->rp_filter) &&
+	    kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_RP_FILTER, br, up->rp_filter, KN_RP_LOOSE) < 0)
 		return -1;
 	/* With forwarding on, a value of 1 would make the kernel ignore advertisements. */
 	if (uses_ra(ctx) && up->accept_ra == 1 &&
@@ -197,7 +190,7 @@ int kn_live_tune(struct kn_ctx *ctx)
 	const struct kn_target *target = ctx->target;
 	const struct kn_ifname *br = &target->bridge;
 
-	if ((target->groups & KN_GROUP_MTU) && prepare_ports(ctx) < 0)
+	if ((target->groups & KN_GROUP_MTU) && kn_ports_prepare(ctx) < 0)
 		return -1;
 	if ((target->groups & KN_GROUP_MTU) &&
 	    kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_LINK_MTU, br, target->mtu, ctx->br->mtu) < 0)
@@ -227,37 +220,63 @@ static int promotion(struct kn_ctx *ctx, enum kn_phase phase, uint32_t now, uint
 	return kn_emit_num(ctx, phase, KN_OP_PROMOTE, &ctx->target->bridge, now, before);
 }
 
+/* A splice takes the bridge's other ports off the net for its time: new bridges have none. Both
+ * links must carry one MAC address. */
+static bool wants_splice(const struct kn_ctx *ctx)
+{
+	const struct kn_link *up = ctx->uplink;
+
+	return ctx->in->facts->can_splice && !ctx->br && ctx->carrier && kn_link_is_up(up) &&
+	       joins(ctx, &up->name) && ctx->target->has_mac &&
+	       kn_mac_eq(&ctx->target->mac, &up->mac);
+}
+
+/* Spliced, the routes move while the uplink is no port yet; unspliced, a port still transmits but
+ * its bridge has the frames, so that it is enslaved first. */
+static int take_over(struct kn_ctx *ctx)
+{
+	if (!ctx->splice)
+		return kn_ports_attach(ctx) < 0 ? -1 : kn_move_switch(ctx);
+	if (kn_splice_turn_to(ctx, KN_SPLICE_SEND, 0) < 0 ||
+	    kn_splice_turn_to(ctx, KN_SPLICE_BOTH, KN_SPLICE_SEND) < 0)
+		return -1;
+	if (kn_move_switch(ctx) < 0 || kn_splice_drain(ctx, &ctx->from) < 0 ||
+	    kn_ports_attach(ctx) < 0)
+		return -1;
+	return kn_splice_end(ctx, KN_SPLICE_BOTH);
+}
+
+static int settle_options(struct kn_ctx *ctx)
+{
+	struct kn_opts created = ctx->target->opts;
+
+	kn_opts_set(&created, KN_BROPT_STP, 0);
+	kn_opts_set(&created, KN_BROPT_FORWARD_DELAY, 0);
+	return emit_bridge_opts(ctx, &created);
+}
+
 int kn_live_create(struct kn_ctx *ctx)
 {
 	const struct kn_ifname *br = &ctx->target->bridge;
-	struct kn_ifname tap = {CARRIER_TAP};
-	struct kn_opts bare = {0};
-	bool carrier = needs_carrier(ctx);
 
-	if ((!ctx->br && prepare_new_bridge(ctx) < 0) || prepare_ports(ctx) < 0)
+	ctx->carrier = needs_carrier(ctx);
+	ctx->splice = wants_splice(ctx);
+	if ((!ctx->br && prepare_new_bridge(ctx) < 0) || kn_ports_prepare(ctx) < 0)
 		return -1;
-	if (!is_up(ctx->br) && kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_LINK_UP, br, NULL) < 0)
+	if (!kn_link_is_up(ctx->br) &&
+	    kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_LINK_UP, br, NULL) < 0)
 		return -1;
-	if (promotion(ctx, KN_PHASE_PREPARE, 1, 0) < 0 || kn_move_prepare(ctx) < 0)
+	if (promotion(ctx, KN_PHASE_PREPARE, 1, 0) < 0 || kn_move_prepare(ctx) < 0 ||
+	    kn_carrier_begin(ctx) < 0 || kn_splice_begin(ctx) < 0)
 		return -1;
-	if (carrier && kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_CARRIER_ADD, br, &tap) < 0)
-		return -1;
-	if (attach_ports(ctx) < 0 || kn_move_switch(ctx) < 0)
-		return -1;
-	if (carrier && kn_emit_simple(ctx, KN_PHASE_FINISH, KN_OP_CARRIER_DEL, br, &tap) < 0)
+	if (take_over(ctx) < 0 || kn_carrier_end(ctx) < 0)
 		return -1;
 	if (kn_move_finish(ctx) < 0 || promotion(ctx, KN_PHASE_FINISH, 0, 1) < 0 ||
-	    quiet_ports(ctx) < 0)
+	    kn_ports_quiet(ctx) < 0)
 		return -1;
 	if (ctx->br)
 		return kn_live_tune(ctx) < 0 ? -1 : kn_live_dhcp(ctx);
-	kn_opts_set(&bare, KN_BROPT_STP, 0);
-	kn_opts_set(&bare, KN_BROPT_FORWARD_DELAY, 0);
-	for (unsigned int i = 0; i < KN_BROPT_COUNT; i++)
-		if (i != KN_BROPT_STP && i != KN_BROPT_FORWARD_DELAY &&
-		    kn_opts_has(&ctx->target->opts, i))
-			kn_opts_set(&bare, i, ctx->target->opts.val[i]);
-	if (settle_new_bridge(ctx) < 0 || emit_bridge_opts(ctx, &bare) < 0)
+	if (settle_new_bridge(ctx) < 0 || settle_options(ctx) < 0)
 		return -1;
 	return kn_live_dhcp(ctx);
 }
@@ -272,153 +291,4 @@ int kn_live_set(struct kn_ctx *ctx)
 	    promotion(ctx, KN_PHASE_FINISH, 0, 1) < 0)
 		return -1;
 	return kn_live_tune(ctx) < 0 ? -1 : kn_live_dhcp(ctx);
-}
-
-int kn_live_port_add(struct kn_ctx *ctx)
-{
-	const struct kn_target *target = ctx->target;
-
-	if (!ctx->br)
-		return 0;
-	if (prepare_ports(ctx) < 0 || attach_ports(ctx) < 0 || quiet_ports(ctx) < 0)
-		return -1;
-	return target->port_opts.has ? kn_live_port_set(ctx) : 0;
-}
-
-/* A port's IPv6 wakes up again, as the bridge has it. */
-static int wake_port(struct kn_ctx *ctx, const struct kn_link *port)
-{
-	if (port->addr_gen_mode == UINT8_MAX || !ctx->br)
-		return 0;
-	return kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_DISABLE_IPV6, &port->name,
-			   ctx->br->disable_ipv6, port->disable_ipv6);
-}
-
-static int settle_port(struct kn_ctx *ctx, const struct kn_link *port)
-{
-	if (port->addr_gen_mode == UINT8_MAX || !ctx->br || ctx->br->addr_gen_mode == UINT8_MAX)
-		return 0;
-	return kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_ADDR_GEN, &port->name,
-			   ctx->br->addr_gen_mode, port->addr_gen_mode);
-}
-
-static int detach(struct kn_ctx *ctx, const struct kn_ifname *port)
-{
-	const struct kn_link *link = kn_facts_link(ctx->in->facts, port);
-
-	if (!link || !kn_ifname_eq(&link->master, &ctx->target->bridge))
-		return 0;
-	return kn_emit_master(ctx, port, NULL, &ctx->target->bridge);
-}
-
-int kn_live_port_remove(struct kn_ctx *ctx)
-{
-	const struct kn_names *ports = &ctx->target->ports;
-
-	for (size_t i = 0; i < ports->n; i++) {
-		const struct kn_link *link = kn_facts_link(ctx->in->facts, &ports->v[i]);
-
-		if (!link || !kn_ifname_eq(&link->master, &ctx->target->bridge))
-			continue;
-		if (detach(ctx, &ports->v[i]) < 0 || settle_port(ctx, link) < 0 ||
-		    kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_DISABLE_IPV6, &link->name,
-				ctx->br->disable_ipv6, link->disable_ipv6) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int kn_live_port_set(struct kn_ctx *ctx)
-{
-	const struct kn_target *target = ctx->target;
-
-	for (size_t i = 0; i < target->ports.n; i++) {
-		const struct kn_link *link = kn_facts_link(ctx->in->facts, &target->ports.v[i]);
-		struct kn_op op = {.kind = KN_OP_PORT_OPTS, .dev = target->ports.v[i]};
-
-		if (!link)
-			continue;
-		op.opts.now = kn_opts_diff(&target->port_opts, &link->port_opts);
-		for (unsigned int k = 0; k < KN_PORTOPT_COUNT; k++)
-			if (kn_opts_has(&op.opts.now, k))
-				kn_opts_set(&op.opts.before, k,
-					    kn_opts_get(&link->port_opts, k, 0));
-		if (op.opts.now.has && kn_emit(ctx, KN_PHASE_FINISH, &op) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int emit_bridge_del(struct kn_ctx *ctx)
-{
-	struct kn_op op = {.kind = KN_OP_LINK_DEL, .dev = ctx->target->bridge};
-
-	op.bridge.has_mac = ctx->br->has_mac;
-	op.bridge.mac = ctx->br->mac;
-	op.bridge.mtu = ctx->br->mtu;
-	op.bridge.opts = ctx->br->opts;
-	if (is_up(ctx->br) &&
-	    kn_emit_simple(ctx, KN_PHASE_FINISH, KN_OP_LINK_DOWN, &ctx->target->bridge, NULL) < 0)
-		return -1;
-	return kn_emit(ctx, KN_PHASE_FINISH, &op);
-}
-
-/* The uplink takes the addresses back: it is awake and loose before they come. */
-static int prepare_uplink(struct kn_ctx *ctx)
-{
-	const struct kn_link *up = ctx->uplink;
-
-	if (!up)
-		return 0;
-	if (!is_up(up) && kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_LINK_UP, &up->name, NULL) < 0)
-		return -1;
-	if (wake_port(ctx, up) < 0)
-		return -1;
-	if (is_strict(ctx, up->rp_filter) && kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_RP_FILTER,
-							 &up->name, RP_LOOSE, up->rp_filter) < 0)
-		return -1;
-	return kn_move_prepare(ctx);
-}
-
-static int finish_uplink(struct kn_ctx *ctx)
-{
-	const struct kn_link *up = ctx->uplink;
-
-	if (!up)
-		return 0;
-	if (kn_move_finish(ctx) < 0)
-		return -1;
-	if (is_strict(ctx, up->rp_filter) && kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_RP_FILTER,
-							 &up->name, up->rp_filter, RP_LOOSE) < 0)
-		return -1;
-	return settle_port(ctx, up);
-}
-
-int kn_live_delete(struct kn_ctx *ctx)
-{
-	const struct kn_names *ports = &ctx->target->ports;
-
-	if (!ctx->br)
-		return 0;
-	if (prepare_uplink(ctx) < 0)
-		return -1;
-	/* A port still transmits while the bridge has its frames, a bridge without port does not:
-	 * the routes leave first. */
-	if (ctx->uplink && kn_move_switch(ctx) < 0)
-		return -1;
-	for (size_t i = 0; i < ports->n; i++)
-		if (detach(ctx, &ports->v[i]) < 0)
-			return -1;
-	if (finish_uplink(ctx) < 0 || kn_live_dhcp(ctx) < 0)
-		return -1;
-	for (size_t i = 0; i < ports->n; i++) {
-		const struct kn_link *link = kn_facts_link(ctx->in->facts, &ports->v[i]);
-
-		if (link && link != ctx->uplink &&
-		    (settle_port(ctx, link) < 0 ||
-		     kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_DISABLE_IPV6, &link->name,
-				 ctx->br->disable_ipv6, link->disable_ipv6) < 0))
-			return -1;
-	}
-	return emit_bridge_del(ctx);
 }
