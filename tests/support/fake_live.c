@@ -298,7 +298,8 @@ static void fake_close(struct kn_live *self)
 void fake_init(struct fake_kernel *fake)
 {
 	*fake = (struct fake_kernel){.fail_at = SIZE_MAX};
-	fake->live = (struct kn_live){fake_snapshot, fake_exec, fake_close};
+	fake->live =
+		(struct kn_live){.snapshot = fake_snapshot, .exec = fake_exec, .close = fake_close};
 	fake_add_link(fake, "lo", KN_LINK_LOOPBACK);
 }
 
