@@ -176,12 +176,23 @@ static bool is_extra_of(const char *path, const struct kn_ifname *name)
 	return false;
 }
 
+/* Lines can stand one behind the other; numbers and aliases cannot. */
+static bool can_join(const struct kn_ifb_move *move, const struct kn_origin *theirs)
+{
+	return !theirs->was_present ||
+	       (move->kind != KN_IFB_IFCFG &&
+		!kn_ifb_routes_are_numbered(theirs->data, theirs->len) &&
+		!kn_ifb_routes_are_numbered(move->from->data, move->from->len));
+}
+
 /* Does the original of the uplink's file stand for this one of the bridge's? */
 static bool original_serves(const struct kn_ifb *ifb, const struct kn_ifb_move *move)
 {
 	const struct kn_origin *own = kn_ifb_origin(ifb, move->from->path);
 	const struct kn_origin *theirs = kn_ifb_origin(ifb, move->to);
 
+	if (!own && theirs && !can_join(move, theirs))
+		return true;
 	if (theirs && !kn_ifb_is_unchanged(ifb, theirs))
 		return true; /* somebody made the file anew: it is not ours to write */
 	/* A file that the bridge had before has lines that the port never had, but the port's own
@@ -197,6 +208,14 @@ static int move_back(const struct kn_ifb *ifb, const struct kn_ifb_move *move, s
 	struct kn_filechgs *files = &ifb->plan->files;
 	size_t n = files->n;
 
+	const struct kn_origin *theirs = kn_ifb_origin(ifb, move->to);
+
+	/* A file of the bridge that nobody made out of the port's does not replace it. */
+	if (!kn_ifb_origin(ifb, move->from->path) && theirs && theirs->was_present) {
+		kn_buf_put(&text, theirs->data, theirs->len);
+		if (theirs->len && theirs->data[theirs->len - 1] != '\n')
+			kn_buf_putc(&text, '\n');
+	}
 	int rc = kn_ifb_move_text(move, &target->bridge, &target->uplink, &text, err);
 	if (rc == 0)
 		rc = kn_filechgs_add(files, move->to, kn_tree_get(ifb->tree, move->to),

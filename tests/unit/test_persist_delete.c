@@ -327,9 +327,32 @@ static void a_port_gets_its_route_file_back_beside_one_of_the_bridge(void **stat
 	fx_done(&fx);
 }
 
+/* The default route became GATEWAY=, so that route-br0 had no reason to change. */
+static void a_route_file_of_others_does_not_replace_the_ports(void **state)
+{
+	struct fx fx = {0};
+
+	(void)state;
+	fx_file(&fx, "ifcfg-eth0", "DEVICE=eth0\nIPADDR=10.0.0.2\nPREFIX=8\n");
+	fx_file(&fx, "route-eth0", "default via 10.0.0.1 dev eth0");
+	fx_file(&fx, "route-br0", "10.7.0.0/16 dev br0\n");
+	fx_create(&fx);
+	fx_inherit(&fx, "eth0");
+	fx_render_ok(&fx);
+	fx_apply(&fx);
+	fx_target(&fx, KN_BRIDGE_DELETE);
+	fx_port(&fx, "eth0");
+	fx.target.uplink = fx_name("eth0");
+	fx_render_ok(&fx);
+	fx_apply(&fx);
+	fx_expect(&fx, "route-eth0", "default via 10.0.0.1 dev eth0\n10.7.0.0/16 dev eth0\n");
+	fx_done(&fx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_route_file_of_others_does_not_replace_the_ports),
 		cmocka_unit_test(routes_given_by_set_go_with_the_bridge),
 		cmocka_unit_test(a_port_gets_its_route_file_back_beside_one_of_the_bridge),
 		cmocka_unit_test(a_port_file_that_was_removed_comes_back),
