@@ -16,6 +16,7 @@
 #define KN_RTPROT_KERNEL       2
 #define KN_RTPROT_BOOT	       3
 #define KN_RTPROT_RA	       9
+#define KN_RA_METRIC	      1024u /* IP6_RT_PRIO_USER, linux/ipv6_route.h */
 #define KN_RT_SCOPE_LINK       253
 #define KN_ADDR_GEN_NONE       1u
 #define KN_SPLICE_SEND	       1u /* live/splice.h */

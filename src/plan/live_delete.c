@@ -91,6 +91,15 @@ static int emit_bridge_del(struct kn_ctx *ctx)
 	return kn_emit(ctx, KN_PHASE_FINISH, &op);
 }
 
+/* Waking the uplink solicits advertisements; the answer would give the bridge a fresh default route
+ * that outranks the one moved to the uplink. */
+static int deafen_bridge(struct kn_ctx *ctx)
+{
+	return ctx->br->accept_ra ? kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_ACCEPT_RA,
+						&ctx->br->name, 0, ctx->br->accept_ra)
+				  : 0;
+}
+
 static int loosen(struct kn_ctx *ctx, const struct kn_link *link)
 {
 	return kn_is_strict(ctx, link->rp_filter)
@@ -109,7 +118,8 @@ static int prepare_uplink(struct kn_ctx *ctx)
 	if (!kn_link_is_up(up) &&
 	    kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_LINK_UP, &up->name, NULL) < 0)
 		return -1;
-	if (wake_port(ctx, up) < 0 || loosen(ctx, up) < 0 || kn_move_prepare(ctx) < 0)
+	if (deafen_bridge(ctx) < 0 || wake_port(ctx, up) < 0 || loosen(ctx, up) < 0 ||
+	    kn_move_prepare(ctx) < 0)
 		return -1;
 	/* Spliced, the bridge goes on receiving for a while after the port has left it. */
 	if (ctx->splice && loosen(ctx, ctx->br) < 0)

@@ -169,6 +169,25 @@ static bool replaced_in_place(const struct kn_ctx *ctx, const struct kn_route *r
 	       route->gateway.family && kn_route_is_default(route) && stands_alone(ctx, route);
 }
 
+/* A default route that the kernel learnt and renews by itself. A copy at the same metric would keep
+ * it from adding its own on the other link: copies stand one behind. */
+static bool is_kernels_ra(const struct kn_route *route)
+{
+	return route->dst.ip.family == KN_IPV6 && route->proto == KN_RTPROT_RA &&
+	       route->metric == KN_RA_METRIC;
+}
+
+/* Does .from have such a copy already, from the way there? */
+static bool has_stand_in(const struct kn_ctx *ctx, const struct kn_route *copy)
+{
+	const struct kn_routes *routes = &ctx->in->facts->routes;
+
+	for (size_t i = 0; i < routes->n; i++)
+		if (is_from(ctx, &routes->v[i]) && kn_route_same(&routes->v[i], copy))
+			return true;
+	return false;
+}
+
 /* The copy on .to; with the IPv6 default route also the end of the original. */
 static int copy_one(struct kn_ctx *ctx, const struct kn_route *route)
 {
@@ -185,9 +204,11 @@ static int copy_one(struct kn_ctx *ctx, const struct kn_route *route)
 		op.reroute.before = *route;
 		return kn_emit(ctx, KN_PHASE_SWITCH, &op);
 	}
-	/* A copied RA route at the same metric would keep the kernel from adding its own. */
-	if (!v4 && route->proto == KN_RTPROT_RA)
+	if (is_kernels_ra(route)) {
 		copy.metric++;
+		if (has_stand_in(ctx, &copy))
+			return 0;
+	}
 	if (exists_on_to(ctx, &copy))
 		return 0;
 	return kn_emit_route(ctx, KN_PHASE_SWITCH, v4 ? KN_OP_ROUTE_PREPEND : KN_OP_ROUTE_ADD,

@@ -186,7 +186,7 @@ static int resolve_mac(const struct kn_inputs *in, struct kn_target *target, str
 		target->mac = br->mac;
 	else
 		made_up_mac(in, target);
-	if (target->has_mac)
+	if (target->has_mac || br_conf || br)
 		return 0;
 	return kn_plan_note(plan, KN_NOTE_WARNING, err,
 			    "%s gets no fixed MAC address, because %s: it can change when a guest "

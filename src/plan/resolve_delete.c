@@ -48,6 +48,16 @@ int kn_conf_from_live(const struct kn_facts *facts, const struct kn_ifname *dev,
 	return 0;
 }
 
+/* Somebody edited the file since: its keys move back one by one, the original does not return. */
+static bool comes_back(const struct kn_inputs *in, const struct kn_origin *origin)
+{
+	const struct kn_file *file = kn_tree_get(in->tree, origin->path);
+
+	if (!file)
+		return !origin->written_present;
+	return origin->written_present && kn_hash64(file->data, file->len) == origin->written_hash;
+}
+
 int kn_origin_confs(const struct kn_inputs *in, const struct kn_ifname *bridge,
 		    struct kn_confs *ret, struct kn_error *err)
 {
@@ -59,6 +69,7 @@ int kn_origin_confs(const struct kn_inputs *in, const struct kn_ifname *bridge,
 		const struct kn_origin *origin = &in->origins->v[i];
 
 		if (kn_ifname_eq(&origin->bridge, bridge) && origin->was_present &&
+		    comes_back(in, origin) &&
 		    kn_tree_set(&tree, origin->path, origin->data, origin->len, err) < 0)
 			return -1;
 	}
