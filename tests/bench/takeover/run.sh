@@ -11,7 +11,7 @@ BENCH=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/bench/takeover/net.sh
 . "$BENCH/net.sh"
 
-ALL_TOOLS='kvmnet ip brctl ip_batch networkmanager networkd ifupdown2 ifupdown_ng'
+ALL_TOOLS='kvmnet kvmnet_unspliced ip brctl ip_batch networkmanager networkd ifupdown2 ifupdown_ng'
 ALL_CASES='plain rpfilter conntrack tables addresses onlink ra mtu neighbours flush fast'
 runs=20
 tools=$ALL_TOOLS
@@ -29,7 +29,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--short)
 		runs=10
-		tools=kvmnet
+		tools='kvmnet kvmnet_unspliced'
 		SETTLE=300
 		;;
 	--long)
