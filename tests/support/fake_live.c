@@ -243,7 +243,9 @@ static int fake_exec(struct kn_live *self, const struct kn_op *ops, size_t n, bo
 	struct fake_kernel *fake = (struct fake_kernel *)self;
 
 	for (size_t i = 0; i < n; i++) {
-		if (fake->executed++ == fake->fail_at)
+		size_t number = fake->executed++;
+
+		if (number == fake->fail_at || number == fake->fail_again)
 			return kn_fail(err, KN_ERR_SYSTEM, 0, "planted failure");
 		if (step(fake, &ops[i]) < 0)
 			return kn_fail(err, KN_ERR_SYSTEM, 0, "the kernel refuses step %s on %s",
@@ -297,7 +299,7 @@ static void fake_close(struct kn_live *self)
 
 void fake_init(struct fake_kernel *fake)
 {
-	*fake = (struct fake_kernel){.fail_at = SIZE_MAX};
+	*fake = (struct fake_kernel){.fail_at = SIZE_MAX, .fail_again = SIZE_MAX};
 	fake->live =
 		(struct kn_live){.snapshot = fake_snapshot, .exec = fake_exec, .close = fake_close};
 	fake_add_link(fake, "lo", KN_LINK_LOOPBACK);

@@ -10,6 +10,7 @@ struct fake_kernel {
 	struct kn_facts facts; /* the kernel's state */
 	size_t executed;       /* operations tried so far */
 	size_t fail_at;	       /* the operation with this number fails; SIZE_MAX = none */
+	size_t fail_again;     /* so does this one: for an undo that fails, too */
 	int next_ifindex;
 };
 
