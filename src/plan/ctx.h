@@ -16,7 +16,7 @@
 #define KN_RTPROT_KERNEL       2
 #define KN_RTPROT_BOOT	       3
 #define KN_RTPROT_RA	       9
-#define KN_RA_METRIC	      1024u /* IP6_RT_PRIO_USER, linux/ipv6_route.h */
+#define KN_RA_METRIC	       1024u /* IP6_RT_PRIO_USER, linux/ipv6_route.h */
 #define KN_RT_SCOPE_LINK       253
 #define KN_ADDR_GEN_NONE       1u
 #define KN_SPLICE_SEND	       1u /* live/splice.h */
@@ -70,6 +70,10 @@ int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
 int kn_rule(const struct kn_inputs *in, struct kn_plan *plan, const char *rule,
 	    struct kn_error *err, const char *hint, const char *fmt, ...)
 	KN_PRINTF(6, 7) KN_NODISCARD;
+
+/* What the change costs that cannot be avoided, as notes; the operations are planned already. */
+int kn_note_costs(const struct kn_inputs *in, const struct kn_target *target, struct kn_plan *plan,
+		  struct kn_error *err) KN_NODISCARD;
 
 /* Emitters: append an operation. Return: 0; -1. */
 int kn_emit(struct kn_ctx *ctx, enum kn_phase phase, struct kn_op *op) KN_NODISCARD;

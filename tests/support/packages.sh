@@ -12,7 +12,6 @@ build cmake cmake cmake
 build make|ninja ninja-build ninja-build
 build pkg-config|pkgconf pkg-config pkgconf-pkg-config
 build pc:libnl-3.0 libnl-3-dev libnl3-devel
-build pc:libnl-route-3.0 libnl-route-3-dev libnl3-devel
 build pc:json-c libjson-c-dev json-c-devel
 build pc:smartcols libsmartcols-dev libsmartcols-devel
 sandbox ip iproute2 iproute

@@ -1,0 +1,67 @@
+/* What a change costs beyond doubt, said before it is made: a MAC, an MTU, an unspliced move.
+ * Layer: plan, pure. */
+#include "plan/ctx.h"
+
+static int note_mac(const struct kn_target *target, const struct kn_link *br, struct kn_plan *plan,
+		    struct kn_error *err)
+{
+	char now[KN_MAC_STRLEN], before[KN_MAC_STRLEN];
+
+	if (!target->has_mac || kn_mac_eq(&target->mac, &br->mac))
+		return 0;
+	return kn_plan_note(plan, KN_NOTE_WARNING, err,
+			    "the MAC address of %s changes from %s to %s: until its neighbours ask "
+			    "again (seconds, up to a minute) they send to the old one, and a DHCP "
+			    "server may give another lease",
+			    br->name.s, kn_mac_fmt(&br->mac, before),
+			    kn_mac_fmt(&target->mac, now));
+}
+
+static int note_mtu(const struct kn_inputs *in, const struct kn_target *target,
+		    struct kn_plan *plan, struct kn_error *err)
+{
+	if (!(target->groups & KN_GROUP_MTU))
+		return 0;
+	for (size_t i = 0; i < target->ports.n; i++) {
+		const struct kn_link *port = kn_facts_link(in->facts, &target->ports.v[i]);
+
+		if (port && port->kind == KN_LINK_PHYSICAL && port->mtu != target->mtu)
+			return kn_plan_note(plan, KN_NOTE_WARNING, err,
+					    "the MTU of %s changes from %u to %u: many network "
+					    "cards reset their link for that (1 to 5 seconds)",
+					    port->name.s, port->mtu, target->mtu);
+	}
+	return 0;
+}
+
+/* The plan says by its steps whether it is spliced. */
+static int note_window(struct kn_plan *plan, struct kn_error *err)
+{
+	bool moves = false;
+
+	for (size_t i = 0; i < plan->n_ops; i++) {
+		if (plan->ops[i].kind == KN_OP_SPLICE_ADD)
+			return 0;
+		moves |= plan->ops[i].kind == KN_OP_ADDR_DEL;
+	}
+	if (!moves || (plan->verb != KN_BRIDGE_CREATE && plan->verb != KN_BRIDGE_DELETE))
+		return 0;
+	return kn_plan_note(
+		plan, KN_NOTE_INFO, err,
+		"The move is not spliced (Linux 6.6): there is a window of some tens of "
+		"microseconds in which one packet can be lost.");
+}
+
+int kn_note_costs(const struct kn_inputs *in, const struct kn_target *target, struct kn_plan *plan,
+		  struct kn_error *err)
+{
+	const struct kn_link *br = kn_facts_link(in->facts, &target->bridge);
+
+	if (!in->facts->live)
+		return 0;
+	if (target->verb == KN_BRIDGE_SET && br && note_mac(target, br, plan, err) < 0)
+		return -1;
+	if (note_mtu(in, target, plan, err) < 0)
+		return -1;
+	return note_window(plan, err);
+}
