@@ -108,6 +108,10 @@ struct kn_op {
 		struct { /* ROUTE_DEV: IPv6, replaced in place under its key */
 			struct kn_route now, before;
 		} reroute;
+		struct { /* NEXTHOP: replaced in place under its id */
+			struct kn_nexthop now, before;
+		} nexthop;
+		struct kn_rule rule; /* RULE_ADD, RULE_DEL */
 		struct kn_neigh neigh;
 	};
 };
@@ -178,6 +182,14 @@ struct kn_backend {
 			   struct kn_plan *plan, struct kn_error *err);
 };
 
+/* Which default routes of other links than those read. */
+enum kn_rivals {
+	KN_RIVALS_ALL,	/* every one of the host */
+	KN_RIVALS_IPV6, /* the IPv6 ones, if a link read has one: replacing goes by key, not by link
+			 */
+	KN_RIVALS_NONE,
+};
+
 /* What to read of the kernel. */
 struct kn_live_request {
 	const struct kn_ifname *names; /* links to look up by name (absent ones are no error) */
@@ -188,6 +200,8 @@ struct kn_live_request {
 	bool all_bridges; /* every bridge and its ports (bridge list) */
 	bool neighs;	  /* neighbours of the named links */
 	bool addrs, routes;
+	bool policy;	       /* nexthop objects of the named links, and rules that name them */
+	enum kn_rivals rivals; /* how far beyond the links routes are read; more may be given */
 };
 
 /* The kernel (or a model of it in the tests). */

@@ -78,34 +78,63 @@ static bool add_live_ports(const struct kn_facts *facts, const struct kn_ifname 
 	return names->n > before;
 }
 
+/* What a full look asks for. Neighbours are copied, never compared: the check of a result (the host
+ * is known then) has no use for them, nor for other links' routes, which no change touches. */
+static struct kn_live_request full_request(const struct kn_engine *engine,
+					   const struct kn_spec *spec, const struct kn_ips *ips)
+{
+	bool checking = engine->host != NULL;
+
+	return (struct kn_live_request){.ips = ips->v,
+					.n_ips = ips->n,
+					.ports = true,
+					.neighs = !checking,
+					.addrs = true,
+					.routes = true,
+					.rivals = kn_planner_wants_rivals(spec) ? KN_RIVALS_ALL
+						  : checking			? KN_RIVALS_NONE
+										: KN_RIVALS_IPV6};
+}
+
+/* Where unknown ports are likely (the bridge is there already), the first look is at links alone:
+ * addresses and routes are read once, whatever is found. */
+static int look(struct kn_engine *engine, const struct kn_spec *spec, const struct kn_ips *ips,
+		struct kn_names *names, struct kn_facts *facts, struct kn_error *err)
+{
+	bool whole = spec->verb == KN_BRIDGE_CREATE;
+
+	for (int round = 0; round < 2; round++) {
+		struct kn_live_request req = {.ports = true};
+		bool more, last = whole;
+		int r;
+
+		if (whole)
+			req = full_request(engine, spec, ips);
+		req.names = names->v;
+		req.n_names = names->n;
+		kn_facts_done(facts);
+		if (engine->live->snapshot(engine->live, &req, facts, err) < 0)
+			return -1;
+		more = add_live_ports(facts, &spec->bridge, names, err, &r);
+		if (r < 0)
+			return -1;
+		if (last && !more)
+			break;
+		whole = true;
+	}
+	return 0;
+}
+
 static int read_live(struct kn_engine *engine, const struct kn_spec *spec, struct kn_names *names,
 		     struct kn_state *ret, struct kn_error *err)
 {
 	struct kn_ips ips KN_CLEANUP(kn_ips_done) = {0};
 	struct kn_facts facts KN_CLEANUP(kn_facts_done) = {0};
-	int r;
 
 	if (!engine->live)
 		return 0;
-	if (kn_planner_wanted_ips(spec, &ret->confs, &ips, err) < 0)
-		return -1;
-	for (int look = 0; look < 2; look++) {
-		struct kn_live_request req = {.names = names->v,
-					      .n_names = names->n,
-					      .ips = ips.v,
-					      .n_ips = ips.n,
-					      .ports = true,
-					      .neighs = true,
-					      .addrs = true,
-					      .routes = true};
-
-		kn_facts_done(&facts);
-		if (engine->live->snapshot(engine->live, &req, &facts, err) < 0)
-			return -1;
-		if (!add_live_ports(&facts, &spec->bridge, names, err, &r) || r < 0)
-			break;
-	}
-	if (r < 0)
+	if (kn_planner_wanted_ips(spec, &ret->confs, &ips, err) < 0 ||
+	    look(engine, spec, &ips, names, &facts, err) < 0)
 		return -1;
 	facts.live = true;
 	move_facts(&ret->facts, &facts);

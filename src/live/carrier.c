@@ -134,6 +134,16 @@ static bool attach(struct kn_nl *nl, const struct kn_op *op, int bridge)
 	return ok;
 }
 
+/* Lets the child free its device. Not waited for: what is left of it ends with this process. */
+static void release_closer(struct kn_nl *nl)
+{
+	if (nl->closer > 0) {
+		close(nl->gate);
+		(void)waitpid(nl->closer, NULL, WNOHANG);
+	}
+	nl->closer = 0;
+}
+
 /* The list's place is made before the device, so that nothing can fail once it exists. */
 int kn_carrier_add(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err)
 {
@@ -142,6 +152,7 @@ int kn_carrier_add(struct kn_nl *nl, const struct kn_op *op, struct kn_error *er
 	if (kn_nl_index(nl, &op->dev, &bridge, err) < 0 ||
 	    kn_grow(&nl->taps, &nl->cap_taps, nl->n_taps + 1, sizeof(*nl->taps), err) < 0)
 		return -1;
+	release_closer(nl); /* it may hold the name */
 	int fd = open_tap_when_free(nl, &op->other);
 	if (fd < 0)
 		return 0;
@@ -168,9 +179,10 @@ static void keep_two(int tap, int gate)
 }
 
 /* The kernel takes some 10 ms to free a device (it waits for RCU readers), inside the last close().
- * Nothing depends on it any more, so a child holds the descriptor on and the command goes ahead.
- * Without a child the wait is ours. */
-static pid_t close_in_background(int fd)
+ * Nothing depends on it any more, so a child holds the descriptor on, until *ret_gate is closed or
+ * this process ends: the freeing holds the lock of all network changes, and what the command still
+ * has to do would wait for it, spinning. Without a child (0) the wait is ours. */
+static pid_t hold_in_background(int fd, int *ret_gate)
 {
 	int gate[2];
 	char byte;
@@ -189,8 +201,12 @@ static pid_t close_in_background(int fd)
 	/* In this order: the child's descriptor is the last one. */
 	close(fd);
 	close(gate[0]);
-	close(gate[1]);
-	return pid > 0 ? pid : 0;
+	if (pid <= 0) {
+		close(gate[1]);
+		return 0;
+	}
+	*ret_gate = gate[1];
+	return pid;
 }
 
 /* Out of the bridge first: nobody is to see a port there that is about to vanish. */
@@ -208,14 +224,6 @@ static void detach(struct kn_nl *nl, const struct kn_ifname *name)
 	kn_nl_forget(nl, name);
 }
 
-/* Not waited for: what is left of it ends with this process. */
-static void reap_closer(struct kn_nl *nl)
-{
-	if (nl->closer > 0)
-		(void)waitpid(nl->closer, NULL, WNOHANG);
-	nl->closer = 0;
-}
-
 /* By bridge: an inverse made from the table names it, too. */
 void kn_carrier_del(struct kn_nl *nl, const struct kn_op *op)
 {
@@ -223,8 +231,8 @@ void kn_carrier_del(struct kn_nl *nl, const struct kn_op *op)
 		if (!kn_ifname_eq(&nl->taps[i].bridge, &op->dev))
 			continue;
 		detach(nl, &nl->taps[i].name);
-		reap_closer(nl);
-		nl->closer = close_in_background(nl->taps[i].fd);
+		release_closer(nl);
+		nl->closer = hold_in_background(nl->taps[i].fd, &nl->gate);
 		nl->taps[i] = nl->taps[--nl->n_taps];
 		return;
 	}
@@ -236,5 +244,5 @@ void kn_carrier_close_all(struct kn_nl *nl)
 	for (size_t i = 0; i < nl->n_taps; i++)
 		close(nl->taps[i].fd);
 	nl->n_taps = 0;
-	reap_closer(nl);
+	release_closer(nl);
 }

@@ -7,6 +7,8 @@
 #include "live/nl.h"
 
 #define POINT_QUERIES 16 /* per datagram: an answer is 2-4 KiB of the receive queue */
+/* Of a bridge with more ports one dump is cheaper, even where it looks at thousands of links. */
+#define PORT_QUERIES 128
 
 /* Where answers go, and which of a dump's links are wanted. */
 struct sink {
@@ -65,20 +67,15 @@ static int query_fail(const struct kn_req *req, struct kn_error *err)
 	return kn_req_fail(req, "look up a link", err);
 }
 
-/* Up to POINT_QUERIES names from @first on, in one datagram. */
-static int read_some(struct kn_nl *nl, const struct kn_live_request *asked, size_t first,
-		     struct sink *sink, struct kn_error *err)
+/* Asks, and frees the requests. */
+static int ask(struct kn_nl *nl, struct kn_req *reqs, size_t n, struct sink *sink,
+	       struct kn_error *err)
 {
-	struct kn_req reqs[POINT_QUERIES];
-	size_t n = 0;
 	int rc;
 
-	for (size_t i = first; i < asked->n_names && i < first + POINT_QUERIES; i++) {
-		if (asked_before(asked, i) || !kn_ifname_is_set(&asked->names[i]))
-			continue;
-		kn_req_getlink(&reqs[n], asked->names[i].s, 0);
-		reqs[n].on_msg = on_link;
-		reqs[n++].arg = sink;
+	for (size_t i = 0; i < n; i++) {
+		reqs[i].on_msg = on_link;
+		reqs[i].arg = sink;
 	}
 	rc = kn_nl_transact(nl, reqs, n, err);
 	for (size_t i = 0; i < n; i++) {
@@ -87,6 +84,19 @@ static int read_some(struct kn_nl *nl, const struct kn_live_request *asked, size
 		kn_req_done(&reqs[i]);
 	}
 	return rc;
+}
+
+/* Up to POINT_QUERIES names from @first on, in one datagram. */
+static int read_some(struct kn_nl *nl, const struct kn_live_request *asked, size_t first,
+		     struct sink *sink, struct kn_error *err)
+{
+	struct kn_req reqs[POINT_QUERIES];
+	size_t n = 0;
+
+	for (size_t i = first; i < asked->n_names && i < first + POINT_QUERIES; i++)
+		if (!asked_before(asked, i) && kn_ifname_is_set(&asked->names[i]))
+			kn_req_getlink(&reqs[n++], asked->names[i].s, 0);
+	return ask(nl, reqs, n, sink, err);
 }
 
 /* The cost depends on the number of names only, however many links the host has. */
@@ -107,8 +117,8 @@ static int read_named(struct kn_nl *nl, const struct kn_live_request *req, struc
 	return 0;
 }
 
-/* With a master the kernel itself leaves the others out: 4,000 links cost a walk through a list,
- * not 4,000 descriptions. */
+/* With a master the kernel itself leaves the others out: 4,000 links cost a walk through all of
+ * them, not 4,000 descriptions. */
 static int dump(struct kn_nl *nl, struct sink *sink, struct kn_error *err)
 {
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC};
@@ -126,15 +136,47 @@ static int dump(struct kn_nl *nl, struct sink *sink, struct kn_error *err)
 	return rc;
 }
 
+/* One that left the bridge since the list was made has another master, or is no more. */
+static int query_ports(struct kn_nl *nl, const int *indexes, size_t n, struct sink *sink,
+		       struct kn_error *err)
+{
+	struct kn_req reqs[POINT_QUERIES];
+	size_t in_batch = 0;
+
+	sink->known = sink->facts->n_links;
+	for (size_t i = 0; i < n; i++) {
+		kn_req_getlink(&reqs[in_batch++], NULL, indexes[i]);
+		if (in_batch < POINT_QUERIES && i + 1 < n)
+			continue;
+		if (ask(nl, reqs, in_batch, sink, err) < 0)
+			return -1;
+		in_batch = 0;
+	}
+	return 0;
+}
+
+static int read_bridge_ports(struct kn_nl *nl, const struct kn_link *bridge, struct sink *sink,
+			     struct kn_error *err)
+{
+	int indexes[KN_BRIDGE_PORTS] = {0};
+	int n = kn_bridge_port_indexes(nl, &bridge->name, indexes);
+
+	if (n < 0 || n > PORT_QUERIES)
+		return dump(nl, sink, err);
+	return query_ports(nl, indexes, (size_t)n, sink, err);
+}
+
 /* Only for bridges named by the caller; those found as masters are not opened up. */
 static int read_ports(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err)
 {
 	size_t named = facts->n_links;
 
 	for (size_t i = 0; i < named; i++) {
-		struct sink sink = {.facts = facts, .master = facts->links[i].ifindex};
+		/* A copy: the list moves when it grows. */
+		struct kn_link link = facts->links[i];
+		struct sink sink = {.facts = facts, .master = link.ifindex};
 
-		if (facts->links[i].kind == KN_LINK_BRIDGE && dump(nl, &sink, err) < 0)
+		if (link.kind == KN_LINK_BRIDGE && read_bridge_ports(nl, &link, &sink, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -77,6 +77,7 @@ struct kn_nl {
 	size_t n_taps, cap_taps;
 	struct kn_splice *splice; /* owned, or NULL */
 	pid_t closer;		  /* child that frees the last carrier's device, 0 = none */
+	int gate;		  /* owned while there is one: closing it lets the child go on */
 	struct kn_req batch[KN_NL_BATCH];
 	size_t n_batch;
 };
@@ -167,12 +168,17 @@ void kn_conf_parse(struct nlattr *af_spec, struct kn_nl_conf *ret);
 int kn_link_parse(struct nlmsghdr *hdr, struct kn_link *ret, struct kn_error *err) KN_NODISCARD;
 /* What only sysfs knows: a Wi-Fi device, and whether a bridge's MAC is pinned. */
 void kn_link_read_sysfs(struct kn_link *link);
+/* Indexes of the bridge's ports, ascending. @param ret room for KN_BRIDGE_PORTS zeroes.
+ * Return: their number; -1 when the kernel does not say (ask by dump, then). */
+#define KN_BRIDGE_PORTS 1024 /* the kernel's limit: BR_MAX_PORTS, net/bridge/br_private.h */
+int kn_bridge_port_indexes(struct kn_nl *nl, const struct kn_ifname *bridge, int *ret) KN_NODISCARD;
 int kn_read_links(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
 		  struct kn_error *err) KN_NODISCARD;
 int kn_read_addrs(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err) KN_NODISCARD;
 int kn_read_uses(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
 		 struct kn_error *err) KN_NODISCARD;
-int kn_read_routes(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err) KN_NODISCARD;
+int kn_read_routes(struct kn_nl *nl, enum kn_rivals rivals, struct kn_facts *facts,
+		   struct kn_error *err) KN_NODISCARD;
 int kn_read_neighs(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
 		   struct kn_error *err) KN_NODISCARD;
 

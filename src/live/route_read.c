@@ -1,4 +1,5 @@
-/* Routes of all tables: those through the snapshot's links, and every default route.
+/* Routes of all tables: those through the snapshot's links, and the default routes of others that
+ * were asked for.
  * Layer: live, effects (reads). */
 #include <errno.h>
 #include <stdlib.h>
@@ -6,6 +7,10 @@
 #include <unistd.h>
 
 #include "live/nl.h"
+
+/* Up to here one dump per link, filtered by the kernel: with 4,000 addresses on the host a filtered
+ * dump is a walk, an unfiltered one 12,000 descriptions. Beyond, one dump of all is cheaper. */
+#define FILTERED_DUMPS 4
 
 /* A route whose device is still a number: asking for names has to wait for the dump's end. */
 struct found {
@@ -17,6 +22,7 @@ struct sink {
 	struct kn_link_map map;
 	struct found *v; /* owned */
 	size_t n, cap;
+	int oif; /* > 0: routes of this link only, and the kernel was told so */
 };
 
 /* The kernel makes these itself, with every address. */
@@ -140,12 +146,18 @@ static int on_route(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 	if (is_made_by_kernel(rtm, kn_attr_uint(tb[RTA_TABLE], rtm->rtm_table)))
 		return 0;
 	/* The bulk of a router's table is passed over before it is taken apart. */
-	if (rtm->rtm_dst_len && !tb[RTA_MULTIPATH] &&
+	if (rtm->rtm_dst_len && !tb[RTA_MULTIPATH] && !sink->oif &&
 	    !kn_link_by_index(&sink->map, (int)kn_attr_uint(tb[RTA_OIF], 0)))
 		return 0;
 	if (parse(rtm, tb, sink, &found, err) < 0)
 		return -1;
+	/* One of a nexthop object may name no link; the kernel found it by its filter. */
+	if (sink->oif && !found.oif)
+		found.oif = sink->oif;
 	if (rtm->rtm_dst_len && !kn_link_by_index(&sink->map, found.oif))
+		return 0;
+	/* With legs through several of the links it comes once for each. */
+	if (sink->oif && found.oif != sink->oif)
 		return 0;
 	if (kn_grow(&sink->v, &sink->cap, sink->n + 1, sizeof(*sink->v), err) < 0)
 		return -1;
@@ -154,17 +166,56 @@ static int on_route(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 }
 
 /* All tables at once: a strict kernel lists every table when none is named in the request. */
-static int dump(struct kn_nl *nl, int af, struct sink *sink, struct kn_error *err)
+static int dump(struct kn_nl *nl, int af, int oif, struct sink *sink, struct kn_error *err)
 {
 	struct rtmsg rtm = {.rtm_family = (unsigned char)af};
 	struct kn_req req;
 
+	sink->oif = oif;
 	kn_req_init(&req, RTM_GETROUTE, NLM_F_DUMP, &rtm, sizeof(rtm));
+	if (oif)
+		kn_req_u32(&req, RTA_OIF, (uint32_t)oif);
 	req.on_msg = on_route;
 	req.arg = sink;
 	int rc = kn_nl_dump(nl, &req, &sink->n, "routes", err);
 	kn_req_done(&req);
+	/* The link vanished since it was read. */
+	if (rc < 0 && oif && req.error == ENODEV)
+		return 0;
 	return rc;
+}
+
+static bool has_default(const struct sink *sink, size_t from)
+{
+	for (size_t i = from; i < sink->n; i++)
+		if (!sink->v[i].route.dst.prefix_len)
+			return true;
+	return false;
+}
+
+/* The routes of each link; for IPv6 also those that could stand under the key of an own default
+ * route, and be hit when that is replaced. */
+static int read_own(struct kn_nl *nl, int af, enum kn_rivals rivals, struct sink *sink,
+		    struct kn_error *err)
+{
+	const struct kn_facts *facts = sink->map.facts;
+	size_t before = sink->n;
+
+	for (size_t i = 0; i < facts->n_links; i++)
+		if (dump(nl, af, facts->links[i].ifindex, sink, err) < 0)
+			return -1;
+	if (af != AF_INET6 || rivals != KN_RIVALS_IPV6 || !has_default(sink, before))
+		return 0;
+	sink->n = before;
+	return dump(nl, af, 0, sink, err);
+}
+
+static int read_family(struct kn_nl *nl, int af, enum kn_rivals rivals, struct sink *sink,
+		       struct kn_error *err)
+{
+	if (rivals == KN_RIVALS_ALL || !nl->strict || sink->map.facts->n_links > FILTERED_DUMPS)
+		return dump(nl, af, 0, sink, err);
+	return read_own(nl, af, rivals, sink, err);
 }
 
 /* Runs after the dumps: a second request inside a running dump would be mixed up with it. */
@@ -181,14 +232,15 @@ static int name_devices(struct kn_nl *nl, struct sink *sink, struct kn_routes *r
 	return 0;
 }
 
-/* One dump per family, the price of "no route is forgotten". */
-int kn_read_routes(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err)
+/* Dumps, the price of "no route is forgotten": a point query tells only the one that is used. */
+int kn_read_routes(struct kn_nl *nl, enum kn_rivals rivals, struct kn_facts *facts,
+		   struct kn_error *err)
 {
 	struct sink sink = {.map.facts = facts};
-	int rc = dump(nl, AF_INET, &sink, err);
+	int rc = read_family(nl, AF_INET, rivals, &sink, err);
 
 	if (!rc)
-		rc = dump(nl, AF_INET6, &sink, err);
+		rc = read_family(nl, AF_INET6, rivals, &sink, err);
 	if (!rc)
 		rc = name_devices(nl, &sink, &facts->routes, err);
 	free(sink.v);

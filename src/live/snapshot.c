@@ -13,7 +13,7 @@ static int read_all(struct kn_nl *nl, const struct kn_live_request *req, struct 
 		return -1;
 	if (req->addrs && kn_read_addrs(nl, facts, err) < 0)
 		return -1;
-	if (req->routes && kn_read_routes(nl, facts, err) < 0)
+	if (req->routes && kn_read_routes(nl, req->rivals, facts, err) < 0)
 		return -1;
 	if (req->neighs && kn_read_neighs(nl, req, facts, err) < 0)
 		return -1;

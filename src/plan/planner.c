@@ -14,6 +14,23 @@ int kn_planner_wanted_ips(const struct kn_spec *spec, const struct kn_confs *con
 	return 0;
 }
 
+/* A superset of what preflight asks for: the target is not known yet when the kernel is read. */
+bool kn_planner_wants_rivals(const struct kn_spec *spec)
+{
+	switch (spec->verb) {
+	case KN_BRIDGE_CREATE:
+	case KN_BRIDGE_SET:
+		return spec->no_ip;
+	case KN_BRIDGE_DELETE:
+	case KN_PORT_ADD:
+		return true;
+	case KN_PORT_REMOVE:
+	case KN_PORT_SET:
+		return false;
+	}
+	return true;
+}
+
 static bool conf_has(const struct kn_ipconf *ip, const struct kn_cidr *cidr)
 {
 	for (size_t i = 0; i < ip->addrs.n; i++)
@@ -151,7 +168,7 @@ static int run(const struct kn_inputs *in, struct kn_target *target, struct kn_p
 		return -1;
 	if (add_file_ops(plan, err) < 0 || kn_plan_live(in, target, plan, err) < 0)
 		return -1;
-	if (note_difference(in, target, plan, err) < 0)
+	if (note_difference(in, target, plan, err) < 0 || kn_note_costs(in, target, plan, err) < 0)
 		return -1;
 	return note_stp(target, plan, err);
 }

@@ -19,6 +19,9 @@ struct kn_inputs {
 int kn_planner_wanted_ips(const struct kn_spec *spec, const struct kn_confs *confs,
 			  struct kn_ips *ret, struct kn_error *err) KN_NODISCARD;
 
+/* Can @spec end in a question about the default routes of other links (kn_live_request.rivals)? */
+bool kn_planner_wants_rivals(const struct kn_spec *spec);
+
 /* Spec -> target: groups inherited from the uplink, defaults, MAC, reader, NM_CONTROLLED.
  * Return: 0; -1 with KN_ERR_REFUSED, KN_ERR_HOSTFILE, KN_ERR_UNSUPPORTED or KN_ERR_INPUT. */
 int kn_resolve(const struct kn_inputs *in, struct kn_target *ret, struct kn_plan *plan,
