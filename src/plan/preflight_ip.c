@@ -147,9 +147,11 @@ static int check_default_route(const struct check *c, enum kn_family family)
 	}
 	if (!ours)
 		return 0;
+	bool can_give = c->target->verb == KN_BRIDGE_CREATE || c->target->verb == KN_BRIDGE_SET;
 	return kn_rule(c->in, c->plan, "last-default-route", c->err,
-		       family == KN_IPV4 ? "give the gateway with --gateway"
-					 : "give the IPv6 gateway with --gateway",
+		       !can_give	   ? "make a default route over another link first"
+		       : family == KN_IPV4 ? "give the gateway with --gateway"
+					   : "give the IPv6 gateway with --gateway",
 		       "the host would lose its last %s default route",
 		       family == KN_IPV4 ? "IPv4" : "IPv6");
 }

@@ -143,6 +143,17 @@ static void default_of_ipv6(struct px *px)
 	px_route(px, "eth0", "::/0", "fd00:12::1");
 }
 
+/* port add has no --gateway that a hint could name. */
+static void default_over_port(struct px *px)
+{
+	struct kn_routes *routes = &px->fake.facts.routes;
+
+	for (size_t i = 0; i < routes->n; i++)
+		if (kn_route_is_default(&routes->v[i]))
+			routes->v[i] = routes->v[--routes->n];
+	px_route(px, "veth1", "0.0.0.0/0", NULL);
+}
+
 static void other_uplink_gone(struct px *px)
 {
 	px_link(px, "eth1")->master = (struct kn_ifname){0};
@@ -263,6 +274,8 @@ static const struct row {
 	 "--gateway"},
 	{"last-default-route", create_without_ip, default_of_ipv6, "last IPv6 default route",
 	 "IPv6 gateway"},
+	{"last-default-route", add_veth, default_over_port, "last IPv4 default route",
+	 "over another link"},
 	{"last-uplink", remove_one_of_two, other_uplink_gone, "br0 carries the host's addresses",
 	 "kvmnet bridge delete"},
 	{"managed-uplink", create_static, run_by_nm, "eth0 is run by NetworkManager",
