@@ -67,6 +67,28 @@ struct kn_neigh {
 	uint8_t flags;	/* NTF_* */
 };
 
+/* A nexthop object that leaves by a link; routes and groups name it by .id and follow it. */
+struct kn_nexthop {
+	uint32_t id;
+	enum kn_family family;
+	struct kn_ifname dev;
+	struct kn_ip gateway; /* or NONE */
+	bool onlink;
+	bool odd;      /* its encapsulation did not fit below */
+	uint8_t proto; /* RTPROT_* */
+	uint16_t encap_len;
+	uint8_t encap[64]; /* its encapsulation as netlink attributes, as they are */
+};
+
+/* A policy rule. What kvmnet does not look at is kept as bytes, so that a copy loses nothing. */
+struct kn_rule {
+	enum kn_family family;
+	uint32_t priority, table;
+	struct kn_ifname iif, oif; /* "" = any */
+	uint16_t raw_len;
+	uint8_t raw[256]; /* struct fib_rule_hdr and all other attributes */
+};
+
 /* Where an address that is to be used lives already. */
 struct kn_addr_use {
 	struct kn_ip ip;
@@ -119,6 +141,11 @@ struct kn_facts {
 		routes; /* all tables; every default route, and all through links asked for */
 	struct kn_neigh *neighs; /* owned */
 	size_t n_neighs, cap_neighs;
+	struct kn_nexthop *nexthops; /* owned: of the links asked for by name */
+	size_t n_nexthops, cap_nexthops;
+	struct kn_rule *rules; /* owned: those that name a link asked for, and the others of the
+				* same family and priority; in the kernel's order */
+	size_t n_rules, cap_rules;
 	struct kn_addr_use *uses; /* owned: wanted addresses found on any link */
 	size_t n_uses, cap_uses;
 	struct kn_host host;
@@ -144,6 +171,12 @@ int kn_facts_add_addr(struct kn_facts *facts, const struct kn_laddr *addr,
 		      struct kn_error *err) KN_NODISCARD;
 int kn_facts_add_neigh(struct kn_facts *facts, const struct kn_neigh *neigh,
 		       struct kn_error *err) KN_NODISCARD;
+int kn_facts_add_nexthop(struct kn_facts *facts, const struct kn_nexthop *nexthop,
+			 struct kn_error *err) KN_NODISCARD;
+int kn_facts_add_rule(struct kn_facts *facts, const struct kn_rule *rule,
+		      struct kn_error *err) KN_NODISCARD;
+/* The same in every respect, devices included. */
+bool kn_rule_eq(const struct kn_rule *a, const struct kn_rule *b);
 int kn_facts_add_use(struct kn_facts *facts, const struct kn_addr_use *use,
 		     struct kn_error *err) KN_NODISCARD;
 

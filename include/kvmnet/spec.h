@@ -29,6 +29,18 @@ int kn_names_add(struct kn_names *list, const struct kn_ifname *name,
 void kn_names_done(struct kn_names *list);
 bool kn_names_has(const struct kn_names *list, const struct kn_ifname *name);
 
+/* Next hops of one route that are kept; a route with more is not moved. Few hosts have more uplinks
+ * than this, and every route and operation has the room inside. */
+#define KN_ROUTE_LEGS 8
+
+/* One next hop of a route that has several. */
+struct kn_leg {
+	struct kn_ip gateway; /* family NONE = on the link itself */
+	struct kn_ifname dev;
+	bool onlink;
+	uint8_t hops; /* weight - 1 */
+};
+
 /* A route, as configured or as the kernel has it. */
 struct kn_route {
 	struct kn_cidr dst;   /* family always set; 0.0.0.0/0 or ::/0 = default */
@@ -43,7 +55,10 @@ struct kn_route {
 	uint32_t nhid;			       /* nexthop object, 0 = none */
 	uint32_t expires_s;		       /* IPv6, 0 = never */
 	uint8_t type, scope, proto, tos, pref; /* RTN_*, RT_SCOPE_*, RTPROT_*, -, ICMPV6 pref */
-	bool multipath;			       /* has several next hops (not moved by kvmnet) */
+	bool multipath; /* has several next hops; .gateway and .dev are those of one of them */
+	bool odd;	/* has what is not kept here: a source network, a realm, an encapsulation */
+	uint8_t n_legs; /* 0 = a single next hop, more than fit, or a nexthop object's */
+	struct kn_leg legs[KN_ROUTE_LEGS];
 	uint16_t metrics_len;
 	uint8_t metrics[96]; /* RTA_METRICS payload, copied as it is */
 };
@@ -59,8 +74,10 @@ int kn_routes_add(struct kn_routes *list, const struct kn_route *route,
 		  struct kn_error *err) KN_NODISCARD;
 void kn_routes_done(struct kn_routes *list);
 bool kn_route_is_default(const struct kn_route *route);
-/* Same destination, gateway, metric and table (the device is not compared). */
+/* Same destination, next hops, metric and table (the devices are not compared). */
 bool kn_route_same(const struct kn_route *a, const struct kn_route *b);
+/* Does the route, or one of its next hops, leave by @dev? */
+bool kn_route_uses(const struct kn_route *route, const struct kn_ifname *dev);
 
 struct kn_cidrs {
 	struct kn_cidr *v; /* owned */

@@ -91,6 +91,7 @@ static struct kn_live_request full_request(const struct kn_engine *engine,
 					.neighs = !checking,
 					.addrs = true,
 					.routes = true,
+					.policy = true,
 					.rivals = kn_planner_wants_rivals(spec) ? KN_RIVALS_ALL
 						  : checking			? KN_RIVALS_NONE
 										: KN_RIVALS_IPV6};

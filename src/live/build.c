@@ -47,6 +47,9 @@ bool kn_op_is_message(enum kn_op_kind kind)
 	case KN_OP_ROUTE_DEV:
 	case KN_OP_NEIGH_ADD:
 	case KN_OP_NEIGH_DEL:
+	case KN_OP_NEXTHOP:
+	case KN_OP_RULE_ADD:
+	case KN_OP_RULE_DEL:
 		return true;
 	}
 	return false;
@@ -115,24 +118,72 @@ static int build_master(struct kn_nl *nl, size_t i, int ifindex, const struct kn
 	return 0;
 }
 
-/* REPLACE without CREATE: a route that has gone meanwhile is an error, not a new route. */
-static int build_reroute(struct kn_nl *nl, size_t i, const struct kn_route *route,
-			 struct kn_error *err)
+/* How a route stands among its equals. IPv4 and IPv6 routes are appended, so that an equal one in
+ * front keeps its place; with CREATE alone IPv4 puts the new one in front. REPLACE without CREATE:
+ * a route that has gone meanwhile is an error, not a new route. */
+static int route_flags(enum kn_op_kind kind)
 {
-	int index = 0;
+	if (kind == KN_OP_ROUTE_ADD)
+		return NLM_F_CREATE | NLM_F_APPEND;
+	if (kind == KN_OP_ROUTE_PREPEND)
+		return NLM_F_CREATE;
+	return kind == KN_OP_ROUTE_DEV ? NLM_F_REPLACE : 0;
+}
 
-	if (kn_ifname_is_set(&route->dev) && kn_nl_index(nl, &route->dev, &index, err) < 0)
+/* A route whose devices are its own: those of its legs, or the one. */
+static int build_route(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_error *err)
+{
+	bool move = op->kind == KN_OP_ROUTE_DEV;
+	const struct kn_route *route = move ? &op->reroute.now : &op->route;
+	const struct kn_ifname *dev = move ? &route->dev : &op->dev;
+	int oifs[KN_ROUTE_LEGS] = {0};
+
+	for (size_t k = 0; k < route->n_legs; k++)
+		if (kn_nl_index(nl, &route->legs[k].dev, &oifs[k], err) < 0)
+			return -1;
+	if (!route->n_legs && kn_ifname_is_set(dev) && kn_nl_index(nl, dev, &oifs[0], err) < 0)
 		return -1;
-	BUILD(nl, i, kn_req_route, RTM_NEWROUTE, NLM_F_REPLACE, index, route);
+	BUILD(nl, i, kn_req_route, op->kind == KN_OP_ROUTE_DEL ? RTM_DELROUTE : RTM_NEWROUTE,
+	      route_flags(op->kind), oifs, route);
 	return 0;
 }
 
-/* Index of the link that a request of @op carries; a creation and a route without one have none. */
+static int build_nexthop(struct kn_nl *nl, size_t i, const struct kn_nexthop *nexthop,
+			 struct kn_error *err)
+{
+	int index;
+
+	if (kn_nl_index(nl, &nexthop->dev, &index, err) < 0)
+		return -1;
+	BUILD(nl, i, kn_req_nexthop, index, nexthop);
+	return 0;
+}
+
+/* What carries its devices itself. */
+static int build_routing(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_error *err)
+{
+	if (op->kind == KN_OP_NEXTHOP)
+		return build_nexthop(nl, i, &op->nexthop.now, err);
+	if (op->kind != KN_OP_RULE_ADD && op->kind != KN_OP_RULE_DEL)
+		return build_route(nl, i, op, err);
+	/* By name: rules outlive their links. */
+	BUILD(nl, i, kn_req_rule, op->kind == KN_OP_RULE_ADD ? RTM_NEWRULE : RTM_DELRULE,
+	      &op->rule);
+	return 0;
+}
+
+static bool is_routing(enum kn_op_kind kind)
+{
+	return kind == KN_OP_ROUTE_ADD || kind == KN_OP_ROUTE_PREPEND || kind == KN_OP_ROUTE_DEL ||
+	       kind == KN_OP_ROUTE_DEV || kind == KN_OP_NEXTHOP || kind == KN_OP_RULE_ADD ||
+	       kind == KN_OP_RULE_DEL;
+}
+
+/* Index of the link that a request of @op carries; a creation and a route have none here. */
 static int resolve(struct kn_nl *nl, const struct kn_op *op, int *ret, struct kn_error *err)
 {
 	*ret = 0;
-	if (op->kind == KN_OP_BRIDGE_ADD || op->kind == KN_OP_ROUTE_DEV ||
-	    !kn_ifname_is_set(&op->dev))
+	if (op->kind == KN_OP_BRIDGE_ADD || is_routing(op->kind) || !kn_ifname_is_set(&op->dev))
 		return 0;
 	return kn_nl_index(nl, &op->dev, ret, err);
 }
@@ -156,8 +207,6 @@ static int build_link(struct kn_nl *nl, size_t i, const struct kn_op *op, int de
 	return 0;
 }
 
-/* IPv4 and IPv6 routes are appended, so that an equal one in front keeps its place; with CREATE
- * alone IPv4 puts the new one in front. */
 int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_error *err)
 {
 	int dev;
@@ -197,17 +246,13 @@ int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_e
 		      dev, &op->addr);
 		return 0;
 	case KN_OP_ROUTE_ADD:
-		BUILD(nl, i, kn_req_route, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, dev,
-		      &op->route);
-		return 0;
 	case KN_OP_ROUTE_PREPEND:
-		BUILD(nl, i, kn_req_route, RTM_NEWROUTE, NLM_F_CREATE, dev, &op->route);
-		return 0;
 	case KN_OP_ROUTE_DEL:
-		BUILD(nl, i, kn_req_route, RTM_DELROUTE, 0, dev, &op->route);
-		return 0;
 	case KN_OP_ROUTE_DEV:
-		return build_reroute(nl, i, &op->reroute.now, err);
+	case KN_OP_NEXTHOP:
+	case KN_OP_RULE_ADD:
+	case KN_OP_RULE_DEL:
+		return build_routing(nl, i, op, err);
 	case KN_OP_NEIGH_ADD:
 	case KN_OP_NEIGH_DEL:
 		BUILD(nl, i, kn_req_neigh,

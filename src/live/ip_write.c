@@ -74,30 +74,11 @@ static bool has_device(const struct kn_route *route)
 static uint8_t scope_of(const struct kn_route *route, bool deleting)
 {
 	if (route->dst.ip.family != KN_IPV4 || route->scope || route->gateway.family ||
-	    route->nhid || !has_device(route))
+	    route->nhid || route->n_legs || !has_device(route))
 		return route->scope;
 	if (deleting)
 		return RT_SCOPE_NOWHERE;
 	return route->type == RTN_LOCAL ? RT_SCOPE_HOST : RT_SCOPE_LINK;
-}
-
-/* The usual attribute within one family, RTA_VIA across. */
-static void put_gateway(struct kn_req *req, const struct kn_route *route)
-{
-	const struct kn_ip *gw = &route->gateway;
-	struct {
-		uint16_t af;
-		uint8_t addr[16];
-	} via = {.af = (uint16_t)kn_nl_af(gw)};
-
-	if (!gw->family)
-		return;
-	if (gw->family == route->dst.ip.family) {
-		kn_req_ip(req, RTA_GATEWAY, gw);
-		return;
-	}
-	memcpy(via.addr, gw->b, kn_ip_bytes(gw));
-	kn_req_put(req, KN_RTA_VIA, &via, sizeof(via.af) + kn_ip_bytes(gw));
 }
 
 /* Not part of a route's identity: a deletion leaves them out, or old kernels find no match. */
@@ -114,7 +95,8 @@ static void put_route_details(struct kn_req *req, const struct kn_route *route)
 }
 
 /* RTA_TABLE always: the header's field ends at 255. */
-void kn_req_route(struct kn_req *req, int type, int flags, int oif, const struct kn_route *route)
+void kn_req_route(struct kn_req *req, int type, int flags, const int *oifs,
+		  const struct kn_route *route)
 {
 	struct rtmsg rtm = {.rtm_family = (uint8_t)kn_nl_af(&route->dst.ip),
 			    .rtm_dst_len = route->dst.prefix_len,
@@ -137,9 +119,11 @@ void kn_req_route(struct kn_req *req, int type, int flags, int oif, const struct
 	/* A nexthop object brings its own gateway and device; the kernel refuses both. */
 	if (route->nhid) {
 		kn_req_u32(req, KN_RTA_NH_ID, route->nhid);
+	} else if (route->n_legs) {
+		kn_req_legs(req, route, oifs);
 	} else if (has_device(route)) {
-		put_gateway(req, route);
-		kn_req_u32(req, RTA_OIF, (uint32_t)oif);
+		kn_req_gateway(req, &route->gateway, route->dst.ip.family);
+		kn_req_u32(req, RTA_OIF, (uint32_t)oifs[0]);
 	}
 	if (type == RTM_NEWROUTE)
 		put_route_details(req, route);

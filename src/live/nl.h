@@ -31,6 +31,7 @@ enum {
 	KN_IFA_MAX = 11,
 	KN_RTA_VIA = 18,
 	KN_RTA_PREF = 20,
+	KN_RTA_ENCAP = 22,
 	KN_RTA_EXPIRES = 23,
 	KN_RTA_NH_ID = 30,
 	KN_RTA_MAX = 30,
@@ -126,6 +127,8 @@ void kn_req_put(struct kn_req *req, int attr, const void *data, size_t len);
 void kn_req_uint(struct kn_req *req, int attr, uint32_t value, size_t size); /* 1, 2 or 4 bytes */
 void kn_req_u32(struct kn_req *req, int attr, uint32_t value);
 void kn_req_str(struct kn_req *req, int attr, const char *str);
+/* Attributes as they came from the kernel, aligned. */
+void kn_req_raw(struct kn_req *req, const void *attrs, size_t len);
 void kn_req_ip(struct kn_req *req, int attr, const struct kn_ip *ip);
 struct nlattr *kn_req_nest(struct kn_req *req, int attr);
 void kn_req_end(struct kn_req *req, struct nlattr *nest);
@@ -179,6 +182,9 @@ int kn_read_uses(struct kn_nl *nl, const struct kn_live_request *req, struct kn_
 		 struct kn_error *err) KN_NODISCARD;
 int kn_read_routes(struct kn_nl *nl, enum kn_rivals rivals, struct kn_facts *facts,
 		   struct kn_error *err) KN_NODISCARD;
+int kn_read_nexthops(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
+		     struct kn_error *err) KN_NODISCARD;
+int kn_read_rules(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err) KN_NODISCARD;
 int kn_read_neighs(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
 		   struct kn_error *err) KN_NODISCARD;
 
@@ -198,6 +204,24 @@ int kn_nl_name_of(struct kn_nl *nl, struct kn_link_map *map, int ifindex, struct
 
 int kn_nl_snapshot(struct kn_live *self, const struct kn_live_request *req, struct kn_facts *ret,
 		   struct kn_error *err) KN_NODISCARD;
+
+/* ---- route_legs.c: next hops ---- */
+
+/* The legs of a route, before their devices have names. */
+struct kn_legs {
+	int oif; /* of the leg that stands for all */
+	struct kn_ip gateway;
+	bool odd;  /* one carries what is not kept */
+	uint8_t n; /* 0 = more than fit */
+	struct kn_leg v[KN_ROUTE_LEGS];
+	int oifs[KN_ROUTE_LEGS];
+};
+
+void kn_legs_parse(struct nlattr *attr, int af, struct kn_link_map *map, struct kn_legs *ret);
+void kn_req_legs(struct kn_req *req, const struct kn_route *route, const int *oifs);
+void kn_attr_gateway(struct nlattr **tb, int af, struct kn_ip *ret);
+/* @param family of the route; nothing is put where @gw is NONE */
+void kn_req_gateway(struct kn_req *req, const struct kn_ip *gw, enum kn_family family);
 
 /* ---- opts.c: bridge and port options ---- */
 
@@ -221,7 +245,11 @@ void kn_req_inet_conf(struct kn_req *req, int ifindex, const struct kn_nl_conf *
 void kn_req_rp_filter(struct kn_req *req, int ifindex, uint32_t value);
 void kn_req_promote(struct kn_req *req, int ifindex, uint32_t value);
 void kn_req_addr(struct kn_req *req, int type, int ifindex, const struct kn_laddr *addr);
-void kn_req_route(struct kn_req *req, int type, int flags, int oif, const struct kn_route *route);
+/* @param oifs indexes of the legs' devices, or of the one device; room for KN_ROUTE_LEGS */
+void kn_req_route(struct kn_req *req, int type, int flags, const int *oifs,
+		  const struct kn_route *route);
+void kn_req_nexthop(struct kn_req *req, int ifindex, const struct kn_nexthop *nexthop);
+void kn_req_rule(struct kn_req *req, int type, const struct kn_rule *rule);
 void kn_req_neigh(struct kn_req *req, int type, int ifindex, const struct kn_neigh *neigh);
 
 /* ---- operations that are more than a message ---- */

@@ -64,6 +64,13 @@ void kn_req_ip(struct kn_req *req, int attr, const struct kn_ip *ip)
 	kn_req_put(req, attr, ip->b, kn_ip_bytes(ip));
 }
 
+void kn_req_raw(struct kn_req *req, const void *attrs, size_t len)
+{
+	if (!req->failed && len &&
+	    nlmsg_append(req->msg, (void *)(uintptr_t)attrs, len, NLMSG_ALIGNTO) < 0)
+		req->failed = true;
+}
+
 struct nlattr *kn_req_nest(struct kn_req *req, int attr)
 {
 	if (req->failed)

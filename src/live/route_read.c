@@ -16,6 +16,7 @@
 struct found {
 	struct kn_route route;
 	int oif;
+	int legs[KN_ROUTE_LEGS];
 };
 
 struct sink {
@@ -36,45 +37,21 @@ static bool is_made_by_kernel(const struct rtmsg *rtm, uint32_t table)
 	return table == RT_TABLE_LOCAL || rtm->rtm_type == RTN_UNREACHABLE;
 }
 
-/* RTA_VIA is the form for an IPv6 gateway of an IPv4 route (kernel 5.2). */
-static void parse_gateway(struct nlattr **tb, int af, struct kn_ip *ret)
+/* A nexthop object's legs are the object's, and follow it. */
+static void take_legs(struct nlattr *attr, int af, struct sink *sink, struct found *found)
 {
-	const struct nlattr *via = tb[KN_RTA_VIA];
-	uint16_t via_af;
+	struct kn_legs legs;
 
-	if (kn_attr_ip(tb[RTA_GATEWAY], af, ret) || !via || nla_len(via) < (int)sizeof(via_af))
-		return;
-	/* struct rtvia: the family, then the address. */
-	memcpy(&via_af, nla_data(via), sizeof(via_af));
-	struct kn_ip ip = {.family = via_af == AF_INET6 ? KN_IPV6 : KN_IPV4};
-	if ((size_t)nla_len(via) != sizeof(via_af) + kn_ip_bytes(&ip))
-		return;
-	memcpy(ip.b, (const uint8_t *)nla_data(via) + sizeof(via_af), kn_ip_bytes(&ip));
-	*ret = ip;
-}
-
-/* The first leg through a link asked for, or else the first leg, stands for all of them. */
-static void parse_legs(struct nlattr *attr, int af, struct sink *sink, struct found *found)
-{
-	struct rtnexthop *leg = nla_data(attr);
-	int left = nla_len(attr);
-
+	kn_legs_parse(attr, af, &sink->map, &legs);
+	found->oif = legs.oif;
 	found->route.multipath = true;
-	for (; RTNH_OK(leg, left); left -= (int)RTNH_ALIGN(leg->rtnh_len), leg = RTNH_NEXT(leg)) {
-		struct nlattr *tb[KN_RTA_MAX + 1];
-		bool asked = kn_link_by_index(&sink->map, leg->rtnh_ifindex) != NULL;
-
-		if (found->oif && !asked)
-			continue;
-		if (nla_parse(tb, KN_RTA_MAX, (struct nlattr *)RTNH_DATA(leg),
-			      (int)(leg->rtnh_len - RTNH_LENGTH(0)), NULL) < 0)
-			return;
-		found->oif = leg->rtnh_ifindex;
-		found->route.gateway = (struct kn_ip){0};
-		parse_gateway(tb, af, &found->route.gateway);
-		if (asked)
-			return;
-	}
+	found->route.gateway = legs.gateway;
+	if (found->route.nhid)
+		return;
+	found->route.odd |= legs.odd;
+	found->route.n_legs = legs.n;
+	memcpy(found->route.legs, legs.v, sizeof(legs.v));
+	memcpy(found->legs, legs.oifs, sizeof(legs.oifs));
 }
 
 /* Rounded up: a route with half a second left is not one that never expires (0). */
@@ -113,7 +90,7 @@ static int parse(const struct rtmsg *rtm, struct nlattr **tb, struct sink *sink,
 	(void)kn_attr_ip(tb[RTA_DST], af, &route->dst.ip);
 	route->dst.prefix_len = rtm->rtm_dst_len;
 	(void)kn_attr_ip(tb[RTA_PREFSRC], af, &route->src);
-	parse_gateway(tb, af, &route->gateway);
+	kn_attr_gateway(tb, af, &route->gateway);
 	route->has_metric = tb[RTA_PRIORITY] != NULL;
 	route->metric = kn_attr_uint(tb[RTA_PRIORITY], 0);
 	route->onlink = rtm->rtm_flags & RTNH_F_ONLINK;
@@ -126,8 +103,9 @@ static int parse(const struct rtmsg *rtm, struct nlattr **tb, struct sink *sink,
 	route->tos = rtm->rtm_tos;
 	route->pref = (uint8_t)kn_attr_uint(tb[KN_RTA_PREF], 0);
 	found->oif = (int)kn_attr_uint(tb[RTA_OIF], 0);
+	route->odd = rtm->rtm_src_len || tb[RTA_FLOW] || (tb[KN_RTA_ENCAP] && !route->nhid);
 	if (tb[RTA_MULTIPATH])
-		parse_legs(tb[RTA_MULTIPATH], af, sink, found);
+		take_legs(tb[RTA_MULTIPATH], af, sink, found);
 	return parse_metrics(tb[RTA_METRICS], route, err);
 }
 
@@ -225,6 +203,10 @@ static int name_devices(struct kn_nl *nl, struct sink *sink, struct kn_routes *r
 	for (size_t i = 0; i < sink->n; i++) {
 		struct found *found = &sink->v[i];
 
+		for (size_t k = 0; k < found->route.n_legs; k++)
+			if (kn_nl_name_of(nl, &sink->map, found->legs[k], &found->route.legs[k].dev,
+					  err) < 0)
+				return -1;
 		if (kn_nl_name_of(nl, &sink->map, found->oif, &found->route.dev, err) < 0 ||
 		    kn_routes_add(ret, &found->route, err) < 0)
 			return -1;

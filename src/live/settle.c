@@ -53,7 +53,7 @@ static bool has_route(const struct kn_facts *facts, const struct kn_route *route
 {
 	for (size_t i = 0; i < facts->routes.n; i++)
 		if (kn_route_same(&facts->routes.v[i], route) &&
-		    kn_ifname_eq(&facts->routes.v[i].dev, dev))
+		    kn_route_uses(&facts->routes.v[i], dev))
 			return true;
 	return false;
 }
@@ -63,6 +63,23 @@ static bool has_neigh(const struct kn_facts *facts, const struct kn_op *op)
 {
 	for (size_t i = 0; i < facts->n_neighs; i++)
 		if (kn_ip_eq(&facts->neighs[i].dst, &op->neigh.dst))
+			return true;
+	return false;
+}
+
+static bool has_nexthop(const struct kn_facts *facts, const struct kn_nexthop *nexthop)
+{
+	for (size_t i = 0; i < facts->n_nexthops; i++)
+		if (facts->nexthops[i].id == nexthop->id &&
+		    kn_ifname_eq(&facts->nexthops[i].dev, &nexthop->dev))
+			return true;
+	return false;
+}
+
+static bool has_rule(const struct kn_facts *facts, const struct kn_rule *rule)
+{
+	for (size_t i = 0; i < facts->n_rules; i++)
+		if (kn_rule_eq(&facts->rules[i], rule))
 			return true;
 	return false;
 }
@@ -82,6 +99,10 @@ static bool facts_hold(const struct kn_facts *facts, const struct kn_op *op)
 		return !has_route(facts, &op->route, &op->dev);
 	if (op->kind == KN_OP_ROUTE_DEV)
 		return has_route(facts, &op->reroute.now, &op->reroute.now.dev);
+	if (op->kind == KN_OP_NEXTHOP)
+		return has_nexthop(facts, &op->nexthop.now);
+	if (op->kind == KN_OP_RULE_ADD || op->kind == KN_OP_RULE_DEL)
+		return has_rule(facts, &op->rule) == (op->kind == KN_OP_RULE_ADD);
 	if (op->kind == KN_OP_NEIGH_ADD || op->kind == KN_OP_NEIGH_DEL)
 		return has_neigh(facts, op) == (op->kind == KN_OP_NEIGH_ADD);
 	return link && link_holds(op, link);
@@ -90,9 +111,15 @@ static bool facts_hold(const struct kn_facts *facts, const struct kn_op *op)
 /* One snapshot per operation is slow, but this is the rare case in which certainty is worth it. */
 bool kn_op_holds(struct kn_nl *nl, const struct kn_op *op)
 {
-	const struct kn_ifname *dev = op->kind == KN_OP_ROUTE_DEV ? &op->reroute.now.dev : &op->dev;
-	struct kn_live_request req = {
-		.names = dev, .n_names = 1, .addrs = true, .routes = true, .neighs = true};
+	const struct kn_ifname *dev = op->kind == KN_OP_ROUTE_DEV ? &op->reroute.now.dev
+				      : op->kind == KN_OP_NEXTHOP ? &op->nexthop.now.dev
+								  : &op->dev;
+	struct kn_live_request req = {.names = dev,
+				      .n_names = 1,
+				      .addrs = true,
+				      .routes = true,
+				      .policy = true,
+				      .neighs = true};
 	struct kn_facts facts = {0};
 	struct kn_error ignored;
 

@@ -15,6 +15,9 @@ static int read_all(struct kn_nl *nl, const struct kn_live_request *req, struct 
 		return -1;
 	if (req->routes && kn_read_routes(nl, req->rivals, facts, err) < 0)
 		return -1;
+	if (req->policy &&
+	    (kn_read_nexthops(nl, req, facts, err) < 0 || kn_read_rules(nl, facts, err) < 0))
+		return -1;
 	if (req->neighs && kn_read_neighs(nl, req, facts, err) < 0)
 		return -1;
 	if (kn_read_uses(nl, req, facts, err) < 0)
@@ -46,6 +49,12 @@ int kn_nl_snapshot(struct kn_live *self, const struct kn_live_request *req, stru
 	ret->neighs = facts.neighs;
 	ret->n_neighs = facts.n_neighs;
 	ret->cap_neighs = facts.cap_neighs;
+	ret->nexthops = facts.nexthops;
+	ret->n_nexthops = facts.n_nexthops;
+	ret->cap_nexthops = facts.cap_nexthops;
+	ret->rules = facts.rules;
+	ret->n_rules = facts.n_rules;
+	ret->cap_rules = facts.cap_rules;
 	ret->uses = facts.uses;
 	ret->n_uses = facts.n_uses;
 	ret->cap_uses = facts.cap_uses;

@@ -3,6 +3,7 @@
 #include "kvmnet/facts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "kvmnet/buf.h"
 
@@ -18,6 +19,8 @@ void kn_facts_done(struct kn_facts *facts)
 	free(facts->links);
 	free(facts->addrs);
 	free(facts->neighs);
+	free(facts->nexthops);
+	free(facts->rules);
 	free(facts->uses);
 	free(facts->owners);
 	kn_routes_done(&facts->routes);
@@ -72,6 +75,31 @@ int kn_facts_add_neigh(struct kn_facts *facts, const struct kn_neigh *neigh, str
 		return -1;
 	facts->neighs[facts->n_neighs++] = *neigh;
 	return 0;
+}
+
+int kn_facts_add_nexthop(struct kn_facts *facts, const struct kn_nexthop *nexthop,
+			 struct kn_error *err)
+{
+	if (kn_grow(&facts->nexthops, &facts->cap_nexthops, facts->n_nexthops + 1, sizeof(*nexthop),
+		    err) < 0)
+		return -1;
+	facts->nexthops[facts->n_nexthops++] = *nexthop;
+	return 0;
+}
+
+int kn_facts_add_rule(struct kn_facts *facts, const struct kn_rule *rule, struct kn_error *err)
+{
+	if (kn_grow(&facts->rules, &facts->cap_rules, facts->n_rules + 1, sizeof(*rule), err) < 0)
+		return -1;
+	facts->rules[facts->n_rules++] = *rule;
+	return 0;
+}
+
+bool kn_rule_eq(const struct kn_rule *a, const struct kn_rule *b)
+{
+	return a->family == b->family && a->priority == b->priority &&
+	       kn_ifname_eq(&a->iif, &b->iif) && kn_ifname_eq(&a->oif, &b->oif) &&
+	       a->raw_len == b->raw_len && !memcmp(a->raw, b->raw, a->raw_len);
 }
 
 int kn_facts_add_use(struct kn_facts *facts, const struct kn_addr_use *use, struct kn_error *err)

@@ -158,6 +158,32 @@ static bool is_automatic(const struct kn_route *route)
 	return route->proto == 2 && route->gateway.family == KN_FAMILY_NONE;
 }
 
+/* The id is what its routes name; the gateway is what an admin looks for. */
+static void describe_nexthop(const struct kn_nexthop *nexthop, struct kn_buf *ret)
+{
+	char ip[KN_IP_STRLEN];
+
+	kn_buf_printf(ret, "move nexthop %u", nexthop->id);
+	if (nexthop->gateway.family != KN_FAMILY_NONE)
+		kn_buf_printf(ret, " via %s", kn_ip_fmt(&nexthop->gateway, ip));
+	put_around(ret, " to ", &nexthop->dev, "");
+}
+
+/* As ip-rule(8) names the parts; only those that tell rules of hosts apart in practice. */
+static void describe_rule(const struct kn_op *op, struct kn_buf *ret)
+{
+	const struct kn_rule *rule = &op->rule;
+
+	kn_buf_printf(ret, "%s%s rule %u:", op->kind == KN_OP_RULE_ADD ? "add" : "remove",
+		      rule->family == KN_IPV6 ? " IPv6" : "", rule->priority);
+	if (kn_ifname_is_set(&rule->iif))
+		put_around(ret, " iif ", &rule->iif, "");
+	if (kn_ifname_is_set(&rule->oif))
+		put_around(ret, " oif ", &rule->oif, "");
+	if (rule->table)
+		kn_buf_printf(ret, " table %u", rule->table);
+}
+
 static void describe_routing(const struct kn_op *op, struct kn_buf *ret)
 {
 	bool automatic = op->kind != KN_OP_ROUTE_DEV && is_automatic(&op->route);
@@ -299,6 +325,13 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_ROUTE_DEL:
 	case KN_OP_ROUTE_DEV:
 		describe_routing(op, ret);
+		return;
+	case KN_OP_NEXTHOP:
+		describe_nexthop(&op->nexthop.now, ret);
+		return;
+	case KN_OP_RULE_ADD:
+	case KN_OP_RULE_DEL:
+		describe_rule(op, ret);
 		return;
 	case KN_OP_NEIGH_ADD:
 	case KN_OP_NEIGH_DEL:

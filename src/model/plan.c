@@ -55,6 +55,9 @@ static void swap_states(struct kn_op *op)
 	case KN_OP_ROUTE_DEV:
 		SWAP(op->reroute);
 		return;
+	case KN_OP_NEXTHOP:
+		SWAP(op->nexthop);
+		return;
 	case KN_OP_DHCP_MOVE: {
 		struct kn_ifname dev = op->dev;
 
@@ -75,6 +78,8 @@ static void swap_states(struct kn_op *op)
 	case KN_OP_ROUTE_ADD:
 	case KN_OP_ROUTE_PREPEND:
 	case KN_OP_ROUTE_DEL:
+	case KN_OP_RULE_ADD:
+	case KN_OP_RULE_DEL:
 	case KN_OP_NEIGH_ADD:
 	case KN_OP_NEIGH_DEL:
 	case KN_OP_SPLICE_ADD:

@@ -76,11 +76,35 @@ bool kn_route_is_default(const struct kn_route *route)
 	return route->dst.prefix_len == 0;
 }
 
+/* Where the legs are kept, the one that stands for all of them depends on who asks. */
+static bool same_hops(const struct kn_route *a, const struct kn_route *b)
+{
+	if (a->n_legs != b->n_legs || a->nhid != b->nhid)
+		return false;
+	if (!a->n_legs)
+		return a->nhid || kn_ip_eq(&a->gateway, &b->gateway);
+	for (size_t i = 0; i < a->n_legs; i++)
+		if (!kn_ip_eq(&a->legs[i].gateway, &b->legs[i].gateway) ||
+		    a->legs[i].hops != b->legs[i].hops)
+			return false;
+	return true;
+}
+
 bool kn_route_same(const struct kn_route *a, const struct kn_route *b)
 {
-	return kn_cidr_eq(&a->dst, &b->dst) && kn_ip_eq(&a->gateway, &b->gateway) &&
-	       a->table == b->table && a->type == b->type && a->tos == b->tos &&
+	return kn_cidr_eq(&a->dst, &b->dst) && same_hops(a, b) && a->table == b->table &&
+	       a->type == b->type && a->tos == b->tos &&
 	       (a->has_metric ? a->metric : 0) == (b->has_metric ? b->metric : 0);
+}
+
+bool kn_route_uses(const struct kn_route *route, const struct kn_ifname *dev)
+{
+	if (kn_ifname_eq(&route->dev, dev))
+		return true;
+	for (size_t i = 0; i < route->n_legs; i++)
+		if (kn_ifname_eq(&route->legs[i].dev, dev))
+			return true;
+	return false;
 }
 
 int kn_cidrs_add(struct kn_cidrs *list, const struct kn_cidr *cidr, struct kn_error *err)

@@ -32,6 +32,23 @@ static const char *route_type_word(uint8_t type)
 	}
 }
 
+static void put_legs(struct kn_buf *ret, const struct kn_route *route)
+{
+	char ip[KN_IP_STRLEN];
+
+	for (size_t i = 0; i < route->n_legs; i++) {
+		const struct kn_leg *leg = &route->legs[i];
+
+		kn_buf_puts(ret, " nexthop");
+		if (leg->gateway.family != KN_FAMILY_NONE)
+			kn_buf_printf(ret, " via %s", kn_ip_fmt(&leg->gateway, ip));
+		kn_buf_puts(ret, " dev ");
+		kn_text_name(ret, &leg->dev);
+		if (leg->hops)
+			kn_buf_printf(ret, " weight %u", leg->hops + 1u);
+	}
+}
+
 /* As ip-route(8) writes it, so that a line can be compared with its output. */
 void kn_text_route(struct kn_buf *ret, const struct kn_route *route)
 {
@@ -39,7 +56,7 @@ void kn_text_route(struct kn_buf *ret, const struct kn_route *route)
 
 	kn_buf_puts(ret, route_type_word(route->type));
 	kn_buf_puts(ret, kn_route_is_default(route) ? "default" : kn_cidr_fmt(&route->dst, cidr));
-	if (route->gateway.family != KN_FAMILY_NONE)
+	if (route->gateway.family != KN_FAMILY_NONE && !route->n_legs)
 		kn_buf_printf(ret, " via %s", kn_ip_fmt(&route->gateway, ip));
 	else if (kn_route_is_default(route) && route->dst.ip.family == KN_IPV6)
 		kn_buf_puts(ret, " (IPv6)");
@@ -51,7 +68,8 @@ void kn_text_route(struct kn_buf *ret, const struct kn_route *route)
 		kn_buf_puts(ret, " onlink");
 	if (route->table != RT_TABLE_MAIN && route->table != RT_TABLE_UNSPEC)
 		kn_buf_printf(ret, " table %u", route->table);
-	if (route->multipath)
+	put_legs(ret, route);
+	if (route->multipath && !route->n_legs)
 		kn_buf_puts(ret, " (several next hops)");
 }
 
