@@ -151,6 +151,98 @@ static void test_routes_of_other_links_are_left_out_but_defaults_kept(void **sta
 	kn_facts_done(&facts);
 }
 
+static size_t count_routes(const struct kn_facts *facts, const char *dev)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < facts->routes.n; i++)
+		n += kn_ifname_is(&facts->routes.v[i].dev, dev);
+	return n;
+}
+
+static void test_with_own_routes_only_a_route_over_two_links_is_read_once(void **state)
+{
+	const struct kn_ifname names[] = {{"eth0"}, {"peer0"}};
+	struct kn_live_request req = {
+		.names = names, .n_names = 2, .routes = true, .rivals = KN_RIVALS_NONE};
+	struct kn_facts facts;
+
+	assert_int_equal(sandbox_ip("link add other0 up type bridge"), 0);
+	assert_int_equal(sandbox_ip("route add default dev other0 table 77"), 0);
+	assert_int_equal(sandbox_ip("route add 198.51.100.0/24 dev peer0"), 0);
+	assert_int_equal(sandbox_ip("route add 203.0.113.0/24 nexthop dev eth0 nexthop dev peer0"),
+			 0);
+	live_snap(*state, &req, &facts);
+	assert_int_equal(count_routes(&facts, "other0"), 0);
+	assert_int_equal(count_routes(&facts, "eth0"), 1);
+	assert_int_equal(count_routes(&facts, "peer0"), 1);
+	kn_facts_done(&facts);
+	req.rivals = KN_RIVALS_ALL;
+	live_snap(*state, &req, &facts);
+	assert_int_equal(count_routes(&facts, "other0"), 1);
+	assert_int_equal(facts.routes.n, 3);
+	kn_facts_done(&facts);
+}
+
+/* NLM_F_REPLACE goes by prefix and metric, so it could hit the other link's route. */
+static void test_an_own_ipv6_default_route_brings_its_rivals_along(void **state)
+{
+	struct kn_live_request req = {
+		.names = live_names, .n_names = 1, .routes = true, .rivals = KN_RIVALS_IPV6};
+	struct kn_facts facts;
+
+	assert_int_equal(sandbox_ip("-6 route add default dev peer0 metric 9"), 0);
+	live_snap(*state, &req, &facts);
+	assert_int_equal(facts.routes.n, 0);
+	kn_facts_done(&facts);
+	assert_int_equal(sandbox_ip("-6 route add default dev eth0 metric 7"), 0);
+	live_snap(*state, &req, &facts);
+	assert_int_equal(facts.routes.n, 2);
+	kn_facts_done(&facts);
+	req.rivals = KN_RIVALS_NONE;
+	live_snap(*state, &req, &facts);
+	assert_int_equal(facts.routes.n, 1);
+	assert_int_equal(facts.routes.v[0].metric, 7);
+	kn_facts_done(&facts);
+}
+
+static void test_proxies_belong_to_their_own_link(void **state)
+{
+	struct kn_live_request req = {.names = &live_names[0], .n_names = 1, .neighs = true};
+	struct kn_facts facts;
+
+	assert_int_equal(sandbox_ip("neigh add proxy 192.0.2.7 dev eth0"), 0);
+	assert_int_equal(sandbox_ip("neigh add proxy 192.0.2.8 dev peer0"), 0);
+	live_snap(*state, &req, &facts);
+	assert_int_equal(facts.n_neighs, 1);
+	assert_true(kn_ifname_is(&facts.neighs[0].dev, "eth0"));
+	assert_true(facts.neighs[0].flags & NTF_PROXY);
+	kn_facts_done(&facts);
+}
+
+/* More than are asked for one by one. */
+static void test_all_ports_of_a_large_bridge_are_read(void **state)
+{
+	struct kn_live_request req = {.names = &live_names[1], .n_names = 1, .ports = true};
+	struct kn_facts facts;
+	char words[64];
+
+	live_make_bridge(*state);
+	for (size_t i = 0; i < 130; i++) {
+		(void)snprintf(words, sizeof(words),
+			       "link add p%zu master br0 type veth peer name q%zu", i, i);
+		assert_int_equal(sandbox_ip(words), 0);
+		if (i != 100)
+			continue;
+		live_snap(*state, &req, &facts);
+		assert_int_equal(facts.n_links, 102);
+		kn_facts_done(&facts);
+	}
+	live_snap(*state, &req, &facts);
+	assert_int_equal(facts.n_links, 131);
+	kn_facts_done(&facts);
+}
+
 /* Runs beside the test: links come and go while the parent reads. Never returns. */
 static void change_links(void)
 {
@@ -219,6 +311,10 @@ int main(void)
 		TEST(test_an_absent_link_is_no_error),
 		TEST(test_wanted_addresses_are_found_on_links_not_asked_for),
 		TEST(test_routes_of_other_links_are_left_out_but_defaults_kept),
+		TEST(test_with_own_routes_only_a_route_over_two_links_is_read_once),
+		TEST(test_an_own_ipv6_default_route_brings_its_rivals_along),
+		TEST(test_proxies_belong_to_their_own_link),
+		TEST(test_all_ports_of_a_large_bridge_are_read),
 		TEST(test_an_interrupted_dump_is_begun_afresh),
 	};
 
