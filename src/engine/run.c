@@ -205,7 +205,9 @@ static int execute(struct run *run, const struct kn_spec *spec, struct kn_error 
 		return roll_back(run, &cause, err);
 	if (exec_ops(run, &cause) < 0 || verify(run, spec, &cause) < 0)
 		return roll_back(run, &cause, err);
-	return run->tx ? kn_tx_commit(run->tx, err) : 0;
+	if (run->tx && kn_tx_commit(run->tx, &cause) < 0)
+		return roll_back(run, &cause, err);
+	return 0;
 }
 
 static int run_locked(struct kn_engine *engine, const struct kn_spec *spec, struct kn_plan *ret,

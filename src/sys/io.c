@@ -250,6 +250,30 @@ int kn_dir_names(int dirfd, struct kn_strv *ret, struct kn_error *err)
 	return 0;
 }
 
+/* ".kvmnet-", one of the letters, a number, "~": exactly what tmp_name() makes. */
+static bool is_tmp_name(const char *name)
+{
+	static const char prefix[] = ".kvmnet-";
+	const char *p = name + sizeof(prefix) - 1;
+
+	if (strncmp(name, prefix, sizeof(prefix) - 1) != 0 || !*p || !strchr("nor", *p))
+		return false;
+	size_t digits = strspn(++p, "0123456789");
+	return digits && !strcmp(p + digits, "~");
+}
+
+void kn_tmp_sweep(int dirfd)
+{
+	struct kn_strv names KN_CLEANUP(kn_strv_done) = {0};
+	struct kn_error ignored;
+
+	if (kn_dir_names(dirfd, &names, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < names.n; i++)
+		if (is_tmp_name(names.v[i]))
+			(void)unlinkat(dirfd, names.v[i], 0);
+}
+
 /* Makes @name in @parent and opens it. umask must not decide over @mode. */
 static int make_one(int parent, const char *name, mode_t mode, bool durable)
 {

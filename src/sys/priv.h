@@ -63,6 +63,8 @@ int kn_fd_write(int fd, const void *data, size_t len);
 int kn_tmp_create(int dirfd, char letter, char name[KN_TMP_SIZE]);
 /* The same as a second name (hard link) of @base. Return: 0; errno. */
 int kn_tmp_link(int dirfd, const char *base, char letter, char name[KN_TMP_SIZE]);
+/* Removes every file of such a name in @dirfd: what a process that died has left. Best effort. */
+void kn_tmp_sweep(int dirfd);
 /* The directory's entries, sorted, without "." and "..". @dirfd is borrowed. */
 int kn_dir_names(int dirfd, struct kn_strv *ret, struct kn_error *err) KN_NODISCARD;
 /* Opens the directory @path, making what is missing: 0755, the last one @mode. The parents of
@@ -95,6 +97,8 @@ int kn_origin_decode(const char *data, size_t len, struct kn_origin *ret,
 
 struct kn_store_item {
 	char tmp[KN_TMP_SIZE]; /* the new record under its temporary name, "" = remove it */
+	char old[KN_TMP_SIZE]; /* the record that it replaces, kept until the commit, or "" */
+	bool is_new;	       /* placed where no record was */
 	char name[NAME_MAX + 1];
 };
 

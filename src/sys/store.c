@@ -187,44 +187,65 @@ int kn_store_prepare(struct kn_store *store, struct kn_root *root, const struct 
 
 	if (state < 0 || open_dirs(store, root, err) < 0)
 		return -1;
+	kn_tmp_sweep(store->origin_fd);
 	for (size_t i = 0; i < files->n; i++)
 		if (stage(store, &files->v[i], bridge, err) < 0)
 			return -1;
 	return kn_history_save(store, files, err);
 }
 
-/* Return: 0; errno. */
+/* A record is kept by a second name before it is replaced or removed, for the way back. Where links
+ * are refused there is none, and it stays as it becomes here. Return: 0; -1 with errno. */
 static int place_item(int origin_fd, struct kn_store_item *item)
 {
+	bool absent = kn_tmp_link(origin_fd, item->name, 'o', item->old) < 0 && errno == ENOENT;
+
 	if (!item->tmp[0])
-		return unlinkat(origin_fd, item->name, 0) < 0 && errno != ENOENT ? -1 : 0;
+		return absent ? 0 : unlinkat(origin_fd, item->name, 0);
 	if (renameat(origin_fd, item->tmp, origin_fd, item->name) < 0)
 		return -1;
 	item->tmp[0] = '\0';
+	item->is_new = absent;
 	return 0;
+}
+
+static void forget_old(struct kn_store *store)
+{
+	for (size_t i = 0; i < store->n; i++)
+		if (store->items[i].old[0])
+			(void)unlinkat(store->origin_fd, store->items[i].old, 0);
+	store->n = 0;
 }
 
 int kn_store_commit(struct kn_store *store, struct kn_error *err)
 {
-	bool dirty = store->n > 0;
-
 	for (size_t i = 0; i < store->n; i++)
 		if (place_item(store->origin_fd, &store->items[i]) < 0)
 			return kn_sys_fail(err, errno, "keep the original in", ORIGIN_DIR);
-	store->n = 0;
-	store->history[0] = '\0';
-	if (dirty && fsync(store->origin_fd) < 0)
+	if (store->n && fsync(store->origin_fd) < 0)
 		return kn_sys_fail(err, errno, "keep the original in", ORIGIN_DIR);
+	forget_old(store);
+	store->history[0] = '\0';
 	kn_history_rotate(store->history_fd);
 	return 0;
 }
 
-/* Records under their final names are not touched here: they belong to earlier changes. */
+/* Records of earlier changes stay, or come back when a commit broke off behind them. */
 void kn_store_abandon(struct kn_store *store)
 {
-	for (size_t i = 0; i < store->n; i++)
-		if (store->items[i].tmp[0])
-			(void)unlinkat(store->origin_fd, store->items[i].tmp, 0);
+	for (size_t i = 0; i < store->n; i++) {
+		struct kn_store_item *item = &store->items[i];
+
+		if (item->tmp[0])
+			(void)unlinkat(store->origin_fd, item->tmp, 0);
+		if (item->old[0])
+			(void)renameat(store->origin_fd, item->old, store->origin_fd, item->name);
+		/* rename(2) does nothing when both are names of one file: not replaced yet. */
+		if (item->old[0])
+			(void)unlinkat(store->origin_fd, item->old, 0);
+		if (item->is_new)
+			(void)unlinkat(store->origin_fd, item->name, 0);
+	}
 	store->n = 0;
 	if (store->history[0])
 		(void)unlinkat(store->history_fd, store->history, 0);

@@ -66,7 +66,8 @@ int kn_tx_apply(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
  * A target that somebody edited meanwhile stays as they left it, and is named.
  * Return: 0 when all are old again; -1 with KN_ERR_INCOMPLETE naming the rest. */
 int kn_tx_undo(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
-/* Removes the temporary names; origin records become valid. Return: 0; -1 (new state holds). */
+/* Removes the temporary names; origin records become valid. Return: 0; -1 and then kn_tx_undo() is
+ * due. */
 int kn_tx_commit(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
 void kn_tx_free(struct kn_tx *tx); /* NULL is fine; sweeps temporary names not yet removed */
 

@@ -45,6 +45,7 @@ static int prepare(struct kn_tx *tx, const struct kn_filechgs *files,
 	for (size_t i = 0; i < tx->n; i++)
 		if (kn_tx_locate(tx, i, make_dirs, err) < 0)
 			return -1;
+	kn_tx_sweep_dead(tx);
 	/* [J]: the undo journal is written here, when there is one: every target is known,
 	 * nothing has been written yet. */
 	for (size_t i = 0; i < tx->n; i++)
@@ -79,10 +80,11 @@ int kn_tx_commit(struct kn_tx *tx, struct kn_error *err)
 		return 0;
 	/* The records first: while one of them is missing, the old version is still there. The
 	 * temporary names need no sync: one that comes back after a power cut harms nobody. */
-	int rc = kn_store_commit(&tx->store, err);
+	if (kn_store_commit(&tx->store, err) < 0)
+		return -1;
 	kn_tx_sweep(tx);
 	kn_strv_done(&tx->made);
-	return rc;
+	return 0;
 }
 
 /* Sweeping is for callers that gave up between begin and apply. */

@@ -53,6 +53,9 @@ int kn_tx_stage(struct kn_tx *tx, size_t i, int old_fd, struct kn_error *err) KN
 int kn_tx_write_old(struct kn_tx *tx, size_t i, int old_fd, struct kn_error *err) KN_NODISCARD;
 /* Removes the temporary names that are left. */
 void kn_tx_sweep(struct kn_tx *tx);
+/* Removes those of a change whose process died, from all directories of this one. For the holder of
+ * the lock, before it makes its own. */
+void kn_tx_sweep_dead(struct kn_tx *tx);
 /* Removes the directories made, the deepest first, if they are empty. */
 void kn_tx_unmake_dirs(struct kn_tx *tx);
 /* Syncs every dirty directory. Return: 0; -1, the rest synced all the same. */

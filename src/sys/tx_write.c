@@ -98,6 +98,12 @@ void kn_tx_sweep(struct kn_tx *tx)
 	}
 }
 
+void kn_tx_sweep_dead(struct kn_tx *tx)
+{
+	for (size_t i = 0; i < tx->n_dirs; i++)
+		kn_tmp_sweep(tx->dirs[i].fd);
+}
+
 /* Only empty ones go (AT_REMOVEDIR): what somebody put there meanwhile keeps its directory. */
 void kn_tx_unmake_dirs(struct kn_tx *tx)
 {

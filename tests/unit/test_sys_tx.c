@@ -146,6 +146,66 @@ static void test_every_failure_of_apply_is_undone(void **state)
 	kn_filechgs_done(&list);
 }
 
+/* Begins and applies @list, then lets call number @k of the commit fail. Return: did it fail? */
+static bool commit_fails(struct fixture *f, const struct kn_filechgs *list, int k)
+{
+	struct kn_tx *tx = NULL;
+	struct kn_error err;
+
+	assert_int_equal(begin(f, list, &tx, &err), 0);
+	assert_int_equal(kn_tx_apply(tx, &err), 0);
+	arm(k, EIO, "renameat");
+	bool failed = kn_tx_commit(tx, &err) < 0;
+	fault.armed = false;
+	if (failed)
+		assert_int_equal(kn_tx_undo(tx, &err), 0);
+	kn_tx_free(tx);
+	return failed;
+}
+
+static void test_every_failure_of_commit_is_undone(void **state)
+{
+	struct fixture *f = *state;
+	struct kn_filechgs list = two_files(f), again = {0};
+	int k = 0;
+
+	for (; commit_fails(f, &list, k); k++) {
+		assert_string_equal(text_of(f, ETH0), list.v[1].before);
+		assert_string_equal(text_of(f, BR0), "(absent)");
+		assert_int_equal(count_entries(f, KN_STATE_DIR "/origin"), 0);
+		assert_in_range(k, 0, 50);
+	}
+	assert_int_equal(k, 2); /* a record for each file */
+	/* now with records that an earlier change has made */
+	char *before = state_of(f);
+	add(&again, BR0, list.v[0].after, "1\n");
+	add(&again, ETH0, list.v[1].after, "2\n");
+	for (k = 0; commit_fails(f, &again, k); k++)
+		assert_state(f, before);
+	assert_int_equal(k, 2);
+	assert_int_equal(count_entries(f, KN_STATE_DIR "/origin"), 2);
+	free(before);
+	kn_filechgs_done(&list);
+	kn_filechgs_done(&again);
+}
+
+static void test_temporary_files_of_a_dead_process_go_with_the_next_change(void **state)
+{
+	struct fixture *f = *state;
+	struct kn_filechgs list = two_files(f);
+
+	put(f, NS "/.kvmnet-o1~", "old\n");
+	put(f, NS "/.kvmnet-n12~", "new\n");
+	put(f, NS "/.kvmnet-notes~", "somebody's own\n");
+	put(f, NS "/.kvmnet-o1", "somebody's own\n");
+	run(f, &list);
+	assert_string_equal(text_of(f, NS "/.kvmnet-o1~"), "(absent)");
+	assert_string_equal(text_of(f, NS "/.kvmnet-n12~"), "(absent)");
+	assert_string_equal(text_of(f, NS "/.kvmnet-notes~"), "somebody's own\n");
+	assert_string_equal(text_of(f, NS "/.kvmnet-o1"), "somebody's own\n");
+	kn_filechgs_done(&list);
+}
+
 static void test_where_links_are_refused_a_copy_serves(void **state)
 {
 	struct fixture *f = *state;
@@ -270,6 +330,8 @@ int main(void)
 		TEST(test_undo_after_apply_gives_the_very_same_files),
 		TEST(test_every_failure_of_begin_leaves_the_old_state),
 		TEST(test_every_failure_of_apply_is_undone),
+		TEST(test_every_failure_of_commit_is_undone),
+		TEST(test_temporary_files_of_a_dead_process_go_with_the_next_change),
 		TEST(test_where_links_are_refused_a_copy_serves),
 		TEST(test_a_target_that_changed_stops_the_change),
 		TEST(test_undo_never_loses_somebody_elses_edit),
