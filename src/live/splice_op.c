@@ -17,9 +17,10 @@ int kn_splice_exec(struct kn_nl *nl, const struct kn_op *op, struct kn_error *er
 		nl->splice = NULL;
 		return 0;
 	}
+	/* None: on the way back from a failure behind the splice's end. Nothing is spliced then,
+	 * and the links and routes alone decide. */
 	if (op->kind == KN_OP_SPLICE_TURN)
-		return nl->splice ? kn_splice_turn(nl->splice, op->num.now, err)
-				  : kn_fail(err, KN_ERR_SYSTEM, 0, "there is no splice to turn");
+		return nl->splice ? kn_splice_turn(nl->splice, op->num.now, err) : 0;
 	if (kn_nl_index(nl, &op->dev, &port, err) < 0 ||
 	    kn_nl_index(nl, &op->other, &bridge, err) < 0)
 		return -1;
