@@ -16,6 +16,9 @@
 #define KN_RTPROT_KERNEL       2
 #define KN_RTPROT_BOOT	       3
 #define KN_RTPROT_RA	       9
+/* Routes of ours for the time of a move (not in rtnetlink.h's list): what a killed run has left is
+ * known by it. */
+#define KN_RTPROT_TEMPORARY    75
 #define KN_RA_METRIC	       1024u /* IP6_RT_PRIO_USER, linux/ipv6_route.h */
 #define KN_RT_SCOPE_LINK       253
 #define KN_ADDR_GEN_NONE       1u

@@ -76,6 +76,8 @@ static bool keeps_route(const struct kn_ctx *ctx, const struct kn_route *route)
 	const struct kn_ipconf *ip = &ctx->target->ip;
 	enum kn_family family = route->dst.ip.family;
 
+	if (route->proto == KN_RTPROT_TEMPORARY)
+		return false;
 	if (route->table == KN_RT_TABLE_MAIN && kn_route_is_default(route)) {
 		if (!ctx->new_gateway[family])
 			return true;
@@ -144,7 +146,7 @@ static bool temporary_route(const struct kn_ctx *ctx, const struct kn_route *rou
 	*ret = *route;
 	ret->has_metric = true;
 	ret->metric = route->metric - 1;
-	ret->proto = KN_RTPROT_BOOT;
+	ret->proto = KN_RTPROT_TEMPORARY;
 	return true;
 }
 
@@ -155,7 +157,10 @@ static int move_auto(struct kn_ctx *ctx, const struct kn_route *route)
 	struct kn_route better;
 
 	if (temporary_route(ctx, route, &better))
-		return kn_emit_route(ctx, KN_PHASE_SWITCH, KN_OP_ROUTE_ADD, &better, &ctx->to);
+		return exists_on_to(ctx, &better)
+			       ? 0 /* a killed run has left it */
+			       : kn_emit_route(ctx, KN_PHASE_SWITCH, KN_OP_ROUTE_ADD, &better,
+					       &ctx->to);
 	if (!addr || route->dst.ip.family != KN_IPV4 || !kn_move_keeps(ctx, addr))
 		return 0;
 	if (kn_emit_route(ctx, KN_PHASE_SWITCH, KN_OP_ROUTE_DEL, route, &ctx->to) < 0)
@@ -336,6 +341,7 @@ int kn_move_routes_drop(struct kn_ctx *ctx)
 	for (int link = 0; link < 2; link++)
 		for (size_t i = 0; i < routes->n; i++)
 			if (is_gone(ctx, &routes->v[i]) &&
+			    routes->v[i].proto != KN_RTPROT_TEMPORARY &&
 			    (routes->v[i].gateway.family == 0) == link &&
 			    kn_emit_route(ctx, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, &routes->v[i],
 					  &routes->v[i].dev) < 0)
@@ -348,9 +354,15 @@ int kn_move_routes_finish(struct kn_ctx *ctx)
 	const struct kn_routes *routes = &ctx->in->facts->routes;
 
 	for (size_t i = 0; i < routes->n; i++) {
+		const struct kn_route *route = &routes->v[i];
 		struct kn_route better;
 
-		if (is_from(ctx, &routes->v[i]) && temporary_route(ctx, &routes->v[i], &better) &&
+		/* Those that a killed run has left, wherever they are. */
+		if (route->proto == KN_RTPROT_TEMPORARY && is_gone(ctx, route) &&
+		    kn_emit_route(ctx, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, route, &route->dev) < 0)
+			return -1;
+		if (is_from(ctx, route) && temporary_route(ctx, route, &better) &&
+		    !exists_on_to(ctx, &better) &&
 		    kn_emit_route(ctx, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, &better, &ctx->to) < 0)
 			return -1;
 	}
