@@ -18,15 +18,15 @@
 #define KN_RTPROT_RA	       9
 /* Routes of ours for the time of a move (not in rtnetlink.h's list): what a killed run has left is
  * known by it. */
-#define KN_RTPROT_TEMPORARY    75
-#define KN_RA_METRIC	       1024u /* IP6_RT_PRIO_USER, linux/ipv6_route.h */
-#define KN_RT_SCOPE_LINK       253
-#define KN_ADDR_GEN_NONE       1u
-#define KN_SPLICE_SEND	       1u /* live/splice.h */
-#define KN_SPLICE_BOTH	       3u
-#define KN_RP_STRICT	       1u /* net.ipv4.conf.IF.rp_filter */
-#define KN_RP_LOOSE	       2u
-#define KN_LIFETIME_FOREVER    UINT32_MAX
+#define KN_RTPROT_TEMPORARY 75
+#define KN_RA_METRIC	    1024u /* IP6_RT_PRIO_USER, linux/ipv6_route.h */
+#define KN_RT_SCOPE_LINK    253
+#define KN_ADDR_GEN_NONE    1u
+#define KN_SPLICE_SEND	    1u /* live/splice.h */
+#define KN_SPLICE_BOTH	    3u
+#define KN_RP_STRICT	    1u /* net.ipv4.conf.IF.rp_filter */
+#define KN_RP_LOOSE	    2u
+#define KN_LIFETIME_FOREVER UINT32_MAX
 
 struct kn_ctx {
 	const struct kn_inputs *in;
@@ -69,6 +69,9 @@ int kn_resolve_delete(const struct kn_inputs *in, struct kn_target *target, stru
 /* The rules about addresses and routes; kn_preflight() calls it. */
 int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
 		    struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;
+/* Rule unmovable-route; kn_preflight_ip() calls it. */
+int kn_preflight_move(const struct kn_inputs *in, const struct kn_target *target,
+		      struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;
 /* Refuses unless --force=@rule was given, in which case the refusal becomes a warning. */
 int kn_rule(const struct kn_inputs *in, struct kn_plan *plan, const char *rule,
 	    struct kn_error *err, const char *hint, const char *fmt, ...)
@@ -105,6 +108,12 @@ int kn_move_routes_drop(struct kn_ctx *ctx) KN_NODISCARD;
 /* Temporary routes go after the old addresses. */
 int kn_move_routes_finish(struct kn_ctx *ctx) KN_NODISCARD;
 bool kn_routes_due(const struct kn_ctx *ctx);
+/* Nexthop objects, between the routes: those on the link itself, and those through gateways. */
+int kn_move_nexthops(struct kn_ctx *ctx, bool through_gateway) KN_NODISCARD;
+bool kn_nexthops_due(const struct kn_ctx *ctx);
+/* Policy rules: copies before the switch, originals deleted after it. */
+int kn_move_rules_prepare(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_move_rules_finish(struct kn_ctx *ctx) KN_NODISCARD;
 
 /* Does strict reverse-path filtering apply to a link whose own value is @own? */
 bool kn_is_strict(const struct kn_ctx *ctx, uint32_t own);

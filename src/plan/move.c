@@ -198,6 +198,8 @@ int kn_move_prepare(struct kn_ctx *ctx)
 	if (adds_ipv6(ctx, first) &&
 	    kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_ADDR_WAIT, &ctx->to, NULL) < 0)
 		return -1;
+	if (kn_move_rules_prepare(ctx) < 0)
+		return -1;
 	return moves ? copy_neighs(ctx) : 0;
 }
 
@@ -219,7 +221,7 @@ int kn_move_finish(struct kn_ctx *ctx)
 {
 	const struct kn_facts *facts = ctx->in->facts;
 
-	if (kn_move_routes_drop(ctx) < 0)
+	if (kn_move_rules_finish(ctx) < 0 || kn_move_routes_drop(ctx) < 0)
 		return -1;
 	for (unsigned int rank = 0; rank <= 2; rank++)
 		for (size_t i = 0; i < facts->n_addrs; i++) {

@@ -5,13 +5,18 @@
 
 static bool is_from(const struct kn_ctx *ctx, const struct kn_route *route)
 {
-	return !ctx->keep_from && kn_ifname_is_set(&ctx->from) &&
-	       kn_ifname_eq(&route->dev, &ctx->from);
+	return !ctx->keep_from && kn_ifname_is_set(&ctx->from) && kn_route_uses(route, &ctx->from);
 }
 
 static bool is_to(const struct kn_ctx *ctx, const struct kn_route *route)
 {
-	return kn_ifname_eq(&route->dev, &ctx->to);
+	return kn_route_uses(route, &ctx->to);
+}
+
+/* Legs through gateways need the link routes of their devices, as gateway routes do. */
+static bool has_gateway(const struct kn_route *route)
+{
+	return route->gateway.family || route->n_legs;
 }
 
 /* The address that makes the kernel keep @route by itself, or NULL. */
@@ -45,8 +50,9 @@ static bool is_auto(const struct kn_ctx *ctx, const struct kn_route *route)
 
 static bool matches(const struct kn_route *have, const struct kn_route *want)
 {
-	return kn_cidr_eq(&have->dst, &want->dst) && kn_ip_eq(&have->gateway, &want->gateway) &&
-	       have->table == want->table && (!want->has_metric || have->metric == want->metric);
+	return have->n_legs == want->n_legs && kn_cidr_eq(&have->dst, &want->dst) &&
+	       kn_ip_eq(&have->gateway, &want->gateway) && have->table == want->table &&
+	       (!want->has_metric || have->metric == want->metric);
 }
 
 static struct kn_route wanted_default(const struct kn_ctx *ctx, enum kn_family family)
@@ -168,8 +174,14 @@ static int move_auto(struct kn_ctx *ctx, const struct kn_route *route)
 	return kn_emit_route(ctx, KN_PHASE_SWITCH, KN_OP_ROUTE_PREPEND, route, &ctx->to);
 }
 
+/* IPv6 keeps routes through several gateways as one group under its key, which a replacement hits
+ * as a whole, and only that: RA's and link routes never are members. Appended, the copy would join
+ * the group that it is to replace. Source: kernel include/net/ip6_route.h rt6_qualify_for_ecmp().
+ */
 static bool replaced_in_place(const struct kn_ctx *ctx, const struct kn_route *route)
 {
+	if (route->n_legs && route->dst.ip.family == KN_IPV6)
+		return true;
 	return route->dst.ip.family == KN_IPV6 && route->proto != KN_RTPROT_RA &&
 	       route->gateway.family && kn_route_is_default(route) && stands_alone(ctx, route);
 }
@@ -193,6 +205,14 @@ static bool has_stand_in(const struct kn_ctx *ctx, const struct kn_route *copy)
 	return false;
 }
 
+static void change_dev(const struct kn_ctx *ctx, struct kn_route *copy)
+{
+	copy->dev = ctx->to;
+	for (size_t i = 0; i < copy->n_legs; i++)
+		if (kn_ifname_eq(&copy->legs[i].dev, &ctx->from))
+			copy->legs[i].dev = ctx->to;
+}
+
 /* The copy on .to; with the IPv6 default route also the end of the original. */
 static int copy_one(struct kn_ctx *ctx, const struct kn_route *route)
 {
@@ -201,7 +221,7 @@ static int copy_one(struct kn_ctx *ctx, const struct kn_route *route)
 
 	if (copy.src.family && !source_stays(ctx, &copy.src))
 		copy.src = (struct kn_ip){0};
-	copy.dev = ctx->to;
+	change_dev(ctx, &copy);
 	if (replaced_in_place(ctx, route)) {
 		struct kn_op op = {.kind = KN_OP_ROUTE_DEV, .dev = ctx->to};
 
@@ -228,7 +248,8 @@ static int copy_existing(struct kn_ctx *ctx, bool through_gateway)
 		const struct kn_route *route = &routes->v[i];
 		int r = 0;
 
-		if (!is_from(ctx, route) || (route->gateway.family != 0) != through_gateway)
+		/* What names a nexthop object follows it. */
+		if (!is_from(ctx, route) || route->nhid || has_gateway(route) != through_gateway)
 			continue;
 		if (is_auto(ctx, route))
 			r = move_auto(ctx, route);
@@ -249,7 +270,7 @@ static int drop_originals(struct kn_ctx *ctx, bool through_gateway)
 	for (size_t i = 0; i < routes->n; i++) {
 		const struct kn_route *route = &routes->v[i];
 
-		if (is_from(ctx, route) && (route->gateway.family != 0) == through_gateway &&
+		if (is_from(ctx, route) && !route->nhid && has_gateway(route) == through_gateway &&
 		    !is_auto(ctx, route) && keeps_route(ctx, route) &&
 		    !replaced_in_place(ctx, route) &&
 		    kn_emit_route(ctx, KN_PHASE_SWITCH, KN_OP_ROUTE_DEL, route, &ctx->from) < 0)
@@ -310,7 +331,10 @@ static int add_missing(struct kn_ctx *ctx)
 
 int kn_move_routes(struct kn_ctx *ctx)
 {
-	if (copy_existing(ctx, false) < 0 || copy_existing(ctx, true) < 0)
+	if (kn_move_nexthops(ctx, false) < 0 || copy_existing(ctx, false) < 0)
+		return -1;
+	/* Before the routes that may have taken them for granted. */
+	if (kn_move_nexthops(ctx, true) < 0 || copy_existing(ctx, true) < 0)
 		return -1;
 	if (add_missing(ctx) < 0)
 		return -1;
@@ -327,6 +351,8 @@ bool kn_routes_due(const struct kn_ctx *ctx)
 {
 	const struct kn_routes *routes = &ctx->in->facts->routes;
 
+	if (kn_nexthops_due(ctx))
+		return true;
 	for (size_t i = 0; i < routes->n; i++)
 		if (is_gone(ctx, &routes->v[i]) ||
 		    (is_from(ctx, &routes->v[i]) && !is_auto(ctx, &routes->v[i])))
@@ -342,7 +368,7 @@ int kn_move_routes_drop(struct kn_ctx *ctx)
 		for (size_t i = 0; i < routes->n; i++)
 			if (is_gone(ctx, &routes->v[i]) &&
 			    routes->v[i].proto != KN_RTPROT_TEMPORARY &&
-			    (routes->v[i].gateway.family == 0) == link &&
+			    has_gateway(&routes->v[i]) != link &&
 			    kn_emit_route(ctx, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, &routes->v[i],
 					  &routes->v[i].dev) < 0)
 				return -1;

@@ -124,6 +124,15 @@ static bool ends_on(const struct check *c, const struct kn_ifname *dev)
 	return is_ours(c, dev);
 }
 
+/* One next hop that stays is enough. */
+static bool ends_with(const struct check *c, const struct kn_route *route)
+{
+	for (size_t i = 0; i < route->n_legs; i++)
+		if (!ends_on(c, &route->legs[i].dev))
+			return false;
+	return ends_on(c, &route->dev);
+}
+
 /* Would this family lose its last default route? */
 static int check_default_route(const struct check *c, enum kn_family family)
 {
@@ -141,7 +150,7 @@ static int check_default_route(const struct check *c, enum kn_family family)
 		if (!kn_route_is_default(route) || route->dst.ip.family != family ||
 		    route->table != KN_RT_TABLE_MAIN || route->type != 1)
 			continue;
-		if (!ends_on(c, &route->dev))
+		if (!ends_with(c, route))
 			return 0;
 		ours = true;
 	}
@@ -236,25 +245,6 @@ static int check_last_uplink(const struct check *c)
 		       c->target->bridge.s);
 }
 
-/* Routes of shapes that cannot be moved without a gap. */
-static int check_movable(const struct check *c)
-{
-	const struct kn_routes *routes = &c->in->facts->routes;
-	char buf[KN_CIDR_STRLEN];
-
-	if (c->target->verb != KN_BRIDGE_CREATE && c->target->verb != KN_BRIDGE_DELETE)
-		return 0;
-	for (size_t i = 0; i < routes->n; i++)
-		if (is_ours(c, &routes->v[i].dev) && (routes->v[i].multipath || routes->v[i].nhid))
-			return kn_rule(c->in, c->plan, "unmovable-route", c->err,
-				       "move that route by hand first",
-				       "the route to %s has %s, which kvmnet cannot move yet",
-				       kn_cidr_fmt(&routes->v[i].dst, buf),
-				       routes->v[i].nhid ? "a nexthop object"
-							 : "several next hops");
-	return 0;
-}
-
 static bool has_cidr_ip(const struct kn_cidrs *list, const struct kn_ip *ip)
 {
 	for (size_t i = 0; i < list->n; i++)
@@ -301,7 +291,8 @@ int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
 
 	if (check_gateways(&c) < 0 || check_in_use(&c) < 0 || check_defaults(&c) < 0)
 		return -1;
-	if (check_port_addrs(&c) < 0 || check_last_uplink(&c) < 0 || check_movable(&c) < 0)
+	if (check_port_addrs(&c) < 0 || check_last_uplink(&c) < 0 ||
+	    kn_preflight_move(in, target, plan, err) < 0)
 		return -1;
 	return check_ssh(&c);
 }

@@ -166,6 +166,34 @@ static void routes_say_their_gateway_and_metric(void **state)
 	ASSERT_OP("add route blackhole 10.0.0.0/8 to br0", .kind = KN_OP_ROUTE_ADD, .route = hole);
 }
 
+static void next_hops_and_rules_name_their_devices(void **state)
+{
+	struct kn_route route = route_of("10.50.0.0/16", NULL, "br0");
+	struct kn_nexthop nexthop = {.id = 10, .gateway = ip_of("192.168.12.1")};
+	struct kn_rule rule = {.family = KN_IPV4, .priority = 100, .table = 77};
+
+	(void)state;
+	route.multipath = true;
+	route.n_legs = 2;
+	route.legs[0] = (struct kn_leg){.gateway = ip_of("192.168.12.1"), .dev = name_of("br0")};
+	route.legs[1] = (struct kn_leg){.dev = name_of("eth1"), .hops = 2};
+	ASSERT_OP("put route 10.50.0.0/16 nexthop via 192.168.12.1 dev br0 nexthop dev eth1 "
+		  "weight 3 first, on br0",
+		  .kind = KN_OP_ROUTE_PREPEND, .route = route);
+	route.n_legs = 0;
+	ASSERT_OP("remove route 10.50.0.0/16 (several next hops) from br0", .kind = KN_OP_ROUTE_DEL,
+		  .route = route);
+	nexthop.dev = name_of("br0");
+	ASSERT_OP("move nexthop 10 via 192.168.12.1 to br0", .kind = KN_OP_NEXTHOP,
+		  .nexthop = {nexthop, nexthop});
+	rule.iif = name_of("br0");
+	ASSERT_OP("add rule 100: iif br0 table 77", .kind = KN_OP_RULE_ADD, .rule = rule);
+	rule.family = KN_IPV6;
+	rule.oif = name_of("br0");
+	ASSERT_OP("remove IPv6 rule 100: iif br0 oif br0 table 77", .kind = KN_OP_RULE_DEL,
+		  .rule = rule);
+}
+
 static void neighbours_carrier_and_dhcp_have_words(void **state)
 {
 	struct kn_neigh neigh = {
@@ -204,6 +232,7 @@ int main(void)
 		cmocka_unit_test(options_say_what_they_were),
 		cmocka_unit_test(addresses_are_added_and_removed),
 		cmocka_unit_test(routes_say_their_gateway_and_metric),
+		cmocka_unit_test(next_hops_and_rules_name_their_devices),
 		cmocka_unit_test(neighbours_carrier_and_dhcp_have_words),
 		cmocka_unit_test(names_of_the_host_are_escaped),
 	};

@@ -239,16 +239,28 @@ static void both_installed(struct px *px)
 	px->host = (struct kn_host){.has_scripts = true, .has_nm_plugin = true};
 }
 
-static void several_next_hops(struct px *px)
+static struct kn_route *last_route(struct px *px)
 {
-	px_route(px, "eth0", "10.50.0.0/16", "192.168.12.7");
-	px->fake.facts.routes.v[px->fake.facts.routes.n - 1].multipath = true;
+	return &px->fake.facts.routes.v[px->fake.facts.routes.n - 1];
 }
 
-static void nexthop_object(struct px *px)
+static void too_many_next_hops(struct px *px)
 {
 	px_route(px, "eth0", "10.50.0.0/16", "192.168.12.7");
-	px->fake.facts.routes.v[px->fake.facts.routes.n - 1].nhid = 12;
+	last_route(px)->multipath = true;
+}
+
+static void source_network(struct px *px)
+{
+	px_route(px, "eth0", "10.50.0.0/16", "192.168.12.7");
+	last_route(px)->odd = true;
+}
+
+static void gateway_on_an_object(struct px *px)
+{
+	px_route(px, "eth0", "10.50.0.1/32", NULL);
+	last_route(px)->nhid = 12;
+	px_route(px, "eth0", "10.51.0.0/16", "10.50.0.1");
 }
 
 static const struct row {
@@ -303,9 +315,12 @@ static const struct row {
 	{"ssh-address", create_static, logged_in_by_ssh, "192.168.12.9 to 192.168.12.118",
 	 "second --static"},
 	{"two-managers", create_static, both_installed, "both installed", "--reader"},
-	{"unmovable-route", create_static, several_next_hops, "10.50.0.0/16 has several next hops",
+	{"unmovable-route", create_static, too_many_next_hops,
+	 "10.50.0.0/16 has more than 8 next hops", "by hand"},
+	{"unmovable-route", create_static, source_network, "10.50.0.0/16 has a source network",
 	 "by hand"},
-	{"unmovable-route", create_static, nexthop_object, "a nexthop object", "by hand"},
+	{"unmovable-route", create_static, gateway_on_an_object,
+	 "10.50.0.1 is reached through a nexthop object", "without a nexthop object"},
 };
 
 #define N_ROWS (sizeof(rows) / sizeof(*rows))
