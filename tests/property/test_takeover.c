@@ -80,6 +80,59 @@ static void random_ipv6(struct fake_kernel *fake, uint32_t *seed)
 	}
 }
 
+/* Nexthop objects, routes with several next hops, rules: what else names the uplink. */
+static void random_policy(struct fake_kernel *fake, uint32_t *seed, bool second, bool onlink)
+{
+	static const char *const own[][2] = {{"192.168.12.1", "eth0"}, {"192.168.12.2", "eth0"}};
+	static const char *const mixed[][2] = {{"10.200.0.254", "eth1"}, {"192.168.12.1", "eth0"}};
+	const char *rest = second && chance(seed, 50) ? "eth1" : "";
+
+	if (chance(seed, 40)) {
+		assert_int_equal(fake_add_nexthop(fake, 10, "eth0", "192.168.12.1"), 0);
+		assert_int_equal(fake_add_nexthop_route(fake, "10.51.0.0/16", 10), 0);
+		assert_int_equal(fake_add_nexthop_route(fake, "10.52.0.0/16", 10), 0);
+	}
+	if (chance(seed, 30))
+		assert_int_equal(fake_add_nexthop(fake, 11, "eth0", NULL), 0);
+	if (!onlink && chance(seed, 30))
+		assert_int_equal(fake_add_legs(fake, "10.53.0.0/16", own, 2), 0);
+	if (second && chance(seed, 50))
+		assert_int_equal(fake_add_legs(fake, "10.54.0.0/16", mixed, 2), 0);
+	if (chance(seed, 40)) {
+		assert_int_equal(fake_add_rule(fake, 100, "eth0", ""), 0);
+		assert_int_equal(fake_add_rule(fake, 100, rest, "lo"), 0);
+		assert_int_equal(fake_add_rule(fake, 50, "eth0", "eth0"), 0);
+	}
+	if (chance(seed, 30)) {
+		assert_int_equal(fake_add_rule(fake, 300, "", "eth0"), 0);
+		assert_int_equal(fake_add_rule(fake, 300, "eth0", ""), 0);
+	}
+}
+
+/* Several next hops of IPv6, which are replaced in place. */
+static void random_policy6(struct fake_kernel *fake, uint32_t *seed)
+{
+	static const char *const legs[][2] = {{"fe80::1", "eth0"}, {"fe80::2", "eth0"}};
+
+	if (chance(seed, 30))
+		assert_int_equal(fake_add_legs(fake, "fd00:50::/48", legs, 2), 0);
+	if (chance(seed, 30)) {
+		assert_int_equal(fake_add_nexthop(fake, 20, "eth0", "fe80::9"), 0);
+		assert_int_equal(fake_add_nexthop_route(fake, "fd00:51::/48", 20), 0);
+	}
+}
+
+static bool has_addr(const struct fake_kernel *fake, const char *addr)
+{
+	struct kn_ip ip;
+
+	assert_true(kn_ip_is(addr, &ip));
+	for (size_t i = 0; i < fake->facts.n_addrs; i++)
+		if (kn_ip_eq(&fake->facts.addrs[i].addr.ip, &ip))
+			return true;
+	return false;
+}
+
 static void random_host(struct fake_kernel *fake, uint32_t *seed)
 {
 	fake_init(fake);
@@ -99,6 +152,10 @@ static void random_host(struct fake_kernel *fake, uint32_t *seed)
 		random_ipv4(fake, seed);
 	if (chance(seed, 60))
 		random_ipv6(fake, seed);
+	if (has_addr(fake, "192.168.12.118") || has_addr(fake, "10.9.9.9"))
+		random_policy(fake, seed, has_addr(fake, "10.200.0.1"), has_addr(fake, "10.9.9.9"));
+	if (has_addr(fake, "fe80::1234"))
+		random_policy6(fake, seed);
 }
 
 static struct kn_spec create_spec(uint32_t *seed)

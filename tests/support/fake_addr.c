@@ -10,7 +10,7 @@
 #define KERNEL	 2
 #define LINK	 253
 
-static void remove_route(struct fake_kernel *fake, size_t i)
+void fake_remove_route(struct fake_kernel *fake, size_t i)
 {
 	struct kn_routes *routes = &fake->facts.routes;
 
@@ -20,7 +20,12 @@ static void remove_route(struct fake_kernel *fake, size_t i)
 
 static bool route_eq(const struct kn_route *a, const struct kn_route *b)
 {
-	return kn_route_same(a, b) && kn_ifname_eq(&a->dev, &b->dev);
+	if (!kn_route_same(a, b))
+		return false;
+	for (size_t i = 0; i < a->n_legs; i++)
+		if (!kn_ifname_eq(&a->legs[i].dev, &b->legs[i].dev))
+			return false;
+	return a->n_legs || a->nhid || kn_ifname_eq(&a->dev, &b->dev);
 }
 
 int fake_insert_route(struct fake_kernel *fake, const struct kn_route *route, bool front)
@@ -40,19 +45,28 @@ int fake_insert_route(struct fake_kernel *fake, const struct kn_route *route, bo
 	return 0;
 }
 
-/* The kernel takes a gateway only when a link route of the same device covers it. */
-bool fake_gateway_reachable(const struct fake_kernel *fake, const struct kn_route *route)
+static bool is_reached(const struct fake_kernel *fake, const struct kn_ip *gateway,
+		       const struct kn_ifname *dev)
 {
-	if (!route->gateway.family || route->onlink || kn_ip_is_link_local(&route->gateway))
+	if (!gateway->family || kn_ip_is_link_local(gateway))
 		return true;
 	for (size_t i = 0; i < fake->facts.routes.n; i++) {
 		const struct kn_route *r = &fake->facts.routes.v[i];
 
-		if (!r->gateway.family && kn_ifname_eq(&r->dev, &route->dev) &&
-		    !kn_route_is_default(r) && kn_cidr_has(&r->dst, &route->gateway))
+		if (!r->gateway.family && kn_ifname_eq(&r->dev, dev) && !kn_route_is_default(r) &&
+		    kn_cidr_has(&r->dst, gateway))
 			return true;
 	}
 	return false;
+}
+
+/* The kernel takes a gateway only when a link route of the same device covers it. */
+bool fake_gateway_reachable(const struct fake_kernel *fake, const struct kn_route *route)
+{
+	for (size_t i = 0; i < route->n_legs; i++)
+		if (!is_reached(fake, &route->legs[i].gateway, &route->legs[i].dev))
+			return false;
+	return route->onlink || route->n_legs || is_reached(fake, &route->gateway, &route->dev);
 }
 
 static struct kn_route connected(const struct kn_laddr *addr)
@@ -119,12 +133,21 @@ static bool dev_has_family(const struct fake_kernel *fake, const struct kn_ifnam
 	return false;
 }
 
+/* A nexthop object keeps its routes; with several next hops the last one has to go. */
+static bool is_lost_with(const struct kn_route *route, const struct kn_ifname *dev)
+{
+	for (size_t i = 0; i < route->n_legs; i++)
+		if (!kn_ifname_eq(&route->legs[i].dev, dev))
+			return false;
+	return !route->nhid && (route->n_legs || kn_ifname_eq(&route->dev, dev));
+}
+
 void fake_drop_routes(struct fake_kernel *fake, const struct kn_ifname *dev, enum kn_family family)
 {
 	for (size_t i = fake->facts.routes.n; i-- > 0;)
-		if (kn_ifname_eq(&fake->facts.routes.v[i].dev, dev) &&
+		if (is_lost_with(&fake->facts.routes.v[i], dev) &&
 		    fake->facts.routes.v[i].dst.ip.family == family)
-			remove_route(fake, i);
+			fake_remove_route(fake, i);
 }
 
 /* A network's first address goes: the next one takes its place, or all go with it. */
@@ -170,7 +193,7 @@ int fake_addr_del(struct fake_kernel *fake, const struct kn_laddr *addr)
 				       (r->proto != KERNEL || kn_ifname_eq(&r->dev, &addr->dev));
 
 			if ((!second && r->proto == KERNEL && route_eq(r, &auto_route)) || from_it)
-				remove_route(fake, k);
+				fake_remove_route(fake, k);
 		}
 		if (addr->addr.ip.family == KN_IPV4 && !second)
 			settle_secondaries(fake, addr);
@@ -198,7 +221,7 @@ int fake_route_del(struct fake_kernel *fake, const struct kn_route *route)
 {
 	for (size_t i = 0; i < fake->facts.routes.n; i++)
 		if (route_eq(&fake->facts.routes.v[i], route)) {
-			remove_route(fake, i);
+			fake_remove_route(fake, i);
 			return 0;
 		}
 	return -1;

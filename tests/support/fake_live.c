@@ -71,6 +71,7 @@ static int link_del(struct fake_kernel *fake, const struct kn_ifname *name)
 	if (!link)
 		return -1;
 	fake_drop_addrs(fake, name, false);
+	fake_drop_nexthops(fake, name);
 	fake_drop_routes(fake, name, KN_IPV4);
 	fake_drop_routes(fake, name, KN_IPV6);
 	for (size_t i = 0; i < facts->n_links; i++)
@@ -111,6 +112,7 @@ static int link_up(struct fake_kernel *fake, struct kn_link *link)
 static int link_down(struct fake_kernel *fake, struct kn_link *link)
 {
 	link->flags &= ~(UP | RUNNING);
+	fake_drop_nexthops(fake, &link->name);
 	fake_drop_routes(fake, &link->name, KN_IPV4);
 	fake_drop_routes(fake, &link->name, KN_IPV6);
 	fake_drop_addrs(fake, &link->name, true);
@@ -151,11 +153,14 @@ static int set_master(struct fake_kernel *fake, struct kn_link *link, const stru
 
 static int add_route_op(struct fake_kernel *fake, const struct kn_route *route, bool front)
 {
-	const struct kn_link *link = fake_find(fake, &route->dev);
+	struct kn_route copy = *route;
 
-	if (!link || !(link->flags & UP) || !fake_gateway_reachable(fake, route))
+	if (copy.nhid && fake_follow_nexthop(fake, &copy) < 0)
 		return -1;
-	return fake_insert_route(fake, route, front);
+	const struct kn_link *link = fake_find(fake, &copy.dev);
+	if (!link || !(link->flags & UP) || !fake_gateway_reachable(fake, &copy))
+		return -1;
+	return fake_insert_route(fake, &copy, front);
 }
 
 static int reroute(struct fake_kernel *fake, const struct kn_op *op)
@@ -211,9 +216,15 @@ static int step(struct fake_kernel *fake, const struct kn_op *op)
 
 	if (op->kind == KN_OP_BRIDGE_ADD)
 		return bridge_add(fake, op);
+	if (op->kind == KN_OP_RULE_ADD)
+		return fake_rule_add(fake, &op->rule);
+	if (op->kind == KN_OP_RULE_DEL)
+		return fake_rule_del(fake, &op->rule);
 	if (!link)
 		return -1;
 	switch (op->kind) {
+	case KN_OP_NEXTHOP:
+		return fake_nexthop_replace(fake, &op->nexthop.now);
 	case KN_OP_LINK_DEL:
 		return link_del(fake, &op->dev);
 	case KN_OP_ADDR_ADD:
@@ -256,6 +267,14 @@ static int fake_exec(struct kn_live *self, const struct kn_op *ops, size_t n, bo
 	return 0;
 }
 
+static bool route_is_asked(const struct kn_live_request *req, const struct kn_route *route)
+{
+	for (size_t i = 0; i < req->n_names; i++)
+		if (kn_route_uses(route, &req->names[i]))
+			return true;
+	return kn_route_is_default(route);
+}
+
 static bool is_asked(const struct kn_live_request *req, const struct kn_ifname *name)
 {
 	for (size_t i = 0; i < req->n_names; i++)
@@ -284,12 +303,11 @@ static int fake_snapshot(struct kn_live *self, const struct kn_live_request *req
 				return -1;
 	}
 	for (size_t i = 0; i < all->routes.n; i++)
-		if ((is_asked(req, &all->routes.v[i].dev) ||
-		     kn_route_is_default(&all->routes.v[i])) &&
+		if (route_is_asked(req, &all->routes.v[i]) &&
 		    kn_routes_add(&ret->routes, &all->routes.v[i], err) < 0)
 			return -1;
 	ret->all_rp_filter = all->all_rp_filter;
-	return 0;
+	return fake_read_policy(all, req, ret, err);
 }
 
 static void fake_close(struct kn_live *self)

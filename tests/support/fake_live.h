@@ -24,6 +24,14 @@ int fake_add_addr(struct fake_kernel *fake, const char *dev, const char *cidr, u
 /* Adds a route; @via may be NULL. */
 int fake_add_route(struct fake_kernel *fake, const char *dev, const char *dst, const char *via,
 		   uint32_t metric);
+/* Adds a nexthop object; @via may be NULL. */
+int fake_add_nexthop(struct fake_kernel *fake, uint32_t id, const char *dev, const char *via);
+int fake_add_nexthop_route(struct fake_kernel *fake, const char *dst, uint32_t id);
+/* Adds a route with several next hops, each {gateway, device}. */
+int fake_add_legs(struct fake_kernel *fake, const char *dst, const char *const (*legs)[2],
+		  size_t n);
+/* Adds an IPv4 rule; "" = any device. */
+int fake_add_rule(struct fake_kernel *fake, uint32_t priority, const char *iif, const char *oif);
 /* The state as sorted text: two kernels are equal when it is equal. Caller frees. */
 char *fake_dump(const struct fake_kernel *fake);
 

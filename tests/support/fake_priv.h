@@ -14,6 +14,16 @@ void fake_drop_addrs(struct fake_kernel *fake, const struct kn_ifname *dev, bool
 void fake_drop_routes(struct fake_kernel *fake, const struct kn_ifname *dev, enum kn_family family);
 int fake_route_del(struct fake_kernel *fake, const struct kn_route *route);
 int fake_insert_route(struct fake_kernel *fake, const struct kn_route *route, bool front);
+void fake_remove_route(struct fake_kernel *fake, size_t i);
+/* Device and gateway of a route are those of the object that it names. */
+int fake_follow_nexthop(struct fake_kernel *fake, struct kn_route *route);
+int fake_nexthop_replace(struct fake_kernel *fake, const struct kn_nexthop *now);
+void fake_drop_nexthops(struct fake_kernel *fake, const struct kn_ifname *dev);
+int fake_rule_add(struct fake_kernel *fake, const struct kn_rule *rule);
+int fake_rule_del(struct fake_kernel *fake, const struct kn_rule *rule);
+int fake_read_policy(const struct kn_facts *all, const struct kn_live_request *req,
+		     struct kn_facts *ret, struct kn_error *err);
+void fake_dump_policy(const struct kn_facts *facts, struct kn_strv *lines);
 bool fake_gateway_reachable(const struct fake_kernel *fake, const struct kn_route *route);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fake_live.h"
+#include "fake_priv.h"
 #include "kvmnet/buf.h"
 
 static int run(struct fake_kernel *fake, struct kn_op *op)
@@ -99,9 +99,14 @@ static void dump_rest(const struct kn_facts *facts, struct kn_strv *lines)
 
 		kn_buf_printf(&buf, "route %s", kn_cidr_fmt(&r->dst, cidr));
 		kn_buf_printf(&buf, " via %s dev %s metric %u table %u proto %u scope %u",
-			      kn_ip_fmt(&r->gateway, ip), r->dev.s, r->metric, r->table, r->proto,
-			      r->scope);
+			      r->n_legs ? "*" : kn_ip_fmt(&r->gateway, ip),
+			      r->n_legs ? "*" : r->dev.s, r->metric, r->table, r->proto, r->scope);
 		kn_buf_printf(&buf, " src %s onlink %d", kn_ip_fmt(&r->src, ip), r->onlink);
+		if (r->nhid)
+			kn_buf_printf(&buf, " nhid %u", r->nhid);
+		for (size_t k = 0; k < r->n_legs; k++)
+			kn_buf_printf(&buf, " leg %s %s %u", kn_ip_fmt(&r->legs[k].gateway, ip),
+				      r->legs[k].dev.s, r->legs[k].hops);
 		add_line(lines, &buf);
 	}
 }
@@ -115,6 +120,7 @@ char *fake_dump(const struct fake_kernel *fake)
 
 	dump_links(&fake->facts, &lines);
 	dump_rest(&fake->facts, &lines);
+	fake_dump_policy(&fake->facts, &lines);
 	qsort(lines.v, lines.n, sizeof(*lines.v), by_text);
 	for (size_t i = 0; i < lines.n; i++)
 		kn_buf_printf(&buf, "%s\n", lines.v[i]);
