@@ -79,6 +79,16 @@ static size_t run_end(const struct kn_plan *plan, size_t i)
 	return end;
 }
 
+/* A request to end is heard between participants, where everything can still be put back. */
+static int check_interrupted(struct kn_error *err)
+{
+	int number = kn_signals_take();
+
+	if (!number)
+		return 0;
+	return kn_fail(err, KN_ERR_SYSTEM, 0, "interrupted by signal %d", number);
+}
+
 static int exec_ops(struct run *run, struct kn_error *err)
 {
 	const struct kn_plan *plan = run->plan;
@@ -86,6 +96,8 @@ static int exec_ops(struct run *run, struct kn_error *err)
 	for (size_t i = 0, end; i < plan->n_ops; i = end) {
 		int r = 0;
 
+		if (check_interrupted(err) < 0)
+			return -1;
 		end = run_end(plan, i);
 		for (size_t k = i; k < end; k++)
 			tell(run, k);
@@ -228,9 +240,14 @@ static int run_locked(struct kn_engine *engine, const struct kn_spec *spec, stru
 	run.done = calloc(ret->n_ops, sizeof(*run.done));
 	if (!run.done)
 		return kn_fail_nomem(err);
+	sigset_t signals;
+	kn_signals_hold(&signals);
 	int r = execute(&run, spec, err);
 	kn_tx_free(run.tx);
 	free(run.done);
+	/* One that came too late to stop anything must not swallow the report. */
+	(void)kn_signals_take();
+	kn_signals_release(&signals);
 	return r;
 }
 

@@ -4,6 +4,8 @@
 #ifndef KVMNET_SYS_H
 #define KVMNET_SYS_H
 
+#include <signal.h>
+
 #include "kvmnet/buf.h"
 #include "kvmnet/plan.h"
 
@@ -75,6 +77,15 @@ void kn_tx_free(struct kn_tx *tx); /* NULL is fine; sweeps temporary names not y
  * root the store cannot be read: KN_ERR_PRIVILEGE. A damaged record: KN_ERR_HOSTFILE. */
 int kn_origins_load(struct kn_root *root, struct kn_origins *ret,
 		    struct kn_error *err) KN_NODISCARD;
+
+/* ---- signals ---- */
+
+/* Lets signals that end or stop the program wait. @param ret_old for kn_signals_release(). */
+void kn_signals_hold(sigset_t *ret_old);
+/* Takes a waiting request to end. Return: its number, 0 = there is none. */
+int kn_signals_take(void);
+/* What still waits is delivered now. */
+void kn_signals_release(const sigset_t *old);
 
 /* ---- host ---- */
 
