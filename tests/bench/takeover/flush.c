@@ -1,6 +1,6 @@
-/* Loss meter: empties the neighbour tables of both ends every few milliseconds, so that a takeover
- * happens while addresses are being resolved.
- * Test bench; effects: rtnetlink in two namespaces. */
+/* Loss meter: empties all neighbour tables, the control's too, every few milliseconds, so that a
+ * takeover happens while addresses are being resolved.
+ * Test bench; effects: rtnetlink in three namespaces. */
 #include "meter.h"
 
 #include <linux/neighbour.h>
@@ -76,20 +76,23 @@ void *m_flush_run(void *arg)
 {
 	struct m_flush *flush = arg;
 	const struct m_options *opt = flush->opt;
-	int spaces[2] = {opt->ns_host, opt->ns_peer}, fd[4];
+	int spaces[] = {opt->ns_host, opt->ns_peer, opt->ns_control};
+	unsigned int n = opt->ns_control < 0 ? 2 : 3;
+	int fd[2 * 3];
 	_Alignas(struct nlmsghdr) char buffer[BUFFER];
 	uint64_t start = m_mono_ns();
 	bool good = true;
 
-	for (unsigned int i = 0; i < 4; i++) {
+	for (unsigned int i = 0; i < 2 * n; i++) {
 		fd[i] = open_netlink(spaces[i / 2], opt->ns_host);
 		good = good && fd[i] >= 0;
 	}
 	while (good && atomic_load(flush->phase) == M_RUN) {
 		m_until(start + ++flush->rounds * opt->flush_ms * M_MS);
-		good = flush_once(fd[0], fd[1], buffer) && flush_once(fd[2], fd[3], buffer);
+		for (unsigned int i = 0; good && i < n; i++)
+			good = flush_once(fd[2 * i], fd[2 * i + 1], buffer);
 	}
-	for (unsigned int i = 0; i < 4; i++)
+	for (unsigned int i = 0; i < 2 * n; i++)
 		if (fd[i] >= 0)
 			close(fd[i]);
 	return NULL;

@@ -192,7 +192,7 @@ struct m_flush {
 	uint64_t rounds;
 };
 
-/* Deletes the neighbours of both ends every flush_ms. */
+/* Deletes the neighbours of all ends every flush_ms. */
 void *m_flush_run(void *flush);
 
 /* ---- json.c ---- */

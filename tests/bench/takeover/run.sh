@@ -11,7 +11,7 @@ BENCH=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/bench/takeover/net.sh
 . "$BENCH/net.sh"
 
-ALL_TOOLS='kvmnet kvmnet_unspliced ip brctl ip_batch networkmanager networkd ifupdown2 ifupdown_ng'
+ALL_TOOLS='nothing kvmnet kvmnet_unspliced ip brctl ip_batch networkmanager networkd ifupdown2 ifupdown_ng'
 ALL_CASES='plain rpfilter conntrack tables addresses onlink ra mtu neighbours flush fast'
 runs=20
 tools=$ALL_TOOLS
