@@ -1,7 +1,8 @@
 /* Times two commands in turn (A B A B ...), so that a noisy machine is noisy for both.
  * Layer: tests, effects.
  * Usage: runner ROUNDS RESET -- A... -- B...      RESET: a shell script run before each, "-" = none
- * Prints one line: wall and CPU microseconds (medians) and peak KiB of A, then of B. */
+ * Prints one line: wall and CPU microseconds (medians) and peak KiB of A, then of B. What a command
+ * leaves running in the background counts as CPU, and the next one begins when it is gone. */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -9,7 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,6 +47,22 @@ static long now_us(void)
 	return t.tv_sec * 1000000L + t.tv_nsec / 1000;
 }
 
+/* Children that the command left behind have become ours. */
+static void add_orphans(struct rusage *usage)
+{
+	struct rusage orphan;
+
+	for (;;) {
+		if (wait4(-1, NULL, 0, &orphan) < 0) {
+			if (errno == EINTR)
+				continue;
+			return;
+		}
+		timeradd(&usage->ru_utime, &orphan.ru_utime, &usage->ru_utime);
+		timeradd(&usage->ru_stime, &orphan.ru_stime, &usage->ru_stime);
+	}
+}
+
 /* Its standard output goes nowhere; it must exit with 0. */
 static bool run(char **argv, long *ret_wall, struct rusage *ret)
 {
@@ -60,6 +79,8 @@ static bool run(char **argv, long *ret_wall, struct rusage *ret)
 	while (rc == 0 && wait4(pid, &status, 0, ret) < 0 && errno == EINTR)
 		;
 	*ret_wall = now_us() - begin;
+	if (rc == 0)
+		add_orphans(ret);
 	posix_spawn_file_actions_destroy(&actions);
 	if (rc != 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		fprintf(stderr, "runner: %s failed (status %d)\n", argv[0], status);
@@ -146,7 +167,8 @@ int main(int argc, char **argv)
 	sides[1].argv = sides[0].argv ? after_dashes(sides[0].argv) : NULL;
 	if (!sides[1].argv || !sides[0].argv[0] || !sides[1].argv[0])
 		return 2;
-	if (allocate(&sides[0], rounds) && allocate(&sides[1], rounds)) {
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 && allocate(&sides[0], rounds) &&
+	    allocate(&sides[1], rounds)) {
 		status = 0;
 		for (size_t i = 0; i < 2 * rounds && status == 0; i++)
 			status = measure(&sides[i % 2], i / 2, argv[2]) ? 0 : 1;
