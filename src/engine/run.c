@@ -217,8 +217,8 @@ static int execute(struct run *run, const struct kn_spec *spec, struct kn_error 
 		return roll_back(run, &cause, err);
 	if (exec_ops(run, &cause) < 0 || verify(run, spec, &cause) < 0)
 		return roll_back(run, &cause, err);
-	if (run->tx && kn_tx_commit(run->tx, &cause) < 0)
-		return roll_back(run, &cause, err);
+	if (run->tx)
+		kn_tx_commit(run->tx);
 	return 0;
 }
 
@@ -230,6 +230,8 @@ static int run_locked(struct kn_engine *engine, const struct kn_spec *spec, stru
 
 	if (engine->live && engine->live->sweep && engine->live->sweep(engine->live, err) < 0)
 		return -1;
+	if (engine->backend)
+		kn_tx_sweep_left(engine->root, engine->backend->dir);
 	if (kn_engine_probe(engine, spec, &state, err) < 0)
 		return -1;
 	probe_splice(engine, spec, &state);

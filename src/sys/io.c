@@ -250,6 +250,13 @@ int kn_dir_names(int dirfd, struct kn_strv *ret, struct kn_error *err)
 	return 0;
 }
 
+bool kn_link_is_refused(int code)
+{
+	/* EPERM: the file system has no hard links, or fs.protected_hardlinks (link(2)) */
+	return code == EPERM || code == EXDEV || code == EMLINK || code == EOPNOTSUPP ||
+	       code == ENOSYS || code == EACCES;
+}
+
 /* ".kvmnet-", one of the letters, a number, "~": exactly what tmp_name() makes. */
 static bool is_tmp_name(const char *name)
 {

@@ -63,6 +63,8 @@ int kn_fd_write(int fd, const void *data, size_t len);
 int kn_tmp_create(int dirfd, char letter, char name[KN_TMP_SIZE]);
 /* The same as a second name (hard link) of @base. Return: 0; errno. */
 int kn_tmp_link(int dirfd, const char *base, char letter, char name[KN_TMP_SIZE]);
+/* Is @code of kn_tmp_link() a refusal that says nothing about whether the file can be replaced? */
+bool kn_link_is_refused(int code);
 /* Removes every file of such a name in @dirfd: what a process that died has left. Best effort. */
 void kn_tmp_sweep(int dirfd);
 /* The directory's entries, sorted, without "." and "..". @dirfd is borrowed. */
@@ -113,9 +115,11 @@ struct kn_store {
  * Return: 0; -1: call kn_store_abandon(). */
 int kn_store_prepare(struct kn_store *store, struct kn_root *root, const struct kn_filechgs *files,
 		     const struct kn_ifname *bridge, struct kn_error *err) KN_NODISCARD;
-/* Makes the records valid, durably. Return: 0; -1. */
-int kn_store_commit(struct kn_store *store, struct kn_error *err) KN_NODISCARD;
-/* Takes everything back that was prepared. */
+/* Makes the records valid, durably. Return: 0; -1: call kn_store_abandon(). */
+int kn_store_place(struct kn_store *store, struct kn_error *err) KN_NODISCARD;
+/* The change is final. */
+void kn_store_commit(struct kn_store *store);
+/* Takes everything back that was prepared, and records that were put in place. */
 void kn_store_abandon(struct kn_store *store);
 void kn_store_done(struct kn_store *store);
 /* Saves the old bytes of @files as the newest of the last 20 backups. */

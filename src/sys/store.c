@@ -200,6 +200,8 @@ static int place_item(int origin_fd, struct kn_store_item *item)
 {
 	bool absent = kn_tmp_link(origin_fd, item->name, 'o', item->old) < 0 && errno == ENOENT;
 
+	if (!absent && !item->old[0] && !kn_link_is_refused(errno))
+		return -1;
 	if (!item->tmp[0])
 		return absent ? 0 : unlinkat(origin_fd, item->name, 0);
 	if (renameat(origin_fd, item->tmp, origin_fd, item->name) < 0)
@@ -217,20 +219,24 @@ static void forget_old(struct kn_store *store)
 	store->n = 0;
 }
 
-int kn_store_commit(struct kn_store *store, struct kn_error *err)
+int kn_store_place(struct kn_store *store, struct kn_error *err)
 {
 	for (size_t i = 0; i < store->n; i++)
 		if (place_item(store->origin_fd, &store->items[i]) < 0)
 			return kn_sys_fail(err, errno, "keep the original in", ORIGIN_DIR);
 	if (store->n && fsync(store->origin_fd) < 0)
 		return kn_sys_fail(err, errno, "keep the original in", ORIGIN_DIR);
-	forget_old(store);
-	store->history[0] = '\0';
-	kn_history_rotate(store->history_fd);
 	return 0;
 }
 
-/* Records of earlier changes stay, or come back when a commit broke off behind them. */
+void kn_store_commit(struct kn_store *store)
+{
+	forget_old(store);
+	store->history[0] = '\0';
+	kn_history_rotate(store->history_fd);
+}
+
+/* Records of earlier changes stay, or come back when the change broke off behind them. */
 void kn_store_abandon(struct kn_store *store)
 {
 	for (size_t i = 0; i < store->n; i++) {

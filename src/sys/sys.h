@@ -61,16 +61,18 @@ struct kn_tx;
 int kn_tx_begin(struct kn_root *root, const struct kn_filechgs *files,
 		const struct kn_ifname *bridge, bool make_dirs, struct kn_tx **ret,
 		struct kn_error *err) KN_NODISCARD;
-/* Puts the new versions in place in order (rename, unlink), fsync of the directories.
+/* Puts the records of originals, then the new versions in place (rename, unlink), with fsync.
  * Return: 0; -1 and then kn_tx_undo() is due. */
 int kn_tx_apply(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
 /* Puts back every target that has kvmnet's bytes; needs no new disk blocks where links worked.
  * A target that somebody edited meanwhile stays as they left it, and is named.
  * Return: 0 when all are old again; -1 with KN_ERR_INCOMPLETE naming the rest. */
 int kn_tx_undo(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
-/* Removes the temporary names; origin records become valid. Return: 0; -1 and then kn_tx_undo() is
- * due. */
-int kn_tx_commit(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
+/* The change is final: removes the temporary names and what undo would have needed. */
+void kn_tx_commit(struct kn_tx *tx);
+/* Removes the temporary files of a change whose process died from @dir. For the holder of the lock.
+ * Best effort: a change of files sweeps its own directories all the same. */
+void kn_tx_sweep_left(struct kn_root *root, const char *dir);
 void kn_tx_free(struct kn_tx *tx); /* NULL is fine; sweeps temporary names not yet removed */
 
 /* The records of originals. An unreadable store is an error, a missing one is empty. Without

@@ -2,6 +2,7 @@
  * The order is that of the protocol: everything that can fail happens in begin, on temporary
  * names; then the renames, back to back (tx_apply.c); the old versions go last. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -74,17 +75,22 @@ int kn_tx_begin(struct kn_root *root, const struct kn_filechgs *files,
 	return -1;
 }
 
-int kn_tx_commit(struct kn_tx *tx, struct kn_error *err)
+void kn_tx_commit(struct kn_tx *tx)
 {
 	if (tx->n == 0)
-		return 0;
-	/* The records first: while one of them is missing, the old version is still there. The
-	 * temporary names need no sync: one that comes back after a power cut harms nobody. */
-	if (kn_store_commit(&tx->store, err) < 0)
-		return -1;
+		return;
+	/* The temporary names need no sync: one that comes back after a power cut harms nobody. */
+	kn_store_commit(&tx->store);
 	kn_tx_sweep(tx);
 	kn_strv_done(&tx->made);
-	return 0;
+}
+
+void kn_tx_sweep_left(struct kn_root *root, const char *dir)
+{
+	int fd KN_CLEANUP(kn_closep) = kn_root_openfd(root, dir, O_RDONLY | O_DIRECTORY);
+
+	if (fd >= 0)
+		kn_tmp_sweep(fd);
 }
 
 /* Sweeping is for callers that gave up between begin and apply. */

@@ -56,6 +56,10 @@ int kn_tx_apply(struct kn_tx *tx, struct kn_error *err)
 	for (size_t i = 0; i < tx->n; i++)
 		if (kn_tx_recheck(tx, i, err) < 0)
 			return -1;
+	/* Before the files: a process that dies between leaves originals whose files are as they
+	 * were, which harms nobody; the other way round the original would be lost. */
+	if (kn_store_place(&tx->store, err) < 0)
+		return -1;
 	for (size_t i = 0; i < tx->n; i++)
 		if (place(tx, &tx->files[i]) < 0)
 			return kn_sys_fail(err, errno, "replace", tx->files[i].chg->path);

@@ -46,14 +46,6 @@ int kn_tx_write_old(struct kn_tx *tx, size_t i, int old_fd, struct kn_error *err
 	return write_tmp(tx, i, &(struct content){chg->before, chg->before_len}, old_fd, 'r', err);
 }
 
-/* Refusals to link that say nothing about whether the file can be replaced. */
-static bool is_link_refused(int code)
-{
-	/* EPERM: the file system has no hard links, or fs.protected_hardlinks (link(2)) */
-	return code == EPERM || code == EXDEV || code == EMLINK || code == EOPNOTSUPP ||
-	       code == ENOSYS || code == EACCES;
-}
-
 static int keep_old(struct kn_tx *tx, size_t i, int old_fd, struct kn_error *err)
 {
 	struct kn_tx_file *file = &tx->files[i];
@@ -62,7 +54,7 @@ static int keep_old(struct kn_tx *tx, size_t i, int old_fd, struct kn_error *err
 	 * very same file, with its time, its other links and all. */
 	if (kn_tmp_link(tx->dirs[file->dir].fd, file->base, 'o', file->old_name) == 0)
 		return 0;
-	if (!is_link_refused(errno))
+	if (!kn_link_is_refused(errno))
 		return kn_sys_fail(err, errno, "keep the old version of", file->chg->path);
 	return kn_tx_write_old(tx, i, old_fd, err);
 }

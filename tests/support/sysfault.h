@@ -152,9 +152,9 @@ static inline void run(struct fixture *f, const struct kn_filechgs *list)
 	struct kn_tx *tx = NULL;
 	struct kn_error err = {0};
 
-	if (begin(f, list, &tx, &err) < 0 || kn_tx_apply(tx, &err) < 0 ||
-	    kn_tx_commit(tx, &err) < 0)
+	if (begin(f, list, &tx, &err) < 0 || kn_tx_apply(tx, &err) < 0)
 		fail_msg("%s", err.message);
+	kn_tx_commit(tx);
 	kn_tx_free(tx);
 }
 
