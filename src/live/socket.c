@@ -275,7 +275,7 @@ static void live_close(struct kn_live *self)
 static bool can_splice(struct kn_live *self)
 {
 	(void)self;
-	return kn_splice_available();
+	return kn_splice_survives() && kn_splice_available();
 }
 
 static int sweep(struct kn_live *self, struct kn_error *err)

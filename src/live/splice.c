@@ -146,6 +146,11 @@ static bool has_bpffs(void)
 	return !statfs(BPFFS, &fs) && (unsigned int)fs.f_type == BPFFS_MAGIC;
 }
 
+bool kn_splice_survives(void)
+{
+	return has_bpffs();
+}
+
 /* A pin that a sweep has removed already is no matter. */
 static void unpin(struct kn_splice *splice)
 {

@@ -66,6 +66,10 @@ enum kn_splice_direction {
  * nothing, changes nothing. Return: false where bpf(2) or tcx is absent, old or refused to this
  * process: that is no error, the takeover then has a window of some tens of microseconds. */
 bool kn_splice_available(void);
+/* Would a splice outlive this process? Its links need a place to be pinned at. Without one, a
+ * process that dies between the switch of the routes and the port's move leaves the host cut off.
+ */
+bool kn_splice_survives(void);
 
 /* Attaches both programs, switched off, and pins them if it can. Takes two RCU grace periods (some
  * tens of ms), during which traffic flows as before.

@@ -56,7 +56,9 @@ sandbox_files() {
 		mount --bind /run/sandbox/etc /etc &&
 		mount -t tmpfs -o mode=755 tmpfs /var/lib &&
 		mkdir -p /var/lib/dhcp /var/lib/misc &&
-		mount -t sysfs sysfs /sys
+		mount -t sysfs sysfs /sys || return 1
+	# Where kvmnet pins what has to outlive it; only root of the machine may.
+	mount -t bpf bpf /sys/fs/bpf 2>/dev/null || true
 }
 
 # sandbox_net: eth0 with the recipe's MAC; its cable ends in the namespace "gw" as gw0, where the
