@@ -27,17 +27,22 @@ struct sink {
 	const struct kn_link *link;
 };
 
-/* Half an encapsulation would send packets elsewhere: it is kept whole or told as missing. */
+/* Half an encapsulation would send packets elsewhere: it is kept whole or told as missing. The
+ * kernel asks for a flag on the nested attribute that it does not set itself. */
 static void keep_encap(const struct nlattr *attr, struct kn_nexthop *nexthop)
 {
 	if (!attr)
 		return;
+	struct nlattr head = *attr;
 	size_t len = (size_t)nla_total_size(nla_len(attr));
+	if (nla_type(attr) == NHA_ENCAP_)
+		head.nla_type |= NLA_F_NESTED;
 	if (nexthop->odd || nexthop->encap_len + len > sizeof(nexthop->encap)) {
 		nexthop->odd = true;
 		return;
 	}
 	memcpy(nexthop->encap + nexthop->encap_len, attr, (size_t)attr->nla_len);
+	memcpy(nexthop->encap + nexthop->encap_len, &head, sizeof(head));
 	nexthop->encap_len = (uint16_t)(nexthop->encap_len + len);
 }
 

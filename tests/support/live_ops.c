@@ -24,7 +24,8 @@ const struct kn_live_request live_everything = {.names = live_names,
 						.ports = true,
 						.neighs = true,
 						.addrs = true,
-						.routes = true};
+						.routes = true,
+						.policy = true};
 
 int live_set_up(void **state)
 {

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MAX_WORDS 40
+#define MAX_WORDS 64
 
 static int write_file(const char *path, const char *text)
 {
@@ -156,7 +156,12 @@ static void put_route(const struct kn_route *route, struct kn_buf *ret)
 	kn_buf_printf(ret, " nhid %u expires %d type %u scope %u proto %u tos %u pref %u",
 		      route->nhid, route->expires_s != 0, route->type, route->scope, route->proto,
 		      route->tos, route->pref);
-	kn_buf_printf(ret, " multipath %d metrics", route->multipath);
+	kn_buf_printf(ret, " multipath %d odd %d", route->multipath, route->odd);
+	for (size_t i = 0; i < route->n_legs; i++)
+		kn_buf_printf(ret, " leg %s %s onlink %d hops %u",
+			      kn_ip_fmt(&route->legs[i].gateway, ip), route->legs[i].dev.s,
+			      route->legs[i].onlink, route->legs[i].hops);
+	kn_buf_puts(ret, " metrics");
 	for (size_t i = 0; i < route->metrics_len; i++)
 		kn_buf_printf(ret, " %02x", route->metrics[i]);
 	kn_buf_putc(ret, '\n');
@@ -171,6 +176,24 @@ static void put_neigh(const struct kn_neigh *neigh, struct kn_buf *ret)
 		      neigh->flags);
 }
 
+static void put_nexthop(const struct kn_nexthop *nexthop, struct kn_buf *ret)
+{
+	char ip[KN_IP_STRLEN];
+
+	kn_buf_printf(ret, "nexthop %u via %s dev %s onlink %d proto %u encap %u\n", nexthop->id,
+		      kn_ip_fmt(&nexthop->gateway, ip), nexthop->dev.s, nexthop->onlink,
+		      nexthop->proto, nexthop->encap_len);
+}
+
+static void put_rule(const struct kn_rule *rule, struct kn_buf *ret)
+{
+	kn_buf_printf(ret, "rule %u family %u iif %s oif %s table %u", rule->priority, rule->family,
+		      rule->iif.s, rule->oif.s, rule->table);
+	for (size_t i = 0; i < rule->raw_len; i++)
+		kn_buf_printf(ret, " %02x", rule->raw[i]);
+	kn_buf_putc(ret, '\n');
+}
+
 void sandbox_describe(const struct kn_facts *facts, struct kn_buf *ret)
 {
 	for (size_t i = 0; i < facts->n_links; i++)
@@ -181,4 +204,8 @@ void sandbox_describe(const struct kn_facts *facts, struct kn_buf *ret)
 		put_route(&facts->routes.v[i], ret);
 	for (size_t i = 0; i < facts->n_neighs; i++)
 		put_neigh(&facts->neighs[i], ret);
+	for (size_t i = 0; i < facts->n_nexthops; i++)
+		put_nexthop(&facts->nexthops[i], ret);
+	for (size_t i = 0; i < facts->n_rules; i++)
+		put_rule(&facts->rules[i], ret);
 }
