@@ -227,6 +227,8 @@ static void put_asked(const struct kn_op *op, struct kn_buf *ret)
 {
 	struct kn_laddr addr = op->addr;
 	struct kn_route route = op->route;
+	struct kn_rule rule = op->rule;
+	struct kn_nexthop nexthop = op->nexthop.now;
 	struct kn_facts facts = {0};
 
 	if (op->kind == KN_OP_ADDR_ADD) {
@@ -241,6 +243,12 @@ static void put_asked(const struct kn_op *op, struct kn_buf *ret)
 		facts.routes.n = 1;
 		if (!route.gateway.family && route.type == RTN_UNICAST)
 			route.scope = RT_SCOPE_LINK;
+	} else if (op->kind == KN_OP_RULE_ADD) {
+		facts.rules = &rule;
+		facts.n_rules = 1;
+	} else if (op->kind == KN_OP_NEXTHOP) {
+		facts.nexthops = &nexthop;
+		facts.n_nexthops = 1;
 	}
 	sandbox_describe(&facts, ret);
 }
