@@ -58,7 +58,6 @@ static void create_without_ip(struct px *px)
 {
 	px_create(px);
 	px->spec.no_ip = true;
-	px->spec.given = KN_GROUP_IP;
 	fake_add_link(&px->fake, "eth1", KN_LINK_PHYSICAL);
 	px_addr(px, "eth1", "10.2.0.1/24", FOREVER);
 	px_route(px, "eth1", "0.0.0.0/0", "10.2.0.254");
