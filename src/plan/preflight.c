@@ -63,6 +63,13 @@ static int check_kind(const struct check *c, const struct kn_ifname *port)
 	enum kn_link_kind kind = link ? link->kind : KN_LINK_OTHER;
 	int mode = link ? link->bond_mode : conf ? conf->bond_mode : -1;
 
+	if (link && !link->has_mac && kind != KN_LINK_LOOPBACK) {
+		kn_fail(c->err, KN_ERR_INPUT, 0,
+			"%s has no Ethernet address: it carries no frames that a bridge could pass "
+			"on",
+			port->s);
+		return kn_hint(c->err, "a tap (mode tap) can be a port, a tun cannot");
+	}
 	if (kn_ifname_is(port, "lo") || kind == KN_LINK_LOOPBACK)
 		return kn_rule(c->in, c->plan, "port-is-loopback", c->err, "name a network card",
 			       "%s is the loopback interface: it cannot be a port", port->s);

@@ -70,6 +70,22 @@ static bool gateway_covered(const struct kn_ipconf *ip, const struct kn_ip *gate
 	return false;
 }
 
+/* Without files there is no reader whose rules count, only the kernel's: a link route that stays,
+ * which may be that of a point-to-point address or of one that no file knows. */
+static bool kernel_reaches(const struct check *c, const struct kn_ip *gateway)
+{
+	const struct kn_routes *routes = &c->in->facts->routes;
+
+	if (c->in->backend || kn_gives_addr(c->in->spec, gateway->family))
+		return false;
+	for (size_t i = 0; i < routes->n; i++)
+		if (is_ours(c, &routes->v[i].dev) && !routes->v[i].gateway.family &&
+		    routes->v[i].table == KN_RT_TABLE_MAIN && !kn_route_is_default(&routes->v[i]) &&
+		    kn_cidr_has(&routes->v[i].dst, gateway))
+			return true;
+	return false;
+}
+
 static int check_one_gateway(const struct check *c, const struct kn_ip *gateway)
 {
 	const struct kn_ipconf *ip = &c->target->ip;
@@ -78,7 +94,7 @@ static int check_one_gateway(const struct check *c, const struct kn_ip *gateway)
 
 	if (!gateway->family || automatic || kn_ip_is_link_local(gateway) ||
 	    (gateway->family == KN_IPV4 && ip->onlink4) || gateway_covered(ip, gateway) ||
-	    link_route_covers(&ip->routes, gateway))
+	    link_route_covers(&ip->routes, gateway) || kernel_reaches(c, gateway))
 		return 0;
 	kn_ip_fmt(gateway, buf);
 	for (size_t i = 0; i < ip->addrs.n; i++)
