@@ -161,6 +161,19 @@ static bool may_have_lease(const struct kn_spec *spec, const struct kn_state *st
 	return spec->ip.dhcp4;
 }
 
+/* They are root's alone, and planning needs no privilege. Only giving back needs to know them; who
+ * may not read them cannot take the lock either, so that nothing is changed on such a plan. */
+static int load_origins(struct kn_engine *engine, const struct kn_spec *spec, struct kn_state *ret,
+			struct kn_error *err)
+{
+	if (kn_origins_load(engine->root, &ret->origins, err) == 0)
+		return 0;
+	if (err->kind != KN_ERR_PRIVILEGE || spec->verb == KN_BRIDGE_DELETE)
+		return -1;
+	*err = (struct kn_error){0};
+	return 0;
+}
+
 static int probe_host(struct kn_engine *engine, const struct kn_spec *spec, struct kn_host *ret,
 		      struct kn_error *err)
 {
@@ -190,7 +203,7 @@ int kn_engine_probe(struct kn_engine *engine, const struct kn_spec *spec, struct
 	if (read_files(engine, &names, ret, err) < 0 ||
 	    add_conf_ports(&ret->confs, &spec->bridge, &names, err) < 0)
 		return -1;
-	if (engine->backend && kn_origins_load(engine->root, &ret->origins, err) < 0)
+	if (engine->backend && load_origins(engine, spec, ret, err) < 0)
 		return -1;
 	if (read_live(engine, spec, &names, ret, err) < 0)
 		return -1;

@@ -272,7 +272,11 @@ int kn_ifb_render_set(const struct kn_ifb *ifb, struct kn_error *err)
 	if (!file) {
 		kn_fail(err, KN_ERR_HOSTFILE, 0, "no file describes %s: there is no %s",
 			target->bridge.s, path);
-		return kn_hint(err, "--no-persist changes the running kernel only");
+		return kn_hint(
+			err,
+			"kvmnet bridge create %s --port IF writes one for the bridge that runs; "
+			"--no-persist changes the running kernel only",
+			target->bridge.s);
 	}
 	if (kn_ifb_open(ifb, path, &out, err) < 0)
 		return -1;

@@ -42,4 +42,20 @@ is "$(addresses br0 -6)" fd00:12::121/64 'and the IPv6 one'
 is "$(value ifcfg-br0 IPADDR) $(value ifcfg-br0 IPADDR1)$(value ifcfg-br0 IPADDR2)" \
 	'192.168.12.118 192.168.12.121' 'and in the file'
 is "$(value ifcfg-br0 IPV6INIT) $(value ifcfg-br0 IPV6ADDR)" 'yes fd00:12::121/64' 'IPv6 too'
+
+host_again
+ip addr flush dev eth0 scope global
+ip addr add 192.168.12.118 peer 192.168.12.1 dev eth0
+ip route add default via 192.168.12.1 dev eth0
+run_is 0 'a point-to-point address moves' bridge create br0 --port eth0 --no-persist
+like "$(ip -o -4 addr show dev br0)" '192\.168\.12\.118 peer 192\.168\.12\.1/32' 'with its peer'
+is "$(default_route)" 'default via 192.168.12.1 dev br0' 'and the route through the peer'
+ok 'it answers' wait_for 10 host_answers
+run_is 0 'nothing is left to do' bridge create br0 --port eth0 --no-persist --exit-code
+run_is 0 'an IPv6 address that no file knows' bridge set br0 --static fd00:12::5/64 --no-persist
+run_is 0 'reaches a gateway' bridge set br0 --gateway fd00:12::1 --no-persist
+like "$(default_route -6)" '^default via fd00:12::1 dev br0' 'which is live'
+run_is 0 'and its removal' bridge set br0 --static 192.168.12.118/24 --gateway 192.168.12.1 --no-persist
+run_is 0 'the bridge is removed' bridge delete br0 --no-persist
+ok 'it answers again' wait_for 10 host_answers
 story_end

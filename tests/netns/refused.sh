@@ -57,4 +57,31 @@ rejected 'the network itself' bridge create br0 --port eth0 --static 192.168.12.
 rejected 'an interface that is missing' bridge create br0 --port eth7
 rejected 'a multicast MAC' bridge create br0 --port eth0 --mac 01:00:5e:00:00:01
 rejected 'an unknown option' bridge create br0 --port eth0 --frobnicate
+
+ip tuntap add tun7 mode tun
+kernel=$(ip addr; ip route; ip -6 route)
+rejected 'a link without Ethernet addresses' bridge create br0 --port tun7
+like "$err" 'tun7 has no Ethernet address' 'and why'
+
+# Without privilege: reading and planning work, also after a first change; changing says what it needs.
+ip link set eth1 nomaster
+run_is 0 'a first change' bridge create br0 --port eth0
+unprivileged()
+{
+	setpriv --reuid 65534 --clear-groups --inh-caps=-all --bounding-set=-all "$@"
+}
+cp "$KVMNET" /run/kvmnet-copy
+chmod 755 /run /run/kvmnet-copy
+KVMNET=unprivileged_kvmnet
+unprivileged_kvmnet()
+{
+	unprivileged /run/kvmnet-copy "$@"
+}
+if unprivileged true; then
+	run_is 0 'unprivileged: list' bridge list
+	run_is 0 'unprivileged: show' bridge show br0
+	run_is 0 'unprivileged: a dry run' bridge set br0 --ageing 99 --dry-run
+	run_is 8 'unprivileged: a change is refused' bridge set br0 --ageing 99
+	like "$err" 'CAP_' 'unprivileged: the capability is named'
+fi
 story_end
