@@ -73,6 +73,7 @@ unprivileged()
 cp "$KVMNET" /run/kvmnet-copy
 chmod 755 /run /run/kvmnet-copy
 KVMNET=unprivileged_kvmnet
+# shellcheck disable=SC2317 # run() calls it by name
 unprivileged_kvmnet()
 {
 	unprivileged /run/kvmnet-copy "$@"
