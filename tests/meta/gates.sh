@@ -66,6 +66,8 @@ plant ops include/kvmnet/op.def 'KN_OP(PLANTED, "planted", LIVE, false, NONE)' \
 	'PLANTED: has no inverse'
 plant ops include/kvmnet/op.def 'KN_OP(PLANTED, "planted", LIVE, false, PLANTED)' \
 	'PLANTED: live/ does not carry it out'
+plant rules include/kvmnet/rules.def 'KN_RULE("planted", "x")' 'differ in the rules.*planted'
+plant rules src/plan/planted.c '	return kn_rule(in, plan, "planted", err);' 'rule planted is not in'
 plant exit_codes man/kvmnet.8 "$(printf '.Sh EXIT STATUS\n.It 9')" 'explains .*9'
 plant options man/kvmnet.8 "$(printf '.\\" BEGIN OPTIONS port-remove\n.It Fl -x\n.\\" END OPTIONS')" \
 	'options of port-remove are not'
