@@ -367,7 +367,8 @@ int kn_move_routes_drop(struct kn_ctx *ctx)
 	for (int link = 0; link < 2; link++)
 		for (size_t i = 0; i < routes->n; i++)
 			if (is_gone(ctx, &routes->v[i]) &&
-			    routes->v[i].proto != KN_RTPROT_TEMPORARY &&
+			    (routes->v[i].proto != KN_RTPROT_TEMPORARY ||
+			     is_from(ctx, &routes->v[i])) &&
 			    has_gateway(&routes->v[i]) != link &&
 			    kn_emit_route(ctx, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, &routes->v[i],
 					  &routes->v[i].dev) < 0)
@@ -385,6 +386,7 @@ int kn_move_routes_finish(struct kn_ctx *ctx)
 
 		/* Those that a killed run has left, wherever they are. */
 		if (route->proto == KN_RTPROT_TEMPORARY && is_gone(ctx, route) &&
+		    !is_from(ctx, route) &&
 		    kn_emit_route(ctx, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, route, &route->dev) < 0)
 			return -1;
 		if (is_from(ctx, route) && temporary_route(ctx, route, &better) &&

@@ -25,48 +25,46 @@ static struct kn_rule renamed(const struct kn_ctx *ctx, const struct kn_rule *ru
 	return copy;
 }
 
-static bool exists(const struct kn_ctx *ctx, const struct kn_rule *rule)
-{
-	const struct kn_facts *facts = ctx->in->facts;
-
-	for (size_t i = 0; i < facts->n_rules; i++)
-		if (kn_rule_eq(&facts->rules[i], rule))
-			return true;
-	return false;
-}
-
 static bool are_equals(const struct kn_rule *a, const struct kn_rule *b)
 {
 	return a->family == b->family && a->priority == b->priority;
 }
 
-/* An earlier attempt that died has made some of the copies: the order cannot be kept any more. */
-static bool is_half_done(const struct kn_ctx *ctx, const struct kn_rule *member)
-{
-	const struct kn_facts *facts = ctx->in->facts;
-
-	for (size_t i = 0; i < facts->n_rules; i++)
-		if (are_equals(&facts->rules[i], member) && names(&facts->rules[i], &ctx->to))
-			return true;
-	return false;
-}
-
 /* A rule that stays, but stands behind one that moves, with the same priority: the kernel puts a
  * new rule behind its equals, and the first that matches decides. It is made anew as well, so that
- * the order stays. */
+ * the order stays. Behind a copy it is one itself, of an earlier run that died. */
 static bool follows_moved(const struct kn_ctx *ctx, size_t at)
 {
 	const struct kn_rule *rules = ctx->in->facts->rules;
+	bool follows = false;
 
-	for (size_t i = 0; i < at; i++)
-		if (are_equals(&rules[i], &rules[at]) && names(&rules[i], &ctx->from))
-			return !is_half_done(ctx, &rules[at]);
-	return false;
+	for (size_t i = 0; i < at; i++) {
+		if (!are_equals(&rules[i], &rules[at]))
+			continue;
+		if (names(&rules[i], &ctx->to))
+			return false;
+		follows |= names(&rules[i], &ctx->from);
+	}
+	return follows;
 }
 
 static bool is_renewed(const struct kn_ctx *ctx, size_t at)
 {
-	return names(&ctx->in->facts->rules[at], &ctx->from) || follows_moved(ctx, at);
+	const struct kn_rule *rule = &ctx->in->facts->rules[at];
+
+	return names(rule, &ctx->from) || (!names(rule, &ctx->to) && follows_moved(ctx, at));
+}
+
+/* Has an earlier run made the copy of the rule at @at? */
+static bool is_copied(const struct kn_ctx *ctx, size_t at, const struct kn_rule *copy)
+{
+	const struct kn_facts *facts = ctx->in->facts;
+
+	/* Equal to its original where that names no link: then only a later one is the copy. */
+	for (size_t i = names(&facts->rules[at], &ctx->from) ? 0 : at + 1; i < facts->n_rules; i++)
+		if (kn_rule_eq(&facts->rules[i], copy))
+			return true;
+	return false;
 }
 
 static int emit_rule(struct kn_ctx *ctx, enum kn_phase phase, enum kn_op_kind kind,
@@ -84,10 +82,8 @@ int kn_move_rules_prepare(struct kn_ctx *ctx)
 	for (size_t i = 0; moves_rules(ctx) && i < facts->n_rules; i++) {
 		struct kn_rule copy = renamed(ctx, &facts->rules[i]);
 
-		if (!is_renewed(ctx, i) ||
-		    (names(&facts->rules[i], &ctx->from) && exists(ctx, &copy)))
-			continue;
-		if (emit_rule(ctx, KN_PHASE_PREPARE, KN_OP_RULE_ADD, &copy) < 0)
+		if (is_renewed(ctx, i) && !is_copied(ctx, i, &copy) &&
+		    emit_rule(ctx, KN_PHASE_PREPARE, KN_OP_RULE_ADD, &copy) < 0)
 			return -1;
 	}
 	return 0;
