@@ -43,11 +43,16 @@ static void replace_by_spec(struct kn_ctx *ctx)
 {
 	const struct kn_spec *spec = ctx->in->spec;
 	const struct kn_ipconf *ip = &spec->ip;
+	const struct kn_target *target = ctx->target;
 
 	for (enum kn_family family = KN_IPV4; family <= KN_IPV6; family++) {
 		ctx->new_addrs[family] = spec->no_ip || kn_gives_addr(spec, family);
 		ctx->new_gateway[family] = spec->no_ip || (family == KN_IPV4 ? ip->gateway4.family
 									     : ip->gateway6.family);
+		/* A metric alone is for the gateway that is there. */
+		if (ip->has_metric &&
+		    (family == KN_IPV4 ? target->ip.gateway4.family : target->ip.gateway6.family))
+			ctx->new_gateway[family] = true;
 	}
 	ctx->new_routes = spec->no_ip || (spec->given & KN_GROUP_ROUTES);
 }

@@ -25,6 +25,11 @@ is "$(value ifcfg-br0 IPADDR)" 192.168.12.122 'and in the file'
 is "$(default_route)" 'default via 192.168.12.1 dev br0' 'the default route stays'
 ok 'it answers' wait_for 10 host_answers 192.168.12.122
 
+run_is 0 'a metric alone can be given' bridge set br0 --metric 77
+like "$(default_route)" '^default via 192\.168\.12\.1 dev br0 .*metric 77$' 'it is that of the live default route'
+is "$(value ifcfg-br0 METRIC)" 77 'and in the file'
+run_is 0 'the same again: nothing to do' bridge set br0 --metric 77 --exit-code
+
 run_is 0 'a port is added' port add br0 eth1 --force=second-uplink
 is "$(master eth1)" br0 'live'
 is "$(value ifcfg-eth1 BRIDGE)" br0 'and in a file of its own'
