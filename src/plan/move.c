@@ -217,21 +217,37 @@ static unsigned int delete_rank(const struct kn_laddr *addr)
 	return addr->addr.ip.family == KN_IPV4 && (addr->flags & KN_IFA_F_SECONDARY) ? 0 : 1;
 }
 
-int kn_move_finish(struct kn_ctx *ctx)
+static int drop_addr(struct kn_ctx *ctx, const struct kn_laddr *addr, enum kn_family family,
+		     unsigned int rank)
+{
+	bool gone = leaves_from(ctx, addr) || (on_dev(addr, &ctx->to) && !kn_move_keeps(ctx, addr));
+
+	if (!gone || addr->addr.ip.family != family || delete_rank(addr) != rank)
+		return 0;
+	return emit_addr(ctx, KN_PHASE_FINISH, KN_OP_ADDR_DEL, addr);
+}
+
+/* Undo adds them again in reverse, and their order is state: the first one is the source where none
+ * fits better. The kernel puts a new IPv4 address behind the others and a new IPv6 one in front.
+ * Source: net/ipv4/devinet.c, __inet_insert_ifa(); net/ipv6/addrconf.c, ipv6_link_dev_addr(). */
+static int drop_addrs(struct kn_ctx *ctx)
 {
 	const struct kn_facts *facts = ctx->in->facts;
 
-	if (kn_move_rules_finish(ctx) < 0 || kn_move_routes_drop(ctx) < 0)
-		return -1;
-	for (unsigned int rank = 0; rank <= 2; rank++)
-		for (size_t i = 0; i < facts->n_addrs; i++) {
-			const struct kn_laddr *addr = &facts->addrs[i];
-			bool gone = leaves_from(ctx, addr) ||
-				    (on_dev(addr, &ctx->to) && !kn_move_keeps(ctx, addr));
-
-			if (gone && delete_rank(addr) == rank &&
-			    emit_addr(ctx, KN_PHASE_FINISH, KN_OP_ADDR_DEL, addr) < 0)
+	for (unsigned int rank = 0; rank <= 2; rank++) {
+		for (size_t i = facts->n_addrs; i-- > 0;)
+			if (drop_addr(ctx, &facts->addrs[i], KN_IPV4, rank) < 0)
 				return -1;
-		}
+		for (size_t i = 0; i < facts->n_addrs; i++)
+			if (drop_addr(ctx, &facts->addrs[i], KN_IPV6, rank) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+int kn_move_finish(struct kn_ctx *ctx)
+{
+	if (kn_move_rules_finish(ctx) < 0 || kn_move_routes_drop(ctx) < 0 || drop_addrs(ctx) < 0)
+		return -1;
 	return kn_move_routes_finish(ctx);
 }

@@ -81,6 +81,23 @@ static void dump_links(const struct kn_facts *facts, struct kn_strv *lines)
 	}
 }
 
+static bool is_primary4(const struct kn_laddr *addr)
+{
+	return addr->addr.ip.family == KN_IPV4 && !(addr->flags & 1); /* IFA_F_SECONDARY */
+}
+
+/* The order of IPv4 addresses is state: the first one is the source where none fits better. Source:
+ * kernel net/ipv4/devinet.c, inet_select_addr(). */
+static size_t nth_primary4(const struct kn_facts *facts, size_t i)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < i; k++)
+		n += is_primary4(&facts->addrs[k]) &&
+		     kn_ifname_eq(&facts->addrs[k].dev, &facts->addrs[i].dev);
+	return n;
+}
+
 static void dump_rest(const struct kn_facts *facts, struct kn_strv *lines)
 {
 	char cidr[KN_CIDR_STRLEN], ip[KN_IP_STRLEN];
@@ -91,6 +108,8 @@ static void dump_rest(const struct kn_facts *facts, struct kn_strv *lines)
 
 		kn_buf_printf(&buf, "addr %s %s valid %u flags %x", kn_cidr_fmt(&a->addr, cidr),
 			      a->dev.s, a->valid_s, a->flags);
+		if (is_primary4(a))
+			kn_buf_printf(&buf, " nth %zu", nth_primary4(facts, i));
 		add_line(lines, &buf);
 	}
 	for (size_t i = 0; i < facts->routes.n; i++) {
