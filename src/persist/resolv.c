@@ -178,7 +178,7 @@ int kn_resolv_render(const struct kn_tree *tree, const struct kn_ips *dns,
 					     text.len, err);
 		if (rc == 0 && plan->files.n > n) {
 			plan->files.v[n].live_only = true;
-			plan->files.v[n].keep_origin = plan->verb == KN_BRIDGE_CREATE;
+			plan->files.v[n].keep_origin = true;
 		}
 	}
 	kn_buf_done(&text);

@@ -60,11 +60,12 @@ static void replace_by_spec(struct kn_ctx *ctx)
 /* On delete the original's addressing replaces the bridge's where the resolver says so. */
 static void replace_by_origin(struct kn_ctx *ctx)
 {
-	bool differs = ctx->target->groups & KN_GROUP_ADDR;
+	bool addrs = ctx->target->groups & KN_GROUP_ADDR;
+	bool gateway = ctx->target->groups & KN_GROUP_GATEWAY;
 
 	for (enum kn_family family = KN_IPV4; family <= KN_IPV6; family++) {
-		ctx->new_addrs[family] = differs;
-		ctx->new_gateway[family] = differs;
+		ctx->new_addrs[family] = addrs;
+		ctx->new_gateway[family] = gateway;
 	}
 }
 

@@ -270,9 +270,11 @@ static int drop_originals(struct kn_ctx *ctx, bool through_gateway)
 	for (size_t i = 0; i < routes->n; i++) {
 		const struct kn_route *route = &routes->v[i];
 
+		/* What a killed run has left stands before the kernel's own, too: it would win. */
+		bool moved = keeps_route(ctx, route) || route->proto == KN_RTPROT_TEMPORARY;
+
 		if (is_from(ctx, route) && !route->nhid && has_gateway(route) == through_gateway &&
-		    !is_auto(ctx, route) && keeps_route(ctx, route) &&
-		    !replaced_in_place(ctx, route) &&
+		    !is_auto(ctx, route) && moved && !replaced_in_place(ctx, route) &&
 		    kn_emit_route(ctx, KN_PHASE_SWITCH, KN_OP_ROUTE_DEL, route, &ctx->from) < 0)
 			return -1;
 	}
@@ -367,8 +369,7 @@ int kn_move_routes_drop(struct kn_ctx *ctx)
 	for (int link = 0; link < 2; link++)
 		for (size_t i = 0; i < routes->n; i++)
 			if (is_gone(ctx, &routes->v[i]) &&
-			    (routes->v[i].proto != KN_RTPROT_TEMPORARY ||
-			     is_from(ctx, &routes->v[i])) &&
+			    routes->v[i].proto != KN_RTPROT_TEMPORARY &&
 			    has_gateway(&routes->v[i]) != link &&
 			    kn_emit_route(ctx, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, &routes->v[i],
 					  &routes->v[i].dev) < 0)
@@ -384,7 +385,7 @@ int kn_move_routes_finish(struct kn_ctx *ctx)
 		const struct kn_route *route = &routes->v[i];
 		struct kn_route better;
 
-		/* Those that a killed run has left, wherever they are. */
+		/* Those that a killed run has left here; those of .from went in the switch. */
 		if (route->proto == KN_RTPROT_TEMPORARY && is_gone(ctx, route) &&
 		    !is_from(ctx, route) &&
 		    kn_emit_route(ctx, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, route, &route->dev) < 0)

@@ -88,7 +88,13 @@ static bool same_addrs(const struct kn_ipconf *a, const struct kn_ipconf *b)
 		if (!found)
 			return false;
 	}
-	return kn_ip_eq(&a->gateway4, &b->gateway4) && kn_ip_eq(&a->gateway6, &b->gateway6);
+	return true;
+}
+
+static bool same_gateway(const struct kn_ipconf *a, const struct kn_ipconf *b)
+{
+	return kn_ip_eq(&a->gateway4, &b->gateway4) && kn_ip_eq(&a->gateway6, &b->gateway6) &&
+	       a->has_metric == b->has_metric && a->metric == b->metric;
 }
 
 /* The port whose original carried the addressing; else as for a new bridge. */
@@ -108,16 +114,17 @@ static int give_back_original(const struct kn_inputs *in, const struct kn_conf *
 			      struct kn_target *target, struct kn_plan *plan, struct kn_error *err)
 {
 	const struct kn_conf *br = kn_confs_get(in->confs, &target->bridge);
+	bool addrs = br && !same_addrs(&origin->ip, &br->ip);
 
-	if (!br || same_addrs(&origin->ip, &br->ip))
+	if (!addrs && (!br || same_gateway(&origin->ip, &br->ip)))
 		return 0;
-	target->groups = KN_GROUP_ADDR | KN_GROUP_GATEWAY;
-	if (kn_ipconf_copy(&target->ip, &origin->ip, KN_GROUP_ADDR | KN_GROUP_GATEWAY, err) < 0)
+	target->groups = addrs ? KN_GROUP_ADDR | KN_GROUP_GATEWAY : KN_GROUP_GATEWAY;
+	if (kn_ipconf_copy(&target->ip, &origin->ip, target->groups, err) < 0)
 		return -1;
 	return kn_plan_note(plan, KN_NOTE_WARNING, err,
-			    "%s gets back the addresses it had before %s was made, not those that "
-			    "%s has now",
-			    target->uplink.s, target->bridge.s, target->bridge.s);
+			    "%s gets back the %s it had before %s was made, not %s that %s has now",
+			    target->uplink.s, addrs ? "addresses" : "gateway and metric",
+			    target->bridge.s, addrs ? "those" : "the ones", target->bridge.s);
 }
 
 int kn_resolve_delete(const struct kn_inputs *in, struct kn_target *target, struct kn_plan *plan,
