@@ -63,7 +63,8 @@ static struct kn_route wanted_default(const struct kn_ctx *ctx, enum kn_family f
 	route.dst.ip.family = family;
 	route.gateway = family == KN_IPV4 ? ip->gateway4 : ip->gateway6;
 	route.onlink = family == KN_IPV4 && ip->onlink4;
-	route.has_metric = ip->has_metric;
+	/* IPv6 has no metric 0: it is the kernel's default then. */
+	route.has_metric = ip->has_metric && (family == KN_IPV4 || ip->metric);
 	route.metric = ip->metric;
 	route.dev = ctx->to;
 	return route;

@@ -46,10 +46,9 @@ static int note_window(struct kn_plan *plan, struct kn_error *err)
 	}
 	if (!moves || (plan->verb != KN_BRIDGE_CREATE && plan->verb != KN_BRIDGE_DELETE))
 		return 0;
-	return kn_plan_note(
-		plan, KN_NOTE_INFO, err,
-		"The move is not spliced (Linux 6.6): there is a window of some tens of "
-		"microseconds in which one packet can be lost.");
+	return kn_plan_note(plan, KN_NOTE_INFO, err,
+			    "The move is not spliced: there is a window of some tens of "
+			    "microseconds in which one packet can be lost.");
 }
 
 int kn_note_costs(const struct kn_inputs *in, const struct kn_target *target, struct kn_plan *plan,

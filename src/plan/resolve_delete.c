@@ -121,6 +121,8 @@ static int give_back_original(const struct kn_inputs *in, const struct kn_conf *
 	target->groups = addrs ? KN_GROUP_ADDR | KN_GROUP_GATEWAY : KN_GROUP_GATEWAY;
 	if (kn_ipconf_copy(&target->ip, &origin->ip, target->groups, err) < 0)
 		return -1;
+	/* No metric in the original means the kernel's own, not "any". */
+	target->ip.has_metric |= br->ip.has_metric;
 	return kn_plan_note(plan, KN_NOTE_WARNING, err,
 			    "%s gets back the %s it had before %s was made, not %s that %s has now",
 			    target->uplink.s, addrs ? "addresses" : "gateway and metric",
