@@ -228,14 +228,16 @@ static int run_locked(struct kn_engine *engine, const struct kn_spec *spec, stru
 	struct kn_state state KN_CLEANUP(kn_state_done) = {0};
 	struct run run = {.engine = engine, .state = &state, .plan = ret};
 
-	if (engine->live && engine->live->sweep && engine->live->sweep(engine->live, err) < 0)
-		return -1;
 	if (engine->backend)
 		kn_tx_sweep_left(engine->root, engine->backend->dir);
 	if (kn_engine_probe(engine, spec, &state, err) < 0)
 		return -1;
 	probe_splice(engine, spec, &state);
 	if (plan_from_state(engine, spec, &state, ret, err) < 0)
+		return -1;
+	/* Not before there is a plan: what a killed run has left may be all that keeps the host
+	 * reachable, and a command that is refused would end it. */
+	if (engine->live && engine->live->sweep && engine->live->sweep(engine->live, err) < 0)
 		return -1;
 	if (kn_plan_is_empty(ret))
 		return 0;
