@@ -3,8 +3,8 @@
 # ctest: timeout=120
 # kvmnet's promise for a live uplink, there and back, under traffic: spliced nothing is lost;
 # unspliced at most one packet of a flow in a run (of a TCP stream that is one retransmission, and
-# four streams run towards the host); never a failed connection. Runs in which the control past the host lost something too are void and repeated up to
-# a cap.
+# four streams run towards the host); never a failed connection. Runs in which the control past the
+# host lost something too are void and repeated up to a cap.
 # shellcheck shell=bash
 
 set -u
