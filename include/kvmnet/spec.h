@@ -41,6 +41,10 @@ struct kn_leg {
 	uint8_t hops; /* weight - 1 */
 };
 
+/* Routes of ours for the time of a move (not in rtnetlink.h's list): what a killed run has left is
+ * known by it. */
+#define KN_RTPROT_TEMPORARY 75
+
 /* A route, as configured or as the kernel has it. */
 struct kn_route {
 	struct kn_cidr dst;   /* family always set; 0.0.0.0/0 or ::/0 = default */

@@ -111,6 +111,10 @@ static int look(struct kn_engine *engine, const struct kn_spec *spec, const stru
 
 		if (whole)
 			req = full_request(engine, spec, ips);
+		/* A bridge without a port may be what a killed run has left: what it has left on
+		 * the uplink, now unknown, is found by its protocol. */
+		if (whole && spec->verb == KN_BRIDGE_DELETE && names->n == 1)
+			req.rivals = KN_RIVALS_ALL;
 		req.names = names->v;
 		req.n_names = names->n;
 		kn_facts_done(facts);

@@ -109,6 +109,13 @@ static int parse(const struct rtmsg *rtm, struct nlattr **tb, struct sink *sink,
 	return parse_metrics(tb[RTA_METRICS], route, err);
 }
 
+/* Beyond the links asked for: default routes, and what a killed run has left on a link that nothing
+ * names any more. */
+static bool is_for_all(const struct rtmsg *rtm)
+{
+	return !rtm->rtm_dst_len || rtm->rtm_protocol == KN_RTPROT_TEMPORARY;
+}
+
 /* Sifts while reading: a router's full table passes through here, and few of its routes stay. */
 static int on_route(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 {
@@ -124,7 +131,7 @@ static int on_route(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 	if (is_made_by_kernel(rtm, kn_attr_uint(tb[RTA_TABLE], rtm->rtm_table)))
 		return 0;
 	/* The bulk of a router's table is passed over before it is taken apart. */
-	if (rtm->rtm_dst_len && !tb[RTA_MULTIPATH] && !sink->oif &&
+	if (!is_for_all(rtm) && !tb[RTA_MULTIPATH] && !sink->oif &&
 	    !kn_link_by_index(&sink->map, (int)kn_attr_uint(tb[RTA_OIF], 0)))
 		return 0;
 	if (parse(rtm, tb, sink, &found, err) < 0)
@@ -132,7 +139,7 @@ static int on_route(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 	/* One of a nexthop object may name no link; the kernel found it by its filter. */
 	if (sink->oif && !found.oif)
 		found.oif = sink->oif;
-	if (rtm->rtm_dst_len && !kn_link_by_index(&sink->map, found.oif))
+	if (!is_for_all(rtm) && !kn_link_by_index(&sink->map, found.oif))
 		return 0;
 	/* With legs through several of the links it comes once for each. */
 	if (sink->oif && found.oif != sink->oif)

@@ -16,17 +16,14 @@
 #define KN_RTPROT_KERNEL       2
 #define KN_RTPROT_BOOT	       3
 #define KN_RTPROT_RA	       9
-/* Routes of ours for the time of a move (not in rtnetlink.h's list): what a killed run has left is
- * known by it. */
-#define KN_RTPROT_TEMPORARY 75
-#define KN_RA_METRIC	    1024u /* IP6_RT_PRIO_USER, linux/ipv6_route.h */
-#define KN_RT_SCOPE_LINK    253
-#define KN_ADDR_GEN_NONE    1u
-#define KN_SPLICE_SEND	    1u /* live/splice.h */
-#define KN_SPLICE_BOTH	    3u
-#define KN_RP_STRICT	    1u /* net.ipv4.conf.IF.rp_filter */
-#define KN_RP_LOOSE	    2u
-#define KN_LIFETIME_FOREVER UINT32_MAX
+#define KN_RA_METRIC	       1024u /* IP6_RT_PRIO_USER, linux/ipv6_route.h */
+#define KN_RT_SCOPE_LINK       253
+#define KN_ADDR_GEN_NONE       1u
+#define KN_SPLICE_SEND	       1u /* live/splice.h */
+#define KN_SPLICE_BOTH	       3u
+#define KN_RP_STRICT	       1u /* net.ipv4.conf.IF.rp_filter */
+#define KN_RP_LOOSE	       2u
+#define KN_LIFETIME_FOREVER    UINT32_MAX
 
 struct kn_ctx {
 	const struct kn_inputs *in;
@@ -106,6 +103,8 @@ int kn_move_routes(struct kn_ctx *ctx) KN_NODISCARD;
 /* Unwanted routes go before the addresses: the kernel would drop them without a trace. */
 int kn_move_routes_drop(struct kn_ctx *ctx) KN_NODISCARD;
 /* Temporary routes go after the old addresses. */
+/* Deletes the temporary routes of a killed run on links that this change does not know. */
+int kn_move_leftovers(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_move_routes_finish(struct kn_ctx *ctx) KN_NODISCARD;
 bool kn_routes_due(const struct kn_ctx *ctx);
 /* Nexthop objects, between the routes: those on the link itself, and those through gateways. */

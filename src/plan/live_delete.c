@@ -131,8 +131,9 @@ static int finish_uplink(struct kn_ctx *ctx)
 {
 	const struct kn_link *up = ctx->uplink;
 
+	/* Killed between the port's release and the bridge's end: nobody knows the uplink. */
 	if (!up)
-		return 0;
+		return kn_move_leftovers(ctx);
 	if (kn_move_finish(ctx) < 0)
 		return -1;
 	if (kn_is_strict(ctx, up->rp_filter) &&

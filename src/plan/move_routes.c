@@ -398,3 +398,18 @@ int kn_move_routes_finish(struct kn_ctx *ctx)
 	}
 	return 0;
 }
+
+int kn_move_leftovers(struct kn_ctx *ctx)
+{
+	const struct kn_routes *routes = &ctx->in->facts->routes;
+
+	for (size_t i = 0; i < routes->n; i++) {
+		const struct kn_route *route = &routes->v[i];
+
+		if (route->proto == KN_RTPROT_TEMPORARY && !is_to(ctx, route) &&
+		    !kn_ifname_eq(&route->dev, &ctx->target->bridge) &&
+		    kn_emit_route(ctx, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, route, &route->dev) < 0)
+			return -1;
+	}
+	return 0;
+}
