@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# ctest: once
 # A takeover that is interrupted: signals wait, and after a kill -9 before any message to the kernel
 # the host is reachable, the same command completes, and nothing temporary is left.
 # shellcheck source=tests/support/netns.sh

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# ctest: once
 # ctest: serial
 # ctest: timeout=120
 # A takeover that is killed, or whose call fails, anywhere: traffic goes on, and the next command
