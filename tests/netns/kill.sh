@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # ctest: once
+# ctest: full
 # ctest: serial
 # ctest: timeout=120
 # A takeover that is killed, or whose call fails, anywhere: traffic goes on, and the next command

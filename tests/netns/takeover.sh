@@ -84,5 +84,11 @@ one_way kvmnet unbridge $spliced_max 'uplink taken back'
 one_way kvmnet_unspliced bridge 1 'unspliced, under a bridge'
 one_way kvmnet_unspliced unbridge 1 'unspliced, taken back'
 [ $failed -eq 0 ] || sed 's/^/# /' "$work/numbers" "$work/err"
+# A busy machine can fail one series of runs; a fault fails every one.
+if [ $failed -ne 0 ] && [ -z "${TAKEOVER_AGAIN:-}" ]; then
+	echo '# a second series decides'
+	rm -rf "$work"
+	TAKEOVER_AGAIN=1 exec bash "${BASH_SOURCE[0]}"
+fi
 echo "1..$count"
 [ $failed -eq 0 ]
