@@ -138,7 +138,7 @@ static int read_live(struct kn_engine *engine, const struct kn_spec *spec, struc
 
 	if (!engine->live)
 		return 0;
-	if (kn_planner_wanted_ips(spec, &ret->confs, &ips, err) < 0 ||
+	if (kn_planner_wanted_ips(spec, &ips, err) < 0 ||
 	    look(engine, spec, &ips, names, &facts, err) < 0)
 		return -1;
 	facts.live = true;

@@ -63,6 +63,14 @@ int kn_origin_confs(const struct kn_inputs *in, const struct kn_ifname *bridge,
 int kn_resolve_delete(const struct kn_inputs *in, struct kn_target *target, struct kn_plan *plan,
 		      struct kn_error *err) KN_NODISCARD;
 
+/* What a safety rule looks at and where it writes its word. All borrowed. */
+struct kn_check {
+	const struct kn_inputs *in;
+	const struct kn_target *target;
+	struct kn_plan *plan;
+	struct kn_error *err;
+};
+
 /* The rules about addresses and routes; kn_preflight() calls it. */
 int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
 		    struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;

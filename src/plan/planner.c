@@ -4,10 +4,8 @@
 
 #include "plan/ctx.h"
 
-int kn_planner_wanted_ips(const struct kn_spec *spec, const struct kn_confs *confs,
-			  struct kn_ips *ret, struct kn_error *err)
+int kn_planner_wanted_ips(const struct kn_spec *spec, struct kn_ips *ret, struct kn_error *err)
 {
-	(void)confs;
 	for (size_t i = 0; i < spec->ip.addrs.n; i++)
 		if (kn_ips_add(ret, &spec->ip.addrs.v[i].ip, err) < 0)
 			return -1;

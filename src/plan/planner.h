@@ -16,8 +16,8 @@ struct kn_inputs {
 };
 
 /* The addresses that the live request must look up (kn_live_request.ips). */
-int kn_planner_wanted_ips(const struct kn_spec *spec, const struct kn_confs *confs,
-			  struct kn_ips *ret, struct kn_error *err) KN_NODISCARD;
+int kn_planner_wanted_ips(const struct kn_spec *spec, struct kn_ips *ret,
+			  struct kn_error *err) KN_NODISCARD;
 
 /* Can @spec end in a question about the default routes of other links (kn_live_request.rivals)? */
 bool kn_planner_wants_rivals(const struct kn_spec *spec);

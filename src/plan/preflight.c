@@ -20,14 +20,7 @@ int kn_rule(const struct kn_inputs *in, struct kn_plan *plan, const char *rule,
 	return kn_hint(err, "%s", hint);
 }
 
-struct check {
-	const struct kn_inputs *in;
-	const struct kn_target *target;
-	struct kn_plan *plan;
-	struct kn_error *err;
-};
-
-static int check_exists(const struct check *c, const struct kn_ifname *port)
+static int check_exists(const struct kn_check *c, const struct kn_ifname *port)
 {
 	if (!c->in->facts->live || kn_facts_link(c->in->facts, port))
 		return 0;
@@ -35,7 +28,7 @@ static int check_exists(const struct check *c, const struct kn_ifname *port)
 	return kn_hint(c->err, "ip link shows those that exist; --no-live writes the files only");
 }
 
-static int check_free(const struct check *c, const struct kn_ifname *port)
+static int check_free(const struct kn_check *c, const struct kn_ifname *port)
 {
 	const struct kn_link *link = kn_facts_link(c->in->facts, port);
 	const struct kn_conf *conf = kn_confs_get(c->in->confs, port);
@@ -56,7 +49,7 @@ static int check_free(const struct check *c, const struct kn_ifname *port)
 		       "%s is already a port of %s", port->s, taken);
 }
 
-static int check_kind(const struct check *c, const struct kn_ifname *port)
+static int check_kind(const struct kn_check *c, const struct kn_ifname *port)
 {
 	const struct kn_link *link = kn_facts_link(c->in->facts, port);
 	const struct kn_conf *conf = kn_confs_get(c->in->confs, port);
@@ -91,7 +84,7 @@ static int check_kind(const struct check *c, const struct kn_ifname *port)
 	return 0;
 }
 
-static int check_owner(const struct check *c, const struct kn_ifname *port)
+static int check_owner(const struct kn_check *c, const struct kn_ifname *port)
 {
 	enum kn_owner owner = kn_facts_owner(c->in->facts, port);
 
@@ -104,7 +97,7 @@ static int check_owner(const struct check *c, const struct kn_ifname *port)
 		       owner == KN_OWNER_NM ? "NetworkManager" : "systemd-networkd");
 }
 
-static bool stp_will_be_on(const struct check *c)
+static bool stp_will_be_on(const struct kn_check *c)
 {
 	const struct kn_link *br = kn_facts_link(c->in->facts, &c->target->bridge);
 	const struct kn_conf *conf = kn_confs_get(c->in->confs, &c->target->bridge);
@@ -115,7 +108,7 @@ static bool stp_will_be_on(const struct check *c)
 	return kn_opts_get(&c->target->opts, KN_BROPT_STP, now);
 }
 
-static int check_single_uplink(const struct check *c)
+static int check_single_uplink(const struct kn_check *c)
 {
 	struct kn_names ports KN_CLEANUP(kn_names_done) = {0};
 	const char *first = NULL;
@@ -142,7 +135,7 @@ static int check_single_uplink(const struct check *c)
 }
 
 /* Ports that neither the files nor the uplink rule explain: guests' taps and the like. */
-static int check_foreign_ports(const struct check *c)
+static int check_foreign_ports(const struct kn_check *c)
 {
 	const struct kn_facts *facts = c->in->facts;
 
@@ -165,7 +158,7 @@ static int check_foreign_ports(const struct check *c)
 	return 0;
 }
 
-static int check_bridge_name(const struct check *c)
+static int check_bridge_name(const struct kn_check *c)
 {
 	const struct kn_link *link = kn_facts_link(c->in->facts, &c->target->bridge);
 	const struct kn_conf *conf = kn_confs_get(c->in->confs, &c->target->bridge);
@@ -192,7 +185,7 @@ static const char *const script_names[] = {"tunnel",  "post", "ppp",   "wireless
 					   "ippp",    "plip", "plusb", "bnep",	   "isdn", "routes",
 					   "aliases", "ib",   "Team",  "TeamPort"};
 
-static int check_script_name(const struct check *c)
+static int check_script_name(const struct kn_check *c)
 {
 	const char *name = c->target->bridge.s;
 	size_t stem = 0;
@@ -215,7 +208,7 @@ static int check_script_name(const struct check *c)
 	return 0;
 }
 
-static int check_ports(const struct check *c)
+static int check_ports(const struct kn_check *c)
 {
 	bool joins = c->target->verb == KN_BRIDGE_CREATE || c->target->verb == KN_PORT_ADD;
 
@@ -233,7 +226,7 @@ static int check_ports(const struct check *c)
 }
 
 /* port set: the port must be one. */
-static int check_is_port(const struct check *c)
+static int check_is_port(const struct kn_check *c)
 {
 	for (size_t i = 0; i < c->target->ports.n; i++) {
 		const struct kn_ifname *port = &c->target->ports.v[i];
@@ -253,7 +246,7 @@ static int check_is_port(const struct check *c)
 int kn_preflight(const struct kn_inputs *in, const struct kn_target *target, struct kn_plan *plan,
 		 struct kn_error *err)
 {
-	struct check c = {in, target, plan, err};
+	struct kn_check c = {in, target, plan, err};
 
 	if (check_bridge_name(&c) < 0 || check_script_name(&c) < 0)
 		return -1;

@@ -4,20 +4,13 @@
 
 #include "plan/ctx.h"
 
-struct check {
-	const struct kn_inputs *in;
-	const struct kn_target *target;
-	struct kn_plan *plan;
-	struct kn_error *err;
-};
-
-static bool is_ours(const struct check *c, const struct kn_ifname *dev)
+static bool is_ours(const struct kn_check *c, const struct kn_ifname *dev)
 {
 	return kn_ifname_eq(dev, &c->target->bridge) || kn_ifname_eq(dev, &c->target->uplink) ||
 	       kn_names_has(&c->target->ports, dev);
 }
 
-static int check_in_use(const struct check *c)
+static int check_in_use(const struct kn_check *c)
 {
 	const struct kn_facts *facts = c->in->facts;
 	char ip[KN_IP_STRLEN];
@@ -72,7 +65,7 @@ static bool gateway_covered(const struct kn_ipconf *ip, const struct kn_ip *gate
 
 /* Without files there is no reader whose rules count, only the kernel's: a link route that stays,
  * which may be that of a point-to-point address or of one that no file knows. */
-static bool kernel_reaches(const struct check *c, const struct kn_ip *gateway)
+static bool kernel_reaches(const struct kn_check *c, const struct kn_ip *gateway)
 {
 	const struct kn_routes *routes = &c->in->facts->routes;
 
@@ -86,7 +79,15 @@ static bool kernel_reaches(const struct check *c, const struct kn_ip *gateway)
 	return false;
 }
 
-static int check_one_gateway(const struct check *c, const struct kn_ip *gateway)
+static bool has_cidr_ip(const struct kn_cidrs *list, const struct kn_ip *ip)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (kn_ip_eq(&list->v[i].ip, ip))
+			return true;
+	return false;
+}
+
+static int check_one_gateway(const struct kn_check *c, const struct kn_ip *gateway)
 {
 	const struct kn_ipconf *ip = &c->target->ip;
 	char buf[KN_IP_STRLEN];
@@ -97,10 +98,6 @@ static int check_one_gateway(const struct check *c, const struct kn_ip *gateway)
 	    link_route_covers(&ip->routes, gateway) || kernel_reaches(c, gateway))
 		return 0;
 	kn_ip_fmt(gateway, buf);
-	for (size_t i = 0; i < ip->addrs.n; i++)
-		if (kn_ip_eq(&ip->addrs.v[i].ip, gateway))
-			return kn_fail(c->err, KN_ERR_INPUT, 0,
-				       "the gateway %s is the host's own address", buf);
 	return kn_rule(
 		c->in, c->plan, "gateway-outside", c->err,
 		"give a gateway of that network, or make it reachable with --route GATEWAY/32",
@@ -109,23 +106,19 @@ static int check_one_gateway(const struct check *c, const struct kn_ip *gateway)
 		buf, gateway->family == KN_IPV4 ? "first " : "", c->target->bridge.s);
 }
 
-static int check_gateways(const struct check *c)
+static int check_gateways(const struct kn_check *c)
 {
+	char buf[KN_IP_STRLEN];
 	const struct kn_ip *gateways[] = {&c->target->ip.gateway4, &c->target->ip.gateway6};
 
 	if (!(c->target->groups & (KN_GROUP_ADDR | KN_GROUP_GATEWAY | KN_GROUP_ROUTES)) ||
 	    c->target->verb == KN_BRIDGE_DELETE)
 		return 0;
 	for (size_t i = 0; i < 2; i++) {
-		for (size_t k = 0; k < c->target->ip.addrs.n; k++)
-			if (gateways[i]->family &&
-			    kn_ip_eq(&c->target->ip.addrs.v[k].ip, gateways[i])) {
-				char buf[KN_IP_STRLEN];
-
-				return kn_fail(c->err, KN_ERR_INPUT, 0,
-					       "the gateway %s is the host's own address",
-					       kn_ip_fmt(gateways[i], buf));
-			}
+		if (gateways[i]->family && has_cidr_ip(&c->target->ip.addrs, gateways[i]))
+			return kn_fail(c->err, KN_ERR_INPUT, 0,
+				       "the gateway %s is the host's own address",
+				       kn_ip_fmt(gateways[i], buf));
 		if (check_one_gateway(c, gateways[i]) < 0)
 			return -1;
 	}
@@ -133,7 +126,7 @@ static int check_gateways(const struct check *c)
 }
 
 /* Routes of @dev end with this change, unless the target brings them back. */
-static bool ends_on(const struct check *c, const struct kn_ifname *dev)
+static bool ends_on(const struct kn_check *c, const struct kn_ifname *dev)
 {
 	if (c->target->verb == KN_PORT_ADD)
 		return kn_names_has(&c->target->ports, dev);
@@ -141,7 +134,7 @@ static bool ends_on(const struct check *c, const struct kn_ifname *dev)
 }
 
 /* One next hop that stays is enough. */
-static bool ends_with(const struct check *c, const struct kn_route *route)
+static bool ends_with(const struct kn_check *c, const struct kn_route *route)
 {
 	for (size_t i = 0; i < route->n_legs; i++)
 		if (!ends_on(c, &route->legs[i].dev))
@@ -150,7 +143,7 @@ static bool ends_with(const struct check *c, const struct kn_route *route)
 }
 
 /* Would this family lose its last default route? */
-static int check_default_route(const struct check *c, enum kn_family family)
+static int check_default_route(const struct kn_check *c, enum kn_family family)
 {
 	const struct kn_ipconf *ip = &c->target->ip;
 	const struct kn_routes *routes = &c->in->facts->routes;
@@ -181,7 +174,7 @@ static int check_default_route(const struct check *c, enum kn_family family)
 		       family == KN_IPV4 ? "IPv4" : "IPv6");
 }
 
-static bool loses_defaults(const struct check *c)
+static bool loses_defaults(const struct kn_check *c)
 {
 	const struct kn_target *target = c->target;
 
@@ -200,7 +193,7 @@ static bool loses_defaults(const struct check *c)
 	return false;
 }
 
-static int check_defaults(const struct check *c)
+static int check_defaults(const struct kn_check *c)
 {
 	if (!loses_defaults(c))
 		return 0;
@@ -210,7 +203,7 @@ static int check_defaults(const struct check *c)
 }
 
 /* port add takes no addresses over: the port must not carry any. */
-static int check_port_addrs(const struct check *c)
+static int check_port_addrs(const struct kn_check *c)
 {
 	const struct kn_facts *facts = c->in->facts;
 	char buf[KN_CIDR_STRLEN];
@@ -230,7 +223,7 @@ static int check_port_addrs(const struct check *c)
 }
 
 /* port remove: not the cable that the host's own addresses on the bridge need. */
-static int check_last_uplink(const struct check *c)
+static int check_last_uplink(const struct kn_check *c)
 {
 	struct kn_names ports KN_CLEANUP(kn_names_done) = {0};
 	const struct kn_facts *facts = c->in->facts;
@@ -261,16 +254,8 @@ static int check_last_uplink(const struct check *c)
 		       c->target->bridge.s);
 }
 
-static bool has_cidr_ip(const struct kn_cidrs *list, const struct kn_ip *ip)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (kn_ip_eq(&list->v[i].ip, ip))
-			return true;
-	return false;
-}
-
 /* An SSH session to an address that this change takes away cannot survive it. */
-static int check_ssh(const struct check *c)
+static int check_ssh(const struct kn_check *c)
 {
 	const struct kn_facts *facts = c->in->facts;
 	const struct kn_ipconf *ip = &c->target->ip;
@@ -303,7 +288,7 @@ static int check_ssh(const struct check *c)
 int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
 		    struct kn_plan *plan, struct kn_error *err)
 {
-	struct check c = {in, target, plan, err};
+	struct kn_check c = {in, target, plan, err};
 
 	if (check_gateways(&c) < 0 || check_in_use(&c) < 0 || check_defaults(&c) < 0)
 		return -1;

@@ -175,7 +175,7 @@ static inline struct kn_inputs px_look(struct px *px)
 	if (!px->no_files)
 		assert_int_equal(kn_backend_ifcfg.read(&px->tree, &px->host, &px->confs, &px->err),
 				 0);
-	assert_int_equal(kn_planner_wanted_ips(&px->spec, &px->confs, &ips, &px->err), 0);
+	assert_int_equal(kn_planner_wanted_ips(&px->spec, &ips, &px->err), 0);
 	assert_int_equal(kn_names_add(&names, &px->spec.bridge, &px->err), 0);
 	for (size_t i = 0; i < px->spec.ports.n; i++)
 		assert_int_equal(kn_names_add(&names, &px->spec.ports.v[i], &px->err), 0);
