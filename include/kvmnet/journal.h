@@ -64,6 +64,7 @@ struct kn_journal {
 				* not there */
 	struct kn_facts live; /* links, addrs, routes, neighs, nexthops, rules of the scope, before;
 			       * nothing else of it is kept */
+	struct kn_names dhcp; /* the links of the scope that a DHCP client served */
 	struct kn_jlink *made; /* owned */
 	size_t n_made, cap_made;
 	struct kn_jnet *nets; /* owned */
