@@ -10,7 +10,7 @@
 /* Presence is kept apart from the value: "--metric 0" is not "no --metric". */
 bool kn_cli_has(const struct kn_cli *cli, enum kn_option_id id)
 {
-	return cli->given >> id & 1;
+	return cli->given[id];
 }
 
 void kn_cli_done(struct kn_cli *cli)
@@ -254,7 +254,7 @@ static int set_option(struct kn_cli *cli, const struct kn_arg *arg, struct kn_er
 		return kn_fail(err, KN_ERR_USAGE, 0, "--%s is given twice", o->name);
 	if (setters[o->id](cli, o, arg->value, err) < 0)
 		return -1;
-	cli->given |= UINT64_C(1) << o->id;
+	cli->given[o->id] = true;
 	return 0;
 }
 
@@ -287,94 +287,19 @@ static const enum kn_verb verbs[KN_CMD_COUNT] = {
 	[KN_CMD_PORT_REMOVE] = KN_PORT_REMOVE,	   [KN_CMD_PORT_SET] = KN_PORT_SET,
 };
 
-/* One word too few (@extra NULL) or too many. */
-static int bad_operand_count(const struct kn_cli *cli, const char *extra, struct kn_error *err)
-{
-	struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
-	struct kn_buf shown KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
-	const struct kn_command *c = cli->command;
-
-	kn_command_put_name(c, &name);
-	if (!extra) {
-		kn_fail(err, KN_ERR_USAGE, 0, "%s: %s is missing", kn_buf_str(&name),
-			!strcmp(c->operands, "SHELL")	      ? "the shell's name"
-			: kn_ifname_is_set(&cli->spec.bridge) ? "the port's name"
-							      : "the bridge's name");
-		return kn_hint(err, "kvmnet %s %s", kn_buf_str(&name), c->operands);
-	}
-	kn_buf_put_escaped(&shown, extra, strnlen(extra, 60));
-	kn_fail(err, KN_ERR_USAGE, 0, "%s: unexpected word \"%s\"", kn_buf_str(&name),
-		kn_buf_str(&shown));
-	if (c->id == KN_CMD_BRIDGE_CREATE)
-		return kn_hint(err, "a port is given as --port IF");
-	return kn_hint(err, "kvmnet %s %s", kn_buf_str(&name), c->operands);
-}
-
-#define NAME_HINT                                                                                  \
-	"a name has 1 to 15 letters, digits, '_', '.' or '-' and begins with a letter: br0"
-
-static int take_bridge(struct kn_cli *cli, const char *word, struct kn_error *err)
-{
-	/* Showing takes any name the kernel can have; a change also writes it into files. */
-	if (cli->command->id == KN_CMD_BRIDGE_SHOW)
-		return kn_ifname_from_host(word, &cli->spec.bridge, err);
-	if (kn_ifname_parse(word, &cli->spec.bridge, err) < 0)
-		return kn_hint(err, NAME_HINT);
-	return 0;
-}
-
-/* The port of port add, remove and set. */
-static int take_if(struct kn_cli *cli, const char *word, struct kn_error *err)
-{
-	struct kn_ifname name;
-
-	if (kn_ifname_parse(word, &name, err) < 0)
-		return kn_hint(err, NAME_HINT);
-	return kn_names_add(&cli->spec.ports, &name, err);
-}
-
-/* Words fill the places that the table names, in order: BR, then IF. */
-static int set_operand(struct kn_cli *cli, const char *word, struct kn_error *err)
-{
-	const char *want = cli->command->operands;
-	size_t max = want[0] == '[' ? sizeof(cli->words) / sizeof(*cli->words) : 1;
-
-	if (!strncmp(want, "BR", 2)) {
-		if (!kn_ifname_is_set(&cli->spec.bridge))
-			return take_bridge(cli, word, err);
-		if (!strcmp(want, "BR IF") && cli->spec.ports.n == 0)
-			return take_if(cli, word, err);
-	} else if (want[0] && cli->n_words < max) {
-		cli->words[cli->n_words++] = word;
-		return 0;
-	}
-	return bad_operand_count(cli, word, err);
-}
-
-/* Optional words, in brackets in the table, may be missing. */
-static bool operands_complete(const struct kn_cli *cli)
-{
-	const char *want = cli->command->operands;
-
-	if (!strcmp(want, "SHELL"))
-		return cli->n_words == 1;
-	if (!strcmp(want, "BR IF"))
-		return cli->spec.ports.n == 1;
-	return strcmp(want, "BR") != 0 || kn_ifname_is_set(&cli->spec.bridge);
-}
-
 /* In the order of the line, so that the first mistake is the one reported. */
 static int parse_values(struct kn_cli *cli, const struct kn_args *args, struct kn_error *err)
 {
 	for (size_t i = 0; i < args->n; i++) {
 		const struct kn_arg *arg = &args->v[i];
-		int r = arg->option ? set_option(cli, arg, err) : set_operand(cli, arg->value, err);
+		int r = arg->option ? set_option(cli, arg, err)
+				    : kn_operand_set(cli, arg->value, err);
 
 		if (r < 0)
 			return -1;
 	}
-	if (!operands_complete(cli))
-		return bad_operand_count(cli, NULL, err);
+	if (kn_operands_check(cli, err) < 0)
+		return -1;
 	cli->spec.verb = verbs[cli->command->id];
 	cli->spec.given = given_groups(cli);
 	return kn_cli_check(cli, err);

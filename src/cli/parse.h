@@ -19,6 +19,9 @@ enum kn_action {
 	KN_ACTION_VERSION,
 };
 
+/* Operands that a command can have at most. */
+#define KN_WORDS_MAX 6
+
 struct kn_cli {
 	enum kn_action action;
 	const struct kn_command *command; /* or NULL: see .group */
@@ -28,10 +31,11 @@ struct kn_cli {
 	const char *root; /* borrowed from argv, or NULL */
 	uint32_t lock_timeout_ms;
 	bool dry_run, exit_code, yes, inherit;
-	uint64_t given;	      /* bit 1 << KN_O_*: that option was there */
-	struct kn_spec spec;  /* owned; .bridge is set for show too */
-	const char *words[3]; /* borrowed: operands of completion, help, _man */
+	bool given[KN_O_COUNT];		 /* that option was there */
+	struct kn_spec spec;		 /* owned; .bridge is set for show too */
+	const char *words[KN_WORDS_MAX]; /* borrowed: operands other than BR and IF */
 	size_t n_words;
+	size_t n_ifs; /* operands among spec.ports */
 };
 
 #define KN_LOCK_TIMEOUT_S 10 /* default of --lock-timeout; UX: long enough for one change */
@@ -54,6 +58,11 @@ typedef int kn_setter(struct kn_cli *cli, const struct kn_option *option, const 
 
 kn_setter kn_set_port, kn_set_static, kn_set_gateway, kn_set_metric, kn_set_dns, kn_set_search,
 	kn_set_route, kn_set_mtu, kn_set_zone, kn_set_force;
+
+/* Takes the next operand, as the command's row names it. */
+int kn_operand_set(struct kn_cli *cli, const char *word, struct kn_error *err) KN_NODISCARD;
+/* Are all operands there that the command needs? Return: 0; -1 with KN_ERR_USAGE. */
+int kn_operands_check(const struct kn_cli *cli, struct kn_error *err) KN_NODISCARD;
 
 /* Options against each other, when all of them are known. Return: 0; -1 with KN_ERR_USAGE. */
 int kn_cli_check(const struct kn_cli *cli, struct kn_error *err) KN_NODISCARD;

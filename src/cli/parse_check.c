@@ -186,7 +186,7 @@ static int check_port(const struct kn_cli *cli, struct kn_error *err)
 /* What holds for every command first, then what only one of them can get wrong. */
 int kn_cli_check(const struct kn_cli *cli, struct kn_error *err)
 {
-	unsigned int bit = 1u << cli->command->id;
+	uint64_t bit = UINT64_C(1) << cli->command->id;
 
 	if (check_pairs(cli, err) < 0 || check_dhcp(cli, err) < 0 || check_mtu(cli, err) < 0 ||
 	    check_stp(cli, err) < 0)

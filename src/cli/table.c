@@ -22,7 +22,7 @@ static const struct kn_option options[] = {
 
 /* The parser remembers the options it has seen as bits of one 64-bit word. */
 _Static_assert(KN_O_COUNT <= 64, "too many options for a 64-bit set");
-_Static_assert(KN_CMD_COUNT < 32, "too many commands for a 32-bit set");
+_Static_assert(KN_CMD_COUNT < 64, "too many commands for a 64-bit set");
 
 const struct kn_command *kn_command_at(size_t i)
 {

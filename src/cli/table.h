@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "kvmnet/buf.h"
 
@@ -32,18 +33,18 @@ enum kn_section {
 };
 
 /* Sets of commands, as bits 1 << KN_CMD_*. */
-#define KN_IN(id)    (1u << KN_CMD_##id)
+#define KN_IN(id)    (UINT64_C(1) << KN_CMD_##id)
 #define KN_IN_CREATE KN_IN(BRIDGE_CREATE)
 #define KN_IN_BRIDGE (KN_IN(BRIDGE_CREATE) | KN_IN(BRIDGE_SET))
 #define KN_IN_PORT   (KN_IN(PORT_ADD) | KN_IN(PORT_SET))
 #define KN_IN_CHANGE (KN_IN_BRIDGE | KN_IN_PORT | KN_IN(BRIDGE_DELETE) | KN_IN(PORT_REMOVE))
-#define KN_IN_ALL    ((1u << KN_CMD_COUNT) - 1)
+#define KN_IN_ALL    ((UINT64_C(1) << KN_CMD_COUNT) - 1)
 
 struct kn_command {
 	enum kn_command_id id;
 	const char *group;    /* "" = a command of one word */
 	const char *name;     /* '_' in front: hidden */
-	const char *operands; /* "BR IF", "[COMMAND...]" */
+	const char *operands; /* "BR IF", "NAME [IP]", "[COMMAND...]": words, optional ones last */
 	const char *summary;
 	const char *example;
 };
@@ -56,8 +57,8 @@ struct kn_option {
 	const char *values; /* "on|off", "@if", "" = free */
 	bool many;
 	enum kn_section section;
-	unsigned int commands; /* KN_IN_* */
-	const char *text;      /* NULL = another name of the row before */
+	uint64_t commands; /* KN_IN_* */
+	const char *text;  /* NULL = another name of the row before */
 };
 
 /* Row by number, 0 .. KN_CMD_COUNT - 1 / KN_O_COUNT - 1. Return: static. */

@@ -80,7 +80,7 @@ static void every_example_parses(void **state)
 
 /* ---- the table ---- */
 
-static bool option_exists(const char *name, unsigned int commands)
+static bool option_exists(const char *name, uint64_t commands)
 {
 	for (size_t i = 0; i < KN_O_COUNT; i++)
 		if (!strcmp(kn_option_at(i)->name, name) && kn_option_at(i)->commands == commands)
