@@ -14,5 +14,6 @@ int kn_num_parse(const char *str, const char *what, uint32_t min, uint32_t max, 
 
 /* The same as a test, without a message: true and *ret set when @str is a decimal <= @max. */
 bool kn_num_is(const char *str, uint32_t max, uint32_t *ret);
+bool kn_num64_is(const char *str, uint64_t max, uint64_t *ret);
 
 #endif

@@ -6,19 +6,30 @@
 
 #include "kvmnet/buf.h"
 
-bool kn_num_is(const char *str, uint32_t max, uint32_t *ret)
+bool kn_num64_is(const char *str, uint64_t max, uint64_t *ret)
 {
 	uint64_t value = 0;
 
 	if (!*str || (str[0] == '0' && str[1]))
 		return false;
 	for (const char *p = str; *p; p++) {
-		if (*p < '0' || *p > '9')
+		uint64_t digit = (uint64_t)(*p - '0');
+
+		/* asked before it is done, so that nothing wraps */
+		if (*p < '0' || *p > '9' || digit > max || value > (max - digit) / 10)
 			return false;
-		value = value * 10 + (uint64_t)(*p - '0');
-		if (value > max)
-			return false;
+		value = value * 10 + digit;
 	}
+	*ret = value;
+	return true;
+}
+
+bool kn_num_is(const char *str, uint32_t max, uint32_t *ret)
+{
+	uint64_t value;
+
+	if (!kn_num64_is(str, max, &value))
+		return false;
 	*ret = (uint32_t)value;
 	return true;
 }

@@ -64,6 +64,38 @@ static void test_a_number_is_digits_and_nothing_else(void **state)
 	}
 }
 
+static void test_a_number_of_64_bits_never_wraps(void **state)
+{
+	static const struct {
+		const char *str;
+		uint64_t max;
+		bool ok;
+		uint64_t value;
+	} rows[] = {
+		{"0", 0, true, 0},
+		{"18446744073709551615", UINT64_MAX, true, UINT64_MAX},
+		{"18446744073709551615", UINT64_MAX - 1, false, 0},
+		{"18446744073709551614", UINT64_MAX - 1, true, UINT64_MAX - 1},
+		{"18446744073709551616", UINT64_MAX, false, 0},
+		{"18446744073709551620", UINT64_MAX, false, 0},
+		{"184467440737095516150", UINT64_MAX, false, 0},
+		{"27670116110564327424", UINT64_MAX, false, 0}, /* 1.5 times around */
+		{"9", 8, false, 0},
+		{"10", 9, false, 0},
+		{"01", UINT64_MAX, false, 0},
+		{"-1", UINT64_MAX, false, 0},
+		{"", UINT64_MAX, false, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint64_t value = 4711;
+
+		assert_int_equal(kn_num64_is(rows[i].str, rows[i].max, &value), rows[i].ok);
+		assert_true(value == (rows[i].ok ? rows[i].value : 4711));
+	}
+}
+
 static void test_a_number_out_of_range_is_told_with_its_range(void **state)
 {
 	struct kn_error err = {0};
@@ -296,6 +328,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_number_is_digits_and_nothing_else),
+		cmocka_unit_test(test_a_number_of_64_bits_never_wraps),
 		cmocka_unit_test(test_a_number_out_of_range_is_told_with_its_range),
 		cmocka_unit_test(test_host_bytes_reach_no_terminal_raw),
 		cmocka_unit_test(test_a_buffer_grows_and_hands_over_everything),
