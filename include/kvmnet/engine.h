@@ -2,7 +2,7 @@
 #ifndef KVMNET_ENGINE_H
 #define KVMNET_ENGINE_H
 
-#include "kvmnet/plan.h"
+#include "kvmnet/virt.h"
 
 struct kn_root;
 
@@ -11,6 +11,7 @@ struct kn_engine {
 	struct kn_root *root;
 	const struct kn_backend *backend; /* NULL: --no-persist */
 	struct kn_live *live;		  /* NULL: --no-live or --root */
+	struct kn_virt *virt;		  /* NULL: the command has nothing to do with libvirt */
 	bool (*ssh)(struct kn_ip *ret_local, struct kn_ip *ret_peer, void *arg); /* or NULL */
 	void *ssh_arg;
 	uint32_t lock_timeout_ms;

@@ -53,6 +53,40 @@ int kn_filechgs_add(struct kn_filechgs *list, const char *path, const struct kn_
 		    const char *after, size_t after_len, struct kn_error *err) KN_NODISCARD;
 void kn_filechgs_done(struct kn_filechgs *list);
 
+/* ---- libvirt networks ---- */
+
+/* A part of a running network that is added (.before NULL), removed (.after NULL) or replaced. */
+struct kn_netupd {
+	uint32_t section;     /* enum kn_net_section */
+	int32_t parent;	      /* which <ip> of the network, from 0; -1 = does not matter */
+	char *before, *after; /* owned: the element's XML */
+};
+
+/* One network of a change. Either side may be absent. */
+struct kn_netchg {
+	char *name; /* owned; host data */
+	char *path; /* owned: the definition's file on the host when that is what is written, else
+		     * NULL: libvirt itself is asked */
+	char *before, *after; /* owned: its inactive definition; NULL when absent */
+	bool was_active, was_autostart, was_persistent;
+	struct kn_netupd *updates; /* owned */
+	size_t n_updates, cap_updates;
+};
+
+struct kn_netchgs {
+	struct kn_netchg *v; /* owned */
+	size_t n, cap;
+};
+
+/* Adds a change with copies of the strings. Return: borrowed until the next one; NULL with *err. */
+struct kn_netchg *kn_netchgs_add(struct kn_netchgs *list, const char *name, const char *before,
+				 const char *after, struct kn_error *err);
+/* Copies of the strings; see struct kn_netupd. Its strings stay where they are when more are
+ * added: operations point at them. */
+int kn_netchg_update(struct kn_netchg *chg, const struct kn_netupd *update,
+		     struct kn_error *err) KN_NODISCARD;
+void kn_netchgs_done(struct kn_netchgs *list);
+
 /* ---- operations ---- */
 
 enum kn_op_kind {
@@ -67,6 +101,7 @@ enum kn_participant {
 	KN_BY_FILES,
 	KN_BY_LIVE,
 	KN_BY_DHCP,
+	KN_BY_VIRT,
 };
 
 enum kn_phase {
@@ -113,6 +148,15 @@ struct kn_op {
 		} nexthop;
 		struct kn_rule rule; /* RULE_ADD, RULE_DEL */
 		struct kn_neigh neigh;
+		struct { /* NET_*: borrowed from the plan's networks */
+			const char *name;
+			/* NET_DEFINE, NET_REDEFINE, NET_UNDEFINE: the definition; NET_UPDATE: the
+			 * element; NULL = absent */
+			const char *now, *before;
+			bool on, was_on;  /* NET_AUTOSTART */
+			uint32_t section; /* NET_UPDATE: enum kn_net_section */
+			int32_t parent;	  /* NET_UPDATE: which <ip>; -1 = does not matter */
+		} net;
 	};
 };
 
@@ -144,6 +188,8 @@ struct kn_plan {
 	struct kn_ifname bridge;
 	const char *backend; /* static; NULL = kernel only */
 	struct kn_filechgs files;
+	struct kn_netchgs nets;
+	char *network;	   /* owned: the network that a net command is about, or NULL */
 	struct kn_op *ops; /* owned; file operations first */
 	size_t n_ops, cap_ops;
 	struct kn_note *notes; /* owned */

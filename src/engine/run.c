@@ -113,6 +113,10 @@ static int exec_ops(struct run *run, struct kn_error *err)
 			r = exec_dhcp(run, &plan->ops[i], err);
 			run->done[i] = r == 0;
 			break;
+		case KN_BY_VIRT:
+			r = run->engine->virt->exec(run->engine->virt, &plan->ops[i], 1,
+						    run->done + i, err);
+			break;
 		}
 		if (r < 0)
 			return -1;
@@ -140,6 +144,11 @@ static int undo_ops(struct run *run, struct kn_error *err)
 			break;
 		case KN_BY_LIVE:
 			if (run->engine->live->exec(run->engine->live, &inverse, 1, &done, where) <
+			    0)
+				r = -1;
+			break;
+		case KN_BY_VIRT:
+			if (run->engine->virt->exec(run->engine->virt, &inverse, 1, &done, where) <
 			    0)
 				r = -1;
 			break;

@@ -24,6 +24,13 @@ bool kn_op_is_message(enum kn_op_kind kind)
 	case KN_OP_DHCP_MOVE:
 	case KN_OP_DHCP_START:
 	case KN_OP_DHCP_STOP:
+	case KN_OP_NET_DEFINE:
+	case KN_OP_NET_REDEFINE:
+	case KN_OP_NET_UNDEFINE:
+	case KN_OP_NET_START:
+	case KN_OP_NET_STOP:
+	case KN_OP_NET_AUTOSTART:
+	case KN_OP_NET_UPDATE:
 	case KN_OP_COUNT:
 		return false;
 	case KN_OP_BRIDGE_ADD:
@@ -273,6 +280,13 @@ int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_e
 	case KN_OP_DHCP_MOVE:
 	case KN_OP_DHCP_START:
 	case KN_OP_DHCP_STOP:
+	case KN_OP_NET_DEFINE:
+	case KN_OP_NET_REDEFINE:
+	case KN_OP_NET_UNDEFINE:
+	case KN_OP_NET_START:
+	case KN_OP_NET_STOP:
+	case KN_OP_NET_AUTOSTART:
+	case KN_OP_NET_UPDATE:
 	case KN_OP_COUNT:
 		break;
 	}

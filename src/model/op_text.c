@@ -26,6 +26,7 @@ static void describe_link(const struct kn_op *op, struct kn_buf *ret)
 		[KN_OP_CARRIER_DEL] = {"remove the temporary tap of ", ""},
 		[KN_OP_DHCP_START] = {"start a DHCP client on ", ""},
 		[KN_OP_DHCP_STOP] = {"stop the DHCP client of ", ""},
+		[KN_OP_ADDR_WAIT] = {"wait until the IPv6 addresses of ", " answer"},
 	};
 
 	put_around(ret, words[op->kind].before, &op->dev, words[op->kind].after);
@@ -296,6 +297,7 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_CARRIER_DEL:
 	case KN_OP_DHCP_START:
 	case KN_OP_DHCP_STOP:
+	case KN_OP_ADDR_WAIT:
 		describe_link(op, ret);
 		return;
 	case KN_OP_LINK_MTU:
@@ -312,9 +314,6 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 		return;
 	case KN_OP_LINK_MASTER:
 		describe_master(op, ret);
-		return;
-	case KN_OP_ADDR_WAIT:
-		put_around(ret, "wait until the IPv6 addresses of ", &op->dev, " answer");
 		return;
 	case KN_OP_ADDR_ADD:
 	case KN_OP_ADDR_DEL:
@@ -346,6 +345,15 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_CONF_COPY:
 	case KN_OP_DHCP_MOVE:
 		describe_between(op, ret);
+		return;
+	case KN_OP_NET_DEFINE:
+	case KN_OP_NET_REDEFINE:
+	case KN_OP_NET_UNDEFINE:
+	case KN_OP_NET_START:
+	case KN_OP_NET_STOP:
+	case KN_OP_NET_AUTOSTART:
+	case KN_OP_NET_UPDATE:
+		kn_op_describe_net(op, ret);
 		return;
 	}
 }

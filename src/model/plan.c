@@ -58,6 +58,17 @@ static void swap_states(struct kn_op *op)
 	case KN_OP_NEXTHOP:
 		SWAP(op->nexthop);
 		return;
+	case KN_OP_NET_AUTOSTART: {
+		bool on = op->net.on;
+
+		op->net.on = op->net.was_on;
+		op->net.was_on = on;
+		return;
+	}
+	case KN_OP_NET_REDEFINE:
+	case KN_OP_NET_UPDATE:
+		SWAP(op->net);
+		return;
 	case KN_OP_DHCP_MOVE: {
 		struct kn_ifname dev = op->dev;
 
@@ -89,6 +100,10 @@ static void swap_states(struct kn_op *op)
 	case KN_OP_CARRIER_DEL:
 	case KN_OP_DHCP_START:
 	case KN_OP_DHCP_STOP:
+	case KN_OP_NET_DEFINE:
+	case KN_OP_NET_UNDEFINE:
+	case KN_OP_NET_START:
+	case KN_OP_NET_STOP:
 	case KN_OP_COUNT:
 		return;
 	}
@@ -104,6 +119,8 @@ bool kn_op_inverse(const struct kn_op *op, struct kn_op *ret)
 	ret->kind = inverse;
 	if (inverse == op->kind)
 		swap_states(ret);
+	else if (op->kind == KN_OP_NET_DEFINE || op->kind == KN_OP_NET_UNDEFINE)
+		SWAP(ret->net);
 	return true;
 }
 
@@ -172,6 +189,8 @@ void kn_filechgs_done(struct kn_filechgs *list)
 void kn_plan_done(struct kn_plan *plan)
 {
 	kn_filechgs_done(&plan->files);
+	kn_netchgs_done(&plan->nets);
+	free(plan->network);
 	for (size_t i = 0; i < plan->n_notes; i++)
 		free(plan->notes[i].text);
 	free(plan->notes);

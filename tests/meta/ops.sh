@@ -40,10 +40,11 @@ for id in "${!inverse[@]}"; do
 	elif [ "${participant[$back]}" != "${participant[$id]}" ]; then
 		fault "$id: its inverse $back is carried out by somebody else"
 	fi
-	used "$id" src/plan src/model/op_text.c || fault "$id: nobody plans or describes it"
+	used "$id" src/plan src/model/op_text.c src/model/op_net.c || fault "$id: nobody plans or describes it"
 	case ${participant[$id]} in
 	LIVE) used "$id" src/live || fault "$id: live/ does not carry it out" ;;
 	DHCP) used "$id" src/sys src/engine || fault "$id: sys/ does not carry it out" ;;
+	VIRT) used "$id" src/virt || fault "$id: virt/ does not carry it out" ;;
 	FILES) used "$id" src/engine || fault "$id: engine/ does not carry it out" ;;
 	*) fault "$id: unknown participant ${participant[$id]}" ;;
 	esac

@@ -3,8 +3,8 @@
 # shellcheck shell=sh
 
 # One row: group, probe, Debian package, RHEL package. Groups: build, sandbox, test.
-# A probe is a program, pc:MODULE for pkg-config, or rt:clang for its sanitizers' runtime, which
-# Debian only recommends.
+# A probe is a program, pc:MODULE for pkg-config, driver:NAME for one of libvirt's, or rt:clang for
+# its sanitizers' runtime, which Debian only recommends.
 kn_package_table() {
 	cat <<'TABLE'
 build cc gcc gcc
@@ -34,6 +34,14 @@ test getfattr attr attr
 test strace strace strace
 test dash dash dash
 test brctl bridge-utils bridge-utils
+test pc:libvirt libvirt-dev libvirt-devel
+test libvirtd libvirt-daemon libvirt-daemon
+test virsh libvirt-clients libvirt-client
+test driver:network libvirt-daemon libvirt-daemon-driver-network
+test driver:qemu libvirt-daemon-driver-qemu libvirt-daemon-driver-qemu
+test iptables iptables iptables
+test qemu-system-x86_64|/usr/libexec/qemu-kvm qemu-system-x86 qemu-kvm
+test busybox busybox-static busybox
 TABLE
 }
 
@@ -41,6 +49,10 @@ TABLE
 kn_has() {
 	case $1 in
 	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+	driver:*)
+		find /usr/lib*/ -maxdepth 4 -name "libvirt_driver_${1#driver:}.so" 2>/dev/null |
+			grep -q .
+		;;
 	rt:*)
 		command -v "${1#rt:}" >/dev/null 2>&1 &&
 			find "$("${1#rt:}" -print-resource-dir)/lib/" -name '*clang_rt.fuzzer*' |

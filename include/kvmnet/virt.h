@@ -1,0 +1,88 @@
+/* libvirt's networks: what is there, and the participant that changes them. Layer: model, pure. */
+#ifndef KVMNET_VIRT_H
+#define KVMNET_VIRT_H
+
+#include "kvmnet/plan.h"
+
+/* A lease that the network's DHCP server has given. Strings are owned; host data. */
+struct kn_lease {
+	char *mac, *ip;	   /* NULL = unknown */
+	char *hostname;	   /* or NULL */
+	int64_t expires_s; /* CLOCK_REALTIME; 0 = never */
+};
+
+/* A network as libvirt has it. */
+struct kn_vnet {
+	char *name; /* owned; host data */
+	bool active, autostart, persistent;
+	char *xml;	/* owned: its definition (`net-dumpxml --inactive`) */
+	char *live_xml; /* owned: as it runs; NULL when it does not, or was not asked for */
+	struct kn_lease *leases; /* owned */
+	size_t n_leases, cap_leases;
+};
+
+/* A guest as libvirt has it. */
+struct kn_vdom {
+	char *name; /* owned; host data */
+	bool active;
+	char *xml; /* owned: as it runs, else its definition */
+};
+
+struct kn_vnets {
+	bool known;	   /* libvirt, or its files, were read */
+	bool offline;	   /* only files: nothing runs, nothing can be started */
+	uint32_t version;  /* of the daemon, 9000000 = 9.0.0; 0 = unknown */
+	struct kn_vnet *v; /* owned */
+	size_t n, cap;
+	struct kn_vdom *doms; /* owned */
+	size_t n_doms, cap_doms;
+};
+
+void kn_vnets_done(struct kn_vnets *nets);
+/* Return: borrowed, NULL when there is no network of that name. */
+const struct kn_vnet *kn_vnets_get(const struct kn_vnets *nets, const char *name);
+/* Adds an empty row with a copy of @name. Return: borrowed until the next one; NULL with *err. */
+struct kn_vnet *kn_vnets_add(struct kn_vnets *nets, const char *name, struct kn_error *err);
+/* Forgets the row that was added last. */
+void kn_vnets_pop(struct kn_vnets *nets);
+struct kn_vdom *kn_vnets_add_dom(struct kn_vnets *nets, const char *name, struct kn_error *err);
+/* Takes the three strings (each may be NULL), also on failure. */
+int kn_vnet_add_lease(struct kn_vnet *net, struct kn_lease *lease,
+		      struct kn_error *err) KN_NODISCARD;
+
+/* What to read. Every part costs round trips to the daemon. */
+struct kn_virt_request {
+	const char *name; /* this network alone; NULL = all */
+	bool live_xml, leases, guests;
+};
+
+/* libvirt (or its files below a root, or a model of it in the tests). */
+struct kn_virt {
+	/* Fills *ret, which must be empty. A name that does not exist is no error. */
+	int (*snapshot)(struct kn_virt *self, const struct kn_virt_request *req,
+			struct kn_vnets *ret, struct kn_error *err);
+	/* Executes @ops in order. On error ret_done[i] tells for every op whether it took effect.
+	 */
+	int (*exec)(struct kn_virt *self, const struct kn_op *ops, size_t n, bool *ret_done,
+		    struct kn_error *err);
+	bool offline;			     /* as in struct kn_vnets */
+	void (*close)(struct kn_virt *self); /* frees self */
+};
+
+/* What virNetworkUpdate() can change without a restart.
+ * Source: libvirt/libvirt-network.h, virNetworkUpdateSection (an interface: numbers never change).
+ */
+enum kn_net_section {
+	KN_NETSEC_DHCP_HOST = 4,
+	KN_NETSEC_DHCP_RANGE = 5,
+	KN_NETSEC_FORWARD_IF = 7,
+	KN_NETSEC_PORTGROUP = 9,
+	KN_NETSEC_DNS_HOST = 10,
+	KN_NETSEC_DNS_TXT = 11,
+	KN_NETSEC_DNS_SRV = 12,
+};
+
+/* The word that virsh net-update takes: "ip-dhcp-host". Return: static. */
+const char *kn_net_section_word(enum kn_net_section section);
+
+#endif
