@@ -2,6 +2,7 @@
  * (SIGHUP) or Ctrl-C in the middle of a takeover must not leave it cut off.
  * Layer: sys, effects. */
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <time.h>
 
 #include "sys/sys.h"
@@ -43,6 +44,14 @@ int kn_signals_take(void)
 	fill(&set, N_REQUESTS);
 	int number = sigtimedwait(&set, NULL, &now);
 	return number > 0 ? number : 0;
+}
+
+int kn_signals_open(void)
+{
+	sigset_t set;
+
+	fill(&set, N_REQUESTS);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 void kn_signals_release(const sigset_t *old)

@@ -86,6 +86,9 @@ int kn_origins_load(struct kn_root *root, struct kn_origins *ret,
 void kn_signals_hold(sigset_t *ret_old);
 /* Takes a waiting request to end. Return: its number, 0 = there is none. */
 int kn_signals_take(void);
+/* A descriptor that is readable while such a request waits; take it with kn_signals_take().
+ * Return: fd, the caller's; -1 with errno. */
+int kn_signals_open(void);
 /* What still waits is delivered now. */
 void kn_signals_release(const sigset_t *old);
 

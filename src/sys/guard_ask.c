@@ -1,0 +1,96 @@
+/* The other end of the guardian's line: asks it to keep or to undo its change.
+ * Layer: sys, effects. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "kvmnet/num.h"
+#include "sys/guard_priv.h"
+
+/* The exit status as a kind: the numbers are a promise, the kinds are this program's. */
+static enum kn_error_kind kind_of(uint32_t status)
+{
+	static const enum kn_error_kind kinds[] = {
+		[2] = KN_ERR_INPUT,	 [3] = KN_ERR_REFUSED,	   [4] = KN_ERR_SYSTEM,
+		[5] = KN_ERR_INCOMPLETE, [6] = KN_ERR_UNCONFIRMED, [7] = KN_ERR_BUSY,
+		[8] = KN_ERR_PRIVILEGE};
+
+	if (status >= sizeof(kinds) / sizeof(*kinds) || kinds[status] == KN_ERR_NONE)
+		return KN_ERR_SYSTEM;
+	return kinds[status];
+}
+
+/* The next piece of *at up to @end, ended with a NUL; *at goes behind it. */
+static char *cut(char **at, char end)
+{
+	char *piece = *at;
+	size_t len = strcspn(piece, (char[]){end, '\0'});
+
+	*at = piece + len + (piece[len] != '\0');
+	piece[len] = '\0';
+	return piece;
+}
+
+static int read_answer(char *text, uint32_t *ret_number, struct kn_error *err)
+{
+	const char *first = cut(&text, ' '), *second = cut(&text, '\n');
+	const char *message = cut(&text, '\n'), *hint = text;
+	uint32_t status, number;
+
+	if (!kn_num_is(first, 255, &status) || !kn_num_is(second, UINT32_MAX, &number))
+		return kn_fail(err, KN_ERR_SYSTEM, 0,
+			       "the process that holds the change gives an answer that makes no "
+			       "sense; is it another version of kvmnet?");
+	if (status == 0) {
+		*ret_number = number;
+		return 0;
+	}
+	kn_fail(err, kind_of(status), 0, "%s", message);
+	return hint[0] ? kn_hint(err, "%s", hint) : -1;
+}
+
+/* Return: fd, connected; -1. */
+static int reach(struct kn_error *err)
+{
+	static const struct sockaddr_un address = {.sun_family = AF_UNIX,
+						   .sun_path = KN_GUARD_SOCKET};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	int code = errno;
+	kn_closep(&fd);
+	/* Not there, or left by a guardian that is gone, or not yet ready to be asked. */
+	if (code == ENOENT || code == ECONNREFUSED || code == ENOTDIR) {
+		*err = (struct kn_error){0};
+		return -1;
+	}
+	return kn_sys_fail(err, code, "connect to", KN_GUARD_SOCKET);
+}
+
+int kn_guard_ask(enum kn_verdict verdict, uint32_t number, uint32_t *ret_number,
+		 struct kn_error *err)
+{
+	int fd KN_CLEANUP(kn_closep) = reach(err);
+	char words[KN_GUARD_WORDS], text[KN_GUARD_REPLY + 1];
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return -1;
+	int len = snprintf(words, sizeof(words), "%s %u",
+			   verdict == KN_VERDICT_KEEP ? "keep" : "cancel", number);
+	if (send(fd, words, (size_t)len, MSG_NOSIGNAL) == len)
+		do
+			n = recv(fd, text, sizeof(text) - 1, 0);
+		while (n < 0 && errno == EINTR);
+	if (n <= 0) {
+		/* It has ended meanwhile; what became of the change stands on the disk. */
+		*err = (struct kn_error){0};
+		return -1;
+	}
+	text[n] = '\0';
+	return read_answer(text, ret_number, err);
+}
