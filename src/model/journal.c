@@ -31,6 +31,7 @@ void kn_journal_done(struct kn_journal *journal)
 	free(journal->made);
 	free(journal->command);
 	kn_names_done(&journal->scope);
+	kn_names_done(&journal->dhcp);
 	kn_facts_done(&journal->live);
 	*journal = (struct kn_journal){0};
 }

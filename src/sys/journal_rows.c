@@ -298,6 +298,7 @@ static bool take_xml(struct kn_rec *rec, void *item)
 const struct kn_jlist kn_journal_lists[] = {
 	LIST("file", file_fields, kn_jfile, files, n_files, cap_files, put_file, take_file),
 	LIST("scope", name_fields, kn_ifname, scope.v, scope.n, scope.cap, NULL, NULL),
+	LIST("dhcp", name_fields, kn_ifname, dhcp.v, dhcp.n, dhcp.cap, NULL, NULL),
 	LIST("link", link_fields, kn_link, live.links, live.n_links, live.cap_links, NULL, NULL),
 	LIST("addr", addr_fields, kn_laddr, live.addrs, live.n_addrs, live.cap_addrs, NULL, NULL),
 	LIST("route", route_fields, kn_route, live.routes.v, live.routes.n, live.routes.cap,

@@ -210,6 +210,7 @@ struct kn_journal full_journal(void)
 				     15,
 				     {0},
 				     {0},
+				     {0},
 				     NULL,
 				     0,
 				     0,
@@ -220,6 +221,7 @@ struct kn_journal full_journal(void)
 
 	fill_files(&journal);
 	FILL(journal.scope.v, journal.scope.n, journal.scope.cap, scope);
+	FILL(journal.dhcp.v, journal.dhcp.n, journal.dhcp.cap, scope);
 	FILL(live->links, live->n_links, live->cap_links, full_links);
 	FILL(live->addrs, live->n_addrs, live->cap_addrs, full_addrs);
 	FILL(live->routes.v, live->routes.n, live->routes.cap, full_routes);

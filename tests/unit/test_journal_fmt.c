@@ -99,6 +99,7 @@ static void assert_same_journal(const struct kn_journal *a, const struct kn_jour
 	for (size_t i = 0; i < a->n_files; i++)
 		assert_same_file(&a->files[i], &b->files[i]);
 	ASSERT_SAME_ROWS(a, b, scope.v, scope.n);
+	ASSERT_SAME_ROWS(a, b, dhcp.v, dhcp.n);
 	ASSERT_SAME_ROWS(a, b, live.links, live.n_links);
 	ASSERT_SAME_ROWS(a, b, live.addrs, live.n_addrs);
 	ASSERT_SAME_ROWS(a, b, live.routes.v, live.routes.n);
