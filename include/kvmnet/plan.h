@@ -114,9 +114,9 @@ enum kn_phase {
 struct kn_op {
 	enum kn_op_kind kind;
 	enum kn_phase phase;
-	struct kn_ifname dev; /* the link acted on */
-	struct kn_ifname
-		other; /* CONF_COPY, DHCP_MOVE: from; CARRIER_*: the tap; SPLICE_*: the bridge */
+	struct kn_ifname dev;	/* the link acted on */
+	struct kn_ifname other; /* CONF_COPY, DHCP_MOVE: from; CARRIER_*: the tap; SPLICE_*,
+				   CATCH_*: the bridge */
 	union {
 		size_t file; /* FILE: index into the plan's files */
 		struct {     /* BRIDGE_ADD, LINK_DEL (as it was) */

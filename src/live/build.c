@@ -14,6 +14,8 @@ bool kn_op_is_message(enum kn_op_kind kind)
 	case KN_OP_DISABLE_IPV6:
 	case KN_OP_CARRIER_ADD:
 	case KN_OP_CARRIER_DEL:
+	case KN_OP_CATCH_ADD:
+	case KN_OP_CATCH_DEL:
 	case KN_OP_ADDR_WAIT:
 	case KN_OP_SPLICE_ADD:
 	case KN_OP_SPLICE_TURN:
@@ -272,6 +274,8 @@ int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_e
 	case KN_OP_DISABLE_IPV6:
 	case KN_OP_CARRIER_ADD:
 	case KN_OP_CARRIER_DEL:
+	case KN_OP_CATCH_ADD:
+	case KN_OP_CATCH_DEL:
 	case KN_OP_ADDR_WAIT:
 	case KN_OP_SPLICE_ADD:
 	case KN_OP_SPLICE_TURN:

@@ -23,7 +23,7 @@
  * to change (a pattern like "%d") is not the one that the plan knows. */
 static int open_tap(const struct kn_ifname *name)
 {
-	struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+	struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
@@ -98,28 +98,33 @@ static bool is_running(struct kn_nl *nl, void *arg)
 	return watch.running;
 }
 
-/* Up and into the bridge, without an address of its own. */
-static bool enslave(struct kn_nl *nl, int tap, int bridge)
+/* Up and into the bridge, without an address of its own. The bridge learns nothing from it: what
+ * is caught (live/catch.h) comes from senders that are behind the uplink. */
+static bool enslave(struct kn_nl *nl, int tap, int bridge, bool *ret_quiet)
 {
 	struct ifinfomsg info = {.ifi_index = tap, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
 	struct kn_error ignored;
-	struct kn_req reqs[2];
+	struct kn_opts quiet = {0};
+	struct kn_req reqs[3];
 
 	/* Two messages: in one, the link would come up before address generation is off. */
 	kn_req_addr_gen(&reqs[0], tap, ADDR_GEN_NONE);
 	kn_req_init(&reqs[1], RTM_SETLINK, NLM_F_ACK, &info, sizeof(info));
 	kn_req_u32(&reqs[1], IFLA_MASTER, (uint32_t)bridge);
-	int rc = kn_nl_transact(nl, reqs, 2, &ignored);
+	kn_opts_set(&quiet, KN_PORTOPT_LEARNING, 0);
+	kn_req_port_opts(&reqs[2], tap, &quiet);
+	int rc = kn_nl_transact(nl, reqs, 3, &ignored);
 	bool ok = !rc && !reqs[1].error;
-	kn_req_done(&reqs[0]);
-	kn_req_done(&reqs[1]);
+	*ret_quiet = !rc && !reqs[2].error;
+	for (size_t i = 0; i < 3; i++)
+		kn_req_done(&reqs[i]);
 	return ok;
 }
 
 /* Subscribes before anything can happen, so that no event falls between. A bridge that does not run
  * by the deadline (it is down, or STP is on) just has no carrier yet: the takeover works without,
  * less smoothly. */
-static bool attach(struct kn_nl *nl, const struct kn_op *op, int bridge)
+static bool attach(struct kn_nl *nl, const struct kn_op *op, int bridge, bool *ret_quiet)
 {
 	struct nl_sock *events = kn_nl_subscribe(RTNLGRP_LINK);
 	struct kn_error ignored;
@@ -127,7 +132,7 @@ static bool attach(struct kn_nl *nl, const struct kn_op *op, int bridge)
 	int tap;
 
 	if (events && !kn_nl_index(nl, &op->other, &tap, &ignored))
-		ok = enslave(nl, tap, bridge);
+		ok = enslave(nl, tap, bridge, ret_quiet);
 	if (ok)
 		(void)kn_nl_until(nl, events, RUNNING_TIMEOUT_MS, is_running, &bridge);
 	nl_socket_free(events);
@@ -157,25 +162,44 @@ int kn_carrier_add(struct kn_nl *nl, const struct kn_op *op, struct kn_error *er
 	if (fd < 0)
 		return 0;
 	kn_nl_forget(nl, &op->other); /* an earlier tap of that name had another index */
-	if (!attach(nl, op, bridge)) {
+	bool quiet = false;
+	if (!attach(nl, op, bridge, &quiet)) {
 		close(fd);
 		return 0;
 	}
-	nl->taps[nl->n_taps++] = (struct kn_nl_tap){op->dev, op->other, fd};
+	nl->taps[nl->n_taps++] = (struct kn_nl_tap){op->dev, op->other, fd, quiet};
 	return 0;
 }
 
-/* Keeps only @tap (as 0) and @gate (as 1): a lock or a pipe held on would make others wait. */
-static void keep_two(int tap, int gate)
+static void close_between(unsigned int first, unsigned int last)
 {
-	if (dup2(tap, 0) < 0 || dup2(gate, 1) < 0)
-		_exit(1);
+	if (first > last)
+		return;
 #ifdef SYS_close_range
-	if (syscall(SYS_close_range, 2, ~0u, 0) == 0)
+	if (syscall(SYS_close_range, first, last, 0) == 0)
 		return;
 #endif
-	for (int fd = 2; fd < FD_LIMIT; fd++)
-		close(fd);
+	for (unsigned int fd = first; fd <= last && fd < FD_LIMIT; fd++)
+		close((int)fd);
+}
+
+/* From one kept descriptor to the next larger one. */
+void kn_close_others(const int *keep, size_t n)
+{
+	for (unsigned int from = 0;;) {
+		unsigned int next = ~0u;
+
+		for (size_t i = 0; i < n; i++)
+			if ((unsigned int)keep[i] >= from && (unsigned int)keep[i] < next)
+				next = (unsigned int)keep[i];
+		if (next == ~0u) {
+			close_between(from, ~0u);
+			return;
+		}
+		if (next > 0)
+			close_between(from, next - 1);
+		from = next + 1;
+	}
 }
 
 /* The kernel takes some 10 ms to free a device (it waits for RCU readers), inside the last close().
@@ -193,8 +217,8 @@ static pid_t hold_in_background(int fd, int *ret_gate)
 	}
 	pid_t pid = fork();
 	if (pid == 0) {
-		keep_two(fd, gate[0]);
-		while (read(1, &byte, 1) < 0 && errno == EINTR)
+		kn_close_others((int[]){fd, gate[0]}, 2);
+		while (read(gate[0], &byte, 1) < 0 && errno == EINTR)
 			continue;
 		_exit(0);
 	}
@@ -236,6 +260,15 @@ void kn_carrier_del(struct kn_nl *nl, const struct kn_op *op)
 		nl->taps[i] = nl->taps[--nl->n_taps];
 		return;
 	}
+}
+
+/* Only one that the bridge learns nothing from: else its frames would lead answers astray. */
+int kn_carrier_fd(const struct kn_nl *nl, const struct kn_ifname *bridge)
+{
+	for (size_t i = 0; i < nl->n_taps; i++)
+		if (kn_ifname_eq(&nl->taps[i].bridge, bridge) && nl->taps[i].quiet)
+			return nl->taps[i].fd;
+	return -1;
 }
 
 /* The end of the object is the end of its taps, also on error paths of the caller. */

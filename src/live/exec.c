@@ -241,6 +241,12 @@ static int exec_single(struct kn_nl *nl, const struct kn_op *op, struct kn_error
 		return kn_drain(nl, op, err);
 	case KN_OP_ADDR_WAIT:
 		return kn_addr_wait(nl, op, err);
+	case KN_OP_CATCH_ADD:
+		kn_catch_add(nl, op);
+		return 0;
+	case KN_OP_CATCH_DEL:
+		kn_catch_del(nl);
+		return 0;
 	case KN_OP_CARRIER_ADD:
 		return kn_carrier_add(nl, op, err);
 	case KN_OP_CARRIER_DEL:

@@ -65,6 +65,7 @@ struct kn_nl_name {
 struct kn_nl_tap {
 	struct kn_ifname bridge, name;
 	int fd;
+	bool quiet; /* the bridge learns nothing from it */
 };
 
 struct kn_nl {
@@ -76,9 +77,11 @@ struct kn_nl {
 	size_t n_names, cap_names;
 	struct kn_nl_tap *taps; /* owned: temporary carriers */
 	size_t n_taps, cap_taps;
-	struct kn_splice *splice; /* owned, or NULL */
-	pid_t closer;		  /* child that frees the last carrier's device, 0 = none */
-	int gate;		  /* owned while there is one: closing it lets the child go on */
+	struct kn_splice *splice;    /* owned, or NULL */
+	pid_t closer;		     /* child that frees the last carrier's device, 0 = none */
+	int gate;		     /* owned while there is one: closing it lets the child go on */
+	pid_t catcher;		     /* child that catches what the port drops, 0 = none */
+	int catch_gate, catch_ready; /* owned while there is one */
 	struct kn_req batch[KN_NL_BATCH];
 	size_t n_batch;
 };
@@ -259,6 +262,14 @@ int kn_conf_copy(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err)
 int kn_carrier_add(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err) KN_NODISCARD;
 void kn_carrier_del(struct kn_nl *nl, const struct kn_op *op);
 void kn_carrier_close_all(struct kn_nl *nl);
+/* Descriptor of the bridge's temporary tap, borrowed; -1 when there is none for this. */
+int kn_carrier_fd(const struct kn_nl *nl, const struct kn_ifname *bridge);
+/* In a child: closes every descriptor but @keep. */
+void kn_close_others(const int *keep, size_t n);
+/* Executes CATCH_ADD and CATCH_DEL. Best effort: without packet sockets or a tap nothing is caught.
+ */
+void kn_catch_add(struct kn_nl *nl, const struct kn_op *op);
+void kn_catch_del(struct kn_nl *nl);
 /* /proc/sys/net/ipv6/conf/DEV/KEY. A missing file (no IPv6) is no error. */
 int kn_sysctl6_write(const struct kn_ifname *dev, const char *key, uint32_t value,
 		     struct kn_error *err) KN_NODISCARD;

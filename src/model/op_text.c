@@ -207,22 +207,17 @@ static void describe_routing(const struct kn_op *op, struct kn_buf *ret)
 	}
 }
 
-/* Names both links: the first is the source, which stays as it is. */
-static void describe_between(const struct kn_op *op, struct kn_buf *ret)
-{
-	bool dhcp = op->kind == KN_OP_DHCP_MOVE;
-
-	put_around(ret, dhcp ? "move the DHCP client of " : "copy the network settings of ",
-		   &op->other, " to ");
-	put_around(ret, "", &op->dev, dhcp ? ", keeping the lease" : "");
-}
-
 /* Source: live/splice.h, enum kn_splice_direction. */
 static void describe_splice(const struct kn_op *op, struct kn_buf *ret)
 {
 	static const char *const turned[] = {"", " send", " receive", " send and receive"};
 
-	if (op->kind == KN_OP_DRAIN) {
+	if (op->kind == KN_OP_CATCH_ADD) {
+		put_around(ret, "catch what ", &op->dev, " would drop, for ");
+		put_around(ret, "", &op->other, "");
+	} else if (op->kind == KN_OP_CATCH_DEL) {
+		put_around(ret, "end catching for ", &op->other, "");
+	} else if (op->kind == KN_OP_DRAIN) {
 		put_around(ret, "wait until no neighbour of ", &op->dev, " is being resolved");
 	} else if (op->kind == KN_OP_SPLICE_TURN && op->num.now) {
 		put_around(ret, "let ", &op->other, turned[op->num.now & 3]);
@@ -235,6 +230,20 @@ static void describe_splice(const struct kn_op *op, struct kn_buf *ret)
 			   &op->dev, "");
 		put_around(ret, " and ", &op->other, "");
 	}
+}
+
+/* Names both links: the first is the source, which stays as it is. */
+static void describe_between(const struct kn_op *op, struct kn_buf *ret)
+{
+	if (op->kind != KN_OP_CONF_COPY && op->kind != KN_OP_DHCP_MOVE) {
+		describe_splice(op, ret);
+		return;
+	}
+	bool dhcp = op->kind == KN_OP_DHCP_MOVE;
+
+	put_around(ret, dhcp ? "move the DHCP client of " : "copy the network settings of ",
+		   &op->other, " to ");
+	put_around(ret, "", &op->dev, dhcp ? ", keeping the lease" : "");
 }
 
 /* Settings of one link. */
@@ -340,8 +349,8 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_SPLICE_TURN:
 	case KN_OP_SPLICE_DEL:
 	case KN_OP_DRAIN:
-		describe_splice(op, ret);
-		return;
+	case KN_OP_CATCH_ADD:
+	case KN_OP_CATCH_DEL:
 	case KN_OP_CONF_COPY:
 	case KN_OP_DHCP_MOVE:
 		describe_between(op, ret);

@@ -28,6 +28,14 @@ const struct kn_op_info *kn_op_info(enum kn_op_kind kind)
 		(pair).before = swap_tmp;                                                          \
 	} while (0)
 
+static void swap_links(struct kn_op *op)
+{
+	struct kn_ifname dev = op->dev;
+
+	op->dev = op->other;
+	op->other = dev;
+}
+
 /* A row that is its own inverse: what is now becomes what was before. */
 static void swap_states(struct kn_op *op)
 {
@@ -69,13 +77,9 @@ static void swap_states(struct kn_op *op)
 	case KN_OP_NET_UPDATE:
 		SWAP(op->net);
 		return;
-	case KN_OP_DHCP_MOVE: {
-		struct kn_ifname dev = op->dev;
-
-		op->dev = op->other;
-		op->other = dev;
+	case KN_OP_DHCP_MOVE:
+		swap_links(op);
 		return;
-	}
 	case KN_OP_NONE:
 	case KN_OP_FILE:
 	case KN_OP_BRIDGE_ADD:
@@ -98,6 +102,8 @@ static void swap_states(struct kn_op *op)
 	case KN_OP_DRAIN:
 	case KN_OP_CARRIER_ADD:
 	case KN_OP_CARRIER_DEL:
+	case KN_OP_CATCH_ADD:
+	case KN_OP_CATCH_DEL:
 	case KN_OP_DHCP_START:
 	case KN_OP_DHCP_STOP:
 	case KN_OP_NET_DEFINE:

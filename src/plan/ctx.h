@@ -35,6 +35,7 @@ struct kn_ctx {
 	struct kn_ifname from, to;    /* the move of addresses and routes; .from "" = none */
 	bool carrier;		      /* the bridge needs a temporary carrier */
 	bool splice;		      /* the move is spliced */
+	bool catch;		      /* what is dropped in its instant is caught */
 	bool keep_from;		      /* .from is .to: nothing is moved, only replaced */
 	/* By enum kn_family: the wanted state replaces what is there, instead of following it. */
 	bool new_addrs[3], new_gateway[3], new_routes;
@@ -130,12 +131,14 @@ int kn_ports_prepare(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_ports_attach(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_ports_quiet(struct kn_ctx *ctx) KN_NODISCARD;
 
-/* The splice around a move (live/splice.h), and the temporary carrier of the bridge. All of them
- * emit nothing where ctx->splice or ctx->carrier is unset. */
+/* The splice around a move (live/splice.h), or the catch, and the temporary carrier of the bridge.
+ * All of them emit nothing where ctx->splice, ctx->catch or ctx->carrier is unset. */
 int kn_splice_begin(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_splice_turn_to(struct kn_ctx *ctx, unsigned int now, unsigned int before) KN_NODISCARD;
 int kn_splice_drain(struct kn_ctx *ctx, const struct kn_ifname *dev) KN_NODISCARD;
 int kn_splice_end(struct kn_ctx *ctx, unsigned int before) KN_NODISCARD;
+int kn_catch_begin(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_catch_end(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_carrier_begin(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_carrier_end(struct kn_ctx *ctx) KN_NODISCARD;
 

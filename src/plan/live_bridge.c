@@ -231,6 +231,15 @@ static bool wants_splice(const struct kn_ctx *ctx)
 	       kn_mac_eq(&ctx->target->mac, &up->mac);
 }
 
+/* A port that joins, receives for the bridge some 50 µs before it forwards: what arrives in
+ * between is dropped. Source: kernel net/bridge/br_if.c, br_add_if(). */
+static bool wants_catch(const struct kn_ctx *ctx)
+{
+	const struct kn_link *up = ctx->uplink;
+
+	return !ctx->splice && kn_link_is_up(up) && joins(ctx, &up->name) && kn_move_is_due(ctx);
+}
+
 /* Spliced, the routes move while the uplink is no port yet; unspliced, a port still transmits but
  * its bridge has the frames, so that it is enslaved first. */
 static int take_over(struct kn_ctx *ctx)
@@ -261,15 +270,17 @@ int kn_live_create(struct kn_ctx *ctx)
 
 	ctx->carrier = needs_carrier(ctx);
 	ctx->splice = wants_splice(ctx);
+	ctx->catch = wants_catch(ctx);
+	ctx->carrier |= ctx->catch; /* it is where the caught comes in */
 	if ((!ctx->br && prepare_new_bridge(ctx) < 0) || kn_ports_prepare(ctx) < 0)
 		return -1;
 	if (!kn_link_is_up(ctx->br) &&
 	    kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_LINK_UP, br, NULL) < 0)
 		return -1;
 	if (promotion(ctx, KN_PHASE_PREPARE, 1, 0) < 0 || kn_move_prepare(ctx) < 0 ||
-	    kn_carrier_begin(ctx) < 0 || kn_splice_begin(ctx) < 0)
+	    kn_carrier_begin(ctx) < 0 || kn_splice_begin(ctx) < 0 || kn_catch_begin(ctx) < 0)
 		return -1;
-	if (take_over(ctx) < 0 || kn_carrier_end(ctx) < 0)
+	if (take_over(ctx) < 0 || kn_catch_end(ctx) < 0 || kn_carrier_end(ctx) < 0)
 		return -1;
 	if (kn_move_finish(ctx) < 0 || promotion(ctx, KN_PHASE_FINISH, 0, 1) < 0 ||
 	    kn_ports_quiet(ctx) < 0)

@@ -121,10 +121,12 @@ static int prepare_uplink(struct kn_ctx *ctx)
 	if (deafen_bridge(ctx) < 0 || wake_port(ctx, up) < 0 || loosen(ctx, up) < 0 ||
 	    kn_move_prepare(ctx) < 0)
 		return -1;
-	/* Spliced, the bridge goes on receiving for a while after the port has left it. */
-	if (ctx->splice && loosen(ctx, ctx->br) < 0)
+	/* The bridge goes on receiving for a while after the port has left it. */
+	if ((ctx->splice || ctx->catch) && loosen(ctx, ctx->br) < 0)
 		return -1;
-	return kn_carrier_begin(ctx) < 0 ? -1 : kn_splice_begin(ctx);
+	if (kn_carrier_begin(ctx) < 0 || kn_splice_begin(ctx) < 0)
+		return -1;
+	return kn_catch_begin(ctx);
 }
 
 static int finish_uplink(struct kn_ctx *ctx)
@@ -190,14 +192,19 @@ static int settle_others(struct kn_ctx *ctx)
 	return 0;
 }
 
-/* Only the uplink is a port, so that nobody else is cut off meanwhile. */
-static bool wants_splice(const struct kn_ctx *ctx)
+static bool moves_live(const struct kn_ctx *ctx)
 {
 	const struct kn_link *up = ctx->uplink;
 
-	return ctx->in->facts->can_splice && kn_link_is_up(up) && kn_link_is_up(ctx->br) &&
-	       ctx->target->ports.n == 1 && kn_ifname_eq(&up->master, &ctx->br->name) &&
-	       kn_mac_eq(&up->mac, &ctx->br->mac) && kn_move_is_due(ctx);
+	return kn_link_is_up(up) && kn_link_is_up(ctx->br) &&
+	       kn_ifname_eq(&up->master, &ctx->br->name) && kn_move_is_due(ctx);
+}
+
+/* Only the uplink is a port, so that nobody else is cut off meanwhile. */
+static bool wants_splice(const struct kn_ctx *ctx)
+{
+	return ctx->in->facts->can_splice && moves_live(ctx) && ctx->target->ports.n == 1 &&
+	       kn_mac_eq(&ctx->uplink->mac, &ctx->br->mac);
 }
 
 int kn_live_delete(struct kn_ctx *ctx)
@@ -205,8 +212,11 @@ int kn_live_delete(struct kn_ctx *ctx)
 	if (!ctx->br)
 		return 0;
 	ctx->splice = wants_splice(ctx);
-	ctx->carrier = ctx->splice;
-	if (prepare_uplink(ctx) < 0 || give_back(ctx) < 0 || kn_carrier_end(ctx) < 0)
+	/* A port that leaves is deaf from the moment it stops to forward until it is released. */
+	ctx->catch = !ctx->splice && moves_live(ctx);
+	ctx->carrier = ctx->splice || ctx->catch;
+	if (prepare_uplink(ctx) < 0 || give_back(ctx) < 0 || kn_catch_end(ctx) < 0 ||
+	    kn_carrier_end(ctx) < 0)
 		return -1;
 	if (finish_uplink(ctx) < 0 || kn_live_dhcp(ctx) < 0 || settle_others(ctx) < 0)
 		return -1;

@@ -47,8 +47,10 @@ static int note_window(struct kn_plan *plan, struct kn_error *err)
 	if (!moves || (plan->verb != KN_BRIDGE_CREATE && plan->verb != KN_BRIDGE_DELETE))
 		return 0;
 	return kn_plan_note(plan, KN_NOTE_INFO, err,
-			    "The move is not spliced: there is a window of some tens of "
-			    "microseconds in which one packet can be lost.");
+			    "The move is not spliced: for some tens of microseconds the port drops "
+			    "what arrives. kvmnet catches it and hands it to the bridge, where the "
+			    "kernel has packet sockets and /dev/net/tun; else one packet can be "
+			    "lost.");
 }
 
 int kn_note_costs(const struct kn_inputs *in, const struct kn_target *target, struct kn_plan *plan,

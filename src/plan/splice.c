@@ -1,4 +1,5 @@
-/* The splice and the temporary carrier as steps of a move (live/splice.h, TAKEOVER.md).
+/* The splice, the catch and the temporary carrier as steps of a move (live/splice.h, live/catch.h,
+ * TAKEOVER.md).
  * Layer: plan, pure. */
 #include "plan/ctx.h"
 
@@ -38,6 +39,25 @@ int kn_splice_end(struct kn_ctx *ctx, unsigned int before)
 	if (kn_splice_turn_to(ctx, 0, before) < 0)
 		return -1;
 	return ctx->splice ? emit_splice(ctx, KN_PHASE_FINISH, &op) : 0;
+}
+
+int kn_catch_begin(struct kn_ctx *ctx)
+{
+	struct kn_op op = {.kind = KN_OP_CATCH_ADD};
+
+	if (!ctx->catch)
+		return 0;
+	/* The answer to what .from asks now would come to .to. */
+	if (emit_splice(ctx, KN_PHASE_PREPARE, &op) < 0)
+		return -1;
+	return kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_DRAIN, &ctx->from, NULL);
+}
+
+int kn_catch_end(struct kn_ctx *ctx)
+{
+	struct kn_op op = {.kind = KN_OP_CATCH_DEL};
+
+	return ctx->catch ? emit_splice(ctx, KN_PHASE_FINISH, &op) : 0;
 }
 
 int kn_carrier_begin(struct kn_ctx *ctx)

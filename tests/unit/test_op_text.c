@@ -206,6 +206,9 @@ static void neighbours_carrier_and_dhcp_have_words(void **state)
 	ASSERT_OP("give br0 a carrier by a temporary tap and wait for it",
 		  .kind = KN_OP_CARRIER_ADD);
 	ASSERT_OP("remove the temporary tap of br0", .kind = KN_OP_CARRIER_DEL);
+	ASSERT_OP("catch what br0 would drop, for br0", .kind = KN_OP_CATCH_ADD,
+		  .other = name_of("br0"));
+	ASSERT_OP("end catching for br0", .kind = KN_OP_CATCH_DEL, .other = name_of("br0"));
 	ASSERT_OP("move the DHCP client of eth0 to br0, keeping the lease", .kind = KN_OP_DHCP_MOVE,
 		  .other = name_of("eth0"));
 	ASSERT_OP("start a DHCP client on br0", .kind = KN_OP_DHCP_START);
