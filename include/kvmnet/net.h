@@ -80,6 +80,9 @@ size_t kn_ip_bytes(const struct kn_ip *ip);
 /* 32 or 128 bits. */
 unsigned int kn_ip_bits(const struct kn_ip *ip);
 
+/* Before, same, after, in the order of the bytes (of one family). Return: -1, 0, 1. */
+int kn_ip_cmp(const struct kn_ip *a, const struct kn_ip *b);
+
 /* ---- address with prefix length ---- */
 
 struct kn_cidr {
@@ -111,5 +114,38 @@ struct kn_ip kn_cidr_broadcast(const struct kn_cidr *cidr); /* host bits set */
 const char *kn_cidr_fmt(const struct kn_cidr *cidr, char *buf);
 /* Netmask to prefix length. Return: true; false when the ones are not contiguous. */
 bool kn_netmask_to_prefix(const struct kn_ip *mask, uint8_t *ret);
+
+/* ---- names of libvirt networks, UUIDs, DNS names ---- */
+
+#define KN_NETNAME_SIZE 256 /* a file name without its directory, with the NUL */
+#define KN_UUID_STRLEN	37
+
+struct kn_netname {
+	char s[KN_NETNAME_SIZE]; /* NUL-terminated, "" = none */
+};
+
+/* Parses the name of a network that kvmnet is to define: 1 to 64 of [A-Za-z0-9_.+-], the first a
+ * letter, digit or '_'; no "..". libvirt takes more (blanks, UTF-8), but makes file names, unit
+ * names and command lines of it. Return: 0; -1 with KN_ERR_INPUT, *ret untouched. */
+int kn_netname_parse(const char *str, struct kn_netname *ret, struct kn_error *err) KN_NODISCARD;
+/* Takes a name found in a definition (data: print it escaped): 1..255 bytes without '/', newline
+ * or NUL. Return: 0; -1 with KN_ERR_INPUT. */
+int kn_netname_from_host(const char *str, struct kn_netname *ret,
+			 struct kn_error *err) KN_NODISCARD;
+
+struct kn_uuid {
+	uint8_t b[16];
+};
+
+/* 8-4-4-4-12 hex digits, or 32 without dashes, either case; not all the same byte value 0.
+ * Return: 0; -1 with KN_ERR_INPUT. */
+int kn_uuid_parse(const char *str, struct kn_uuid *ret, struct kn_error *err) KN_NODISCARD;
+/* @buf holds KN_UUID_STRLEN. Return: @buf. */
+const char *kn_uuid_fmt(const struct kn_uuid *uuid, char *buf);
+
+/* Why @name is no DNS name, or NULL when it is one: labels of 1 to 63 letters, digits and '-' (with
+ * @underscore also '_'), none with '-' at an end, 253 characters in all, no dot at the end.
+ * Source: RFC 1035, 2.3; RFC 1123, 2.1. */
+const char *kn_dnsname_fault(const char *name, bool underscore);
 
 #endif

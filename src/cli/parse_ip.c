@@ -7,13 +7,11 @@
 #include "cli/parse.h"
 #include "kvmnet/num.h"
 
-#define MTU_MIN	     68	   /* RFC 791: every IPv4 host takes 68 bytes; the kernel's ETH_MIN_MTU */
-#define MTU_MAX	     65535 /* the kernel's ETH_MAX_MTU */
-#define ZONE_MAX     17	   /* firewalld.zone(5): iptables chain names leave no more */
-#define DOMAIN_MAX   253   /* RFC 1035, 2.3.4, as text */
-#define DOMAIN_LABEL 63
-#define LETTERS	     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define NAME_CHARS   LETTERS "0123456789-_"
+#define MTU_MIN	   68	 /* RFC 791: every IPv4 host takes 68 bytes; the kernel's ETH_MIN_MTU */
+#define MTU_MAX	   65535 /* the kernel's ETH_MAX_MTU */
+#define ZONE_MAX   17	 /* firewalld.zone(5): iptables chain names leave no more */
+#define LETTERS	   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define NAME_CHARS LETTERS "0123456789-_"
 
 /* Messages name a value by its option: that is where the user has to look. */
 const char *kn_option_label(const struct kn_option *option, char *buf)
@@ -113,33 +111,10 @@ int kn_set_dns(struct kn_cli *cli, const struct kn_option *option, const char *v
 	return kn_ips_add(dns, &ip, err);
 }
 
-/* Why @name is no DNS domain, or NULL. Underscores are common in practice and harmless here. */
-static const char *domain_fault(const char *name)
-{
-	if (!*name)
-		return "it is empty";
-	if (strlen(name) > DOMAIN_MAX)
-		return "it is longer than 253 characters";
-	while (*name) {
-		size_t len = strspn(name, NAME_CHARS);
-
-		if (len == 0 || (name[len] && name[len] != '.'))
-			return "only letters, digits, '-', '_' and single dots may stand in it";
-		if (len > DOMAIN_LABEL)
-			return "a part between dots is longer than 63 characters";
-		if (name[0] == '-' || name[len - 1] == '-')
-			return "a part between dots begins or ends with '-'";
-		if (name[len] == '.' && !name[len + 1])
-			return "it ends with a dot";
-		name += len + (name[len] == '.');
-	}
-	return NULL;
-}
-
 int kn_set_search(struct kn_cli *cli, const struct kn_option *option, const char *value,
 		  struct kn_error *err)
 {
-	const char *fault = domain_fault(value);
+	const char *fault = kn_dnsname_fault(value, true);
 
 	if (fault)
 		return kn_bad_value(option, value, fault, err);

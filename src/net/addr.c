@@ -235,3 +235,10 @@ const char *kn_cidr_fmt(const struct kn_cidr *cidr, char *buf)
 	(void)snprintf(buf, KN_CIDR_STRLEN, "%s/%u", kn_ip_fmt(&cidr->ip, ip), cidr->prefix_len);
 	return buf;
 }
+
+int kn_ip_cmp(const struct kn_ip *a, const struct kn_ip *b)
+{
+	int order = memcmp(a->b, b->b, sizeof(a->b));
+
+	return (order > 0) - (order < 0);
+}

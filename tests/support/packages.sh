@@ -14,6 +14,7 @@ build pkg-config|pkgconf pkg-config pkgconf-pkg-config
 build pc:libnl-3.0 libnl-3-dev libnl3-devel
 build pc:json-c libjson-c-dev json-c-devel
 build pc:smartcols libsmartcols-dev libsmartcols-devel
+build pc:libxml-2.0 libxml2-dev libxml2-devel
 sandbox ip iproute2 iproute
 sandbox unshare util-linux util-linux
 sandbox ping iputils-ping iputils
