@@ -27,7 +27,7 @@ const struct kn_file *kn_tree_get(const struct kn_tree *tree, const char *path);
 void kn_tree_done(struct kn_tree *tree);
 
 /* What was there before kvmnet's first change of a file, and what kvmnet last wrote
- * (/var/lib/kvmnet/origin). */
+ * (/var/lib/kvmnet/origin-*). */
 struct kn_origin {
 	char *path;		 /* owned */
 	struct kn_ifname bridge; /* the bridge whose creation changed it */

@@ -1,11 +1,13 @@
 /* Running a plan: files first, then the kernel, then a second look; any failure undoes what was
  * done, in reverse. Layer: engine, effects through its participants. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kvmnet/engine.h"
 #include "kvmnet/text.h"
 #include "plan/planner.h"
+#include "sys/journal.h"
 #include "sys/sys.h"
 
 /* One execution. */
@@ -13,6 +15,7 @@ struct run {
 	struct kn_engine *engine;
 	const struct kn_state *state;
 	const struct kn_plan *plan;
+	struct kn_journal journal;
 	struct kn_tx *tx;
 	bool *done; /* per operation */
 };
@@ -173,11 +176,16 @@ static int undo_ops(struct run *run, struct kn_error *err)
 /* Puts the host back and turns @cause into the report: rolled back, or what is left. */
 static int roll_back(struct run *run, const struct kn_error *cause, struct kn_error *err)
 {
+	struct kn_strv conflicts KN_CLEANUP(kn_strv_done) = {0};
 	struct kn_error live = {0}, files = {0};
 	int live_r = undo_ops(run, &live);
-	int files_r = run->tx ? kn_tx_undo(run->tx, &files) : 0;
+	int files_r = run->tx ? kn_tx_undo(run->tx, &conflicts, &files) : 0;
 
+	if (run->tx && live_r == 0 && files_r == 0)
+		files_r = kn_tx_discard(run->tx, &files);
 	*err = *cause;
+	if (conflicts.n)
+		kn_hint(err, "what somebody else wrote meanwhile is kept: %s", conflicts.v[0]);
 	if (live_r == 0 && files_r == 0)
 		return -1;
 	kn_fail(err, KN_ERR_INCOMPLETE, 0, "%s; putting things back failed too: %s", cause->message,
@@ -214,21 +222,49 @@ static int verify(struct run *run, const struct kn_spec *spec, struct kn_error *
 	return 0;
 }
 
+static int begin(struct run *run, const struct kn_spec *spec, struct kn_error *err)
+{
+	run->journal.verb = spec->verb;
+	run->journal.bridge = run->plan->bridge;
+	if (kn_root_is_host(run->engine->root) && kn_boot_id(run->journal.boot_id, err) < 0)
+		return -1;
+	return kn_tx_begin(run->engine->root, &run->plan->files, spec->backend_given, &run->journal,
+			   &run->tx, err);
+}
+
 static int execute(struct run *run, const struct kn_spec *spec, struct kn_error *err)
 {
-	const struct kn_plan *plan = run->plan;
 	struct kn_error cause = {0};
 
-	if (plan->files.n && kn_tx_begin(run->engine->root, &plan->files, &plan->bridge,
-					 spec->backend_given, &run->tx, err) < 0)
+	if (begin(run, spec, err) < 0)
 		return -1;
-	if (run->tx && kn_tx_apply(run->tx, &cause) < 0)
+	if (kn_tx_apply(run->tx, &cause) < 0 || exec_ops(run, &cause) < 0 ||
+	    verify(run, spec, &cause) < 0 || kn_tx_commit(run->tx, &cause) < 0)
 		return roll_back(run, &cause, err);
-	if (exec_ops(run, &cause) < 0 || verify(run, spec, &cause) < 0)
-		return roll_back(run, &cause, err);
-	if (run->tx)
-		kn_tx_commit(run->tx);
+	kn_tx_finish(run->tx);
 	return 0;
+}
+
+/* Brings a change whose process died to one of its ends: after its commit the new state, before it
+ * the old files. */
+static int settle_journal(struct kn_engine *engine, struct kn_error *err)
+{
+	struct kn_strv conflicts KN_CLEANUP(kn_strv_done) = {0};
+	struct kn_journal journal KN_CLEANUP(kn_journal_done) = {0};
+
+	switch (kn_journal_look(engine->root)) {
+	case KN_JOURNAL_NONE:
+		return 0;
+	case KN_JOURNAL_DONE:
+		kn_journal_finish(engine->root);
+		return 0;
+	case KN_JOURNAL_OPEN:
+		break;
+	}
+	if (kn_journal_load(engine->root, &journal, err) < 0 ||
+	    kn_journal_undo(engine->root, &journal, SIZE_MAX, &conflicts, err) < 0)
+		return -1;
+	return kn_journal_discard(engine->root, &journal, err);
 }
 
 static int run_locked(struct kn_engine *engine, const struct kn_spec *spec, struct kn_plan *ret,
@@ -237,6 +273,8 @@ static int run_locked(struct kn_engine *engine, const struct kn_spec *spec, stru
 	struct kn_state state KN_CLEANUP(kn_state_done) = {0};
 	struct run run = {.engine = engine, .state = &state, .plan = ret};
 
+	if (settle_journal(engine, err) < 0)
+		return -1;
 	if (engine->backend)
 		kn_tx_sweep_left(engine->root, engine->backend->dir);
 	if (kn_engine_probe(engine, spec, &state, err) < 0)
@@ -257,6 +295,7 @@ static int run_locked(struct kn_engine *engine, const struct kn_spec *spec, stru
 	kn_signals_hold(&signals);
 	int r = execute(&run, spec, err);
 	kn_tx_free(run.tx);
+	kn_journal_done(&run.journal);
 	free(run.done);
 	/* One that came too late to stop anything must not swallow the report. */
 	(void)kn_signals_take();

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sys/priv.h"
@@ -155,6 +156,14 @@ int kn_file_fail(struct kn_error *err, int code, const char *why, const char *pa
 	return kn_hint(err, "move it out of the way, or put a regular file in its place");
 }
 
+bool kn_fd_holds(int fd, const char *data, size_t len)
+{
+	struct kn_buf now KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	return lseek(fd, 0, SEEK_SET) == 0 && kn_fd_read(fd, len, &now) == 0 && now.len == len &&
+	       (len == 0 || !memcmp(now.data, data, len));
+}
+
 /* A short write is no error: the next one says what is wrong (ENOSPC, EDQUOT). */
 int kn_fd_write(int fd, const void *data, size_t len)
 {
@@ -176,43 +185,40 @@ int kn_fd_write(int fd, const void *data, size_t len)
 	return 0;
 }
 
-#define MAX_TMP 10000 /* leftovers of that many killed runs would have to lie there */
-
-static void tmp_name(char name[KN_TMP_SIZE], char letter, unsigned int number)
+void kn_tmp_name(char name[KN_TMP_SIZE], char letter, size_t number)
 {
 	/* a leading dot and a final tilde: no reader of ifcfg files takes it for one of its own */
-	(void)snprintf(name, KN_TMP_SIZE, ".kvmnet-%c%u~", letter, number);
+	(void)snprintf(name, KN_TMP_SIZE, ".kvmnet-%c%zu~", letter, number);
 }
 
-/* Names that are taken are stepped over and not removed: what a killed run left behind may be the
- * only copy of something. */
-int kn_tmp_create(int dirfd, char letter, char name[KN_TMP_SIZE])
+/* One of that name is what a process that died has left: its holder of the lock is gone. */
+int kn_tmp_create(int dirfd, const char *name)
 {
 	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dirfd, name, flags, 0600);
 
-	for (unsigned int i = 1; i <= MAX_TMP; i++) {
-		tmp_name(name, letter, i);
-		int fd = openat(dirfd, name, flags, 0600);
-		if (fd >= 0)
-			return fd;
-		if (errno != EEXIST)
-			break;
-	}
-	name[0] = '\0';
-	return -1;
+	if (fd < 0 && errno == EEXIST && unlinkat(dirfd, name, 0) == 0)
+		fd = openat(dirfd, name, flags, 0600);
+	return fd;
 }
 
-int kn_tmp_link(int dirfd, const char *base, char letter, char name[KN_TMP_SIZE])
+/* Source: linux/fs.h; the C library has renameat2() only since glibc 2.28. */
+#define NOREPLACE 1
+
+int kn_rename_new(int dirfd, const char *from, const char *to)
 {
-	for (unsigned int i = 1; i <= MAX_TMP; i++) {
-		tmp_name(name, letter, i);
-		if (linkat(dirfd, base, dirfd, name, 0) == 0)
-			return 0;
-		if (errno != EEXIST)
-			break;
+#ifdef SYS_renameat2
+	if (syscall(SYS_renameat2, dirfd, from, dirfd, to, NOREPLACE) == 0)
+		return 0;
+	if (errno != ENOSYS && errno != EINVAL && errno != EPERM)
+		return -1;
+#endif
+	/* old kernel or file system: a small window stays open after this look */
+	if (faccessat(dirfd, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return -1;
 	}
-	name[0] = '\0';
-	return -1;
+	return renameat(dirfd, from, dirfd, to);
 }
 
 static int by_text(const void *a, const void *b)
@@ -257,7 +263,7 @@ bool kn_link_is_refused(int code)
 	       code == ENOSYS || code == EACCES;
 }
 
-/* ".kvmnet-", one of the letters, a number, "~": exactly what tmp_name() makes. */
+/* ".kvmnet-", one of the letters, a number, "~": exactly what kn_tmp_name() makes. */
 static bool is_tmp_name(const char *name)
 {
 	static const char prefix[] = ".kvmnet-";

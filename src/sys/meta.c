@@ -58,24 +58,17 @@ static bool has_same(int fd, const char *name, const char *value, size_t len)
 	return n >= 0 && (size_t)n == len && !memcmp(now, value, len);
 }
 
-static int copy_one(int old_fd, int new_fd, const char *name, const char *path,
-		    struct kn_error *err)
+static int set_one(const struct kn_xattr *attr, int fd, const char *path, struct kn_error *err)
 {
-	char *value KN_CLEANUP(kn_freep) = NULL;
-	ssize_t n = xattr_get(old_fd, name, &value);
-
-	if (n < 0 && errno == ENODATA)
-		return 0;
-	if (n >= 0 && (has_same(new_fd, name, value, (size_t)n) ||
-		       fsetxattr(new_fd, name, value, (size_t)n, 0) == 0))
+	if (has_same(fd, attr->name, attr->value, attr->len) ||
+	    fsetxattr(fd, attr->name, attr->value, attr->len, 0) == 0)
 		return 0;
 	/* Without its label or its ACL the new file would be a hole or unreadable; other
 	 * attributes may be left behind where the file system does not take them. */
-	if (errno == EOPNOTSUPP && strcmp(name, LABEL) && strcmp(name, ACL))
+	if (errno == EOPNOTSUPP && strcmp(attr->name, LABEL) && strcmp(attr->name, ACL))
 		return 0;
-	int code = errno;
-	kn_sys_fail(err, code, "keep an extended attribute of", path);
-	return kn_wrap(err, "%s", name);
+	kn_sys_fail(err, errno, "keep an extended attribute of", path);
+	return kn_wrap(err, "%s", attr->name);
 }
 
 /* Return: bytes of NUL-ended names, *ret new; 0 where there are none; errno. */
@@ -98,41 +91,88 @@ static ssize_t xattr_names(int fd, char **ret)
 	return size;
 }
 
+static int read_one(int fd, const char *name, struct kn_jfile *file, struct kn_error *err)
+{
+	struct kn_xattr attr = {0};
+	ssize_t n = xattr_get(fd, name, &attr.value);
+
+	if (n < 0 && errno == ENODATA)
+		return 0;
+	if (n < 0) {
+		kn_sys_fail(err, errno, "read an extended attribute of", file->path);
+		return kn_wrap(err, "%s", name);
+	}
+	attr.value[n] = '\0';
+	attr.len = (size_t)n;
+	attr.name = strdup(name);
+	if (attr.name &&
+	    kn_grow(&file->xattrs, &file->cap_xattrs, file->n_xattrs + 1, sizeof(attr), err) == 0) {
+		file->xattrs[file->n_xattrs++] = attr;
+		return 0;
+	}
+	free(attr.name);
+	free(attr.value);
+	return kn_fail_nomem(err);
+}
+
 /* Raw calls: an ACL is an attribute with a value of the kernel's own form, so that no ACL library
  * is needed to carry it over exactly. */
-static int copy_xattrs(int old_fd, int new_fd, const char *path, struct kn_error *err)
+int kn_meta_read(int fd, const struct stat *st, struct kn_jfile *file, struct kn_error *err)
 {
 	char *names KN_CLEANUP(kn_freep) = NULL;
-	ssize_t size = xattr_names(old_fd, &names);
+	ssize_t size = xattr_names(fd, &names);
 
 	if (size < 0)
-		return kn_sys_fail(err, errno, "read the extended attributes of", path);
-	/* A default ACL of the directory gives new files an ACL that the old one did not have. */
-	if (fremovexattr(new_fd, ACL) < 0 && errno != ENODATA && errno != EOPNOTSUPP)
-		return kn_sys_fail(err, errno, "set the ACL of", path);
+		return kn_sys_fail(err, errno, "read the extended attributes of", file->path);
+	file->mode = st->st_mode & 07777;
+	file->uid = st->st_uid;
+	file->gid = st->st_gid;
 	for (ssize_t i = 0; i < size; i += (ssize_t)strlen(names + i) + 1)
-		if (!is_of_content(names + i) && copy_one(old_fd, new_fd, names + i, path, err) < 0)
+		if (!is_of_content(names + i) && read_one(fd, names + i, file, err) < 0)
 			return -1;
 	return 0;
 }
 
-int kn_meta_copy(int old_fd, const struct stat *old, int new_fd, const char *path,
-		 struct kn_error *err)
+int kn_meta_apply(const struct kn_jfile *file, int fd, struct kn_error *err)
 {
 	struct stat now;
 
-	if (fstat(new_fd, &now) < 0)
-		return kn_sys_fail(err, errno, "look at", path);
+	if (fstat(fd, &now) < 0)
+		return kn_sys_fail(err, errno, "look at", file->path);
 	/* the owner first: chown() takes capabilities and set-id bits away */
-	if ((now.st_uid != old->st_uid || now.st_gid != old->st_gid) &&
-	    fchown(new_fd, old->st_uid, old->st_gid) < 0)
-		return kn_sys_fail(err, errno, "keep the owner of", path);
-	if (copy_xattrs(old_fd, new_fd, path, err) < 0)
-		return -1;
+	if ((now.st_uid != file->uid || now.st_gid != file->gid) &&
+	    fchown(fd, file->uid, file->gid) < 0)
+		return kn_sys_fail(err, errno, "keep the owner of", file->path);
+	/* A default ACL of the directory gives new files an ACL that the old one did not have. */
+	if (fremovexattr(fd, ACL) < 0 && errno != ENODATA && errno != EOPNOTSUPP)
+		return kn_sys_fail(err, errno, "set the ACL of", file->path);
+	for (size_t i = 0; i < file->n_xattrs; i++)
+		if (set_one(&file->xattrs[i], fd, file->path, err) < 0)
+			return -1;
 	/* the mode last: with an ACL its group bits are the ACL's mask (acl(5)) */
-	if (fchmod(new_fd, old->st_mode & 07777) < 0)
-		return kn_sys_fail(err, errno, "keep the mode of", path);
+	if (fchmod(fd, file->mode) < 0)
+		return kn_sys_fail(err, errno, "keep the mode of", file->path);
 	return 0;
+}
+
+/* An attribute too many is not asked for: a policy may label what had no label. An ACL too many
+ * would open the file to others, and shows in the mode or here. */
+bool kn_meta_is(const struct kn_jfile *file, int fd)
+{
+	bool has_acl = false;
+	struct stat now;
+
+	if (fstat(fd, &now) < 0 || (now.st_mode & 07777) != file->mode || now.st_uid != file->uid ||
+	    now.st_gid != file->gid)
+		return false;
+	for (size_t i = 0; i < file->n_xattrs; i++) {
+		const struct kn_xattr *attr = &file->xattrs[i];
+
+		has_acl = has_acl || !strcmp(attr->name, ACL);
+		if (!has_same(fd, attr->name, attr->value, attr->len))
+			return false;
+	}
+	return has_acl || fgetxattr(fd, ACL, NULL, 0) < 0;
 }
 
 /* File systems without such flags fail the call: then nothing forbids it. */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "sys/journal.h"
 #include "sys/sys.h"
 
 #define KN_TMP_SIZE 32
@@ -58,12 +59,15 @@ int kn_path_fail(struct kn_error *err, enum kn_error_kind kind, const char *path
 int kn_file_fail(struct kn_error *err, int code, const char *why, const char *path);
 /* Writes all bytes. Return: 0; errno. */
 int kn_fd_write(int fd, const void *data, size_t len);
-/* Finds a free name ".kvmnet-<letter><number>~" in @dirfd and creates it, 0600.
- * Return: fd, @name filled; errno. */
-int kn_tmp_create(int dirfd, char letter, char name[KN_TMP_SIZE]);
-/* The same as a second name (hard link) of @base. Return: 0; errno. */
-int kn_tmp_link(int dirfd, const char *base, char letter, char name[KN_TMP_SIZE]);
-/* Is @code of kn_tmp_link() a refusal that says nothing about whether the file can be replaced? */
+/* Does the file hold exactly these bytes? Errors count as no. Moves the file's offset. */
+bool kn_fd_holds(int fd, const char *data, size_t len);
+/* The name ".kvmnet-<letter><number>~". */
+void kn_tmp_name(char name[KN_TMP_SIZE], char letter, size_t number);
+/* Creates @name in @dirfd, 0600; one that a dead process left goes. Return: fd; errno. */
+int kn_tmp_create(int dirfd, const char *name);
+/* Renames @from to @to, which must not exist. Return: 0; errno (EEXIST). */
+int kn_rename_new(int dirfd, const char *from, const char *to);
+/* Is @code of link(2) a refusal that says nothing about whether the file can be replaced? */
 bool kn_link_is_refused(int code);
 /* Removes every file of such a name in @dirfd: what a process that died has left. Best effort. */
 void kn_tmp_sweep(int dirfd);
@@ -77,10 +81,13 @@ int kn_dir_make(struct kn_root *root, const char *path, mode_t mode, bool durabl
 
 /* ---- meta.c ---- */
 
-/* Gives @new_fd the owner, xattrs (SELinux label, ACL) and mode of @old_fd. @path is for the
- * message. Return: 0; -1. */
-int kn_meta_copy(int old_fd, const struct stat *old, int new_fd, const char *path,
+/* Notes mode, owner and xattrs (SELinux label, ACL) of the open file in @file. Return: 0; -1. */
+int kn_meta_read(int fd, const struct stat *st, struct kn_jfile *file,
 		 struct kn_error *err) KN_NODISCARD;
+/* Gives @fd what kn_meta_read() noted. Return: 0; -1. */
+int kn_meta_apply(const struct kn_jfile *file, int fd, struct kn_error *err) KN_NODISCARD;
+/* Has @fd all of it? Errors count as no. */
+bool kn_meta_is(const struct kn_jfile *file, int fd);
 /* Immutable or append-only: neither content nor name can be changed. */
 bool kn_meta_is_immutable(int fd);
 /* Mounted there: the object at @fd does not belong to the mount of its directory. */
@@ -95,38 +102,76 @@ void kn_origin_encode(struct kn_buf *buf, const struct kn_origin *origin);
 int kn_origin_decode(const char *data, size_t len, struct kn_origin *ret,
 		     struct kn_error *err) KN_NODISCARD;
 
-/* ---- store.c, history.c: what a change leaves in KN_STATE_DIR ---- */
+/* Appends to journal->files what becomes of the records of originals when @files are changed.
+ * Return: 0; -1. */
+int kn_origin_rows(struct kn_root *root, const struct kn_filechgs *files,
+		   struct kn_journal *journal, struct kn_error *err) KN_NODISCARD;
 
-struct kn_store_item {
-	char tmp[KN_TMP_SIZE]; /* the new record under its temporary name, "" = remove it */
-	char old[KN_TMP_SIZE]; /* the record that it replaces, kept until the commit, or "" */
-	bool is_new;	       /* placed where no record was */
-	char name[NAME_MAX + 1];
-};
+/* ---- dirset.c: the directories of a change, each once ---- */
 
-struct kn_store {
-	int origin_fd, history_fd; /* owned, -1 = not open */
-	struct kn_store_item *items;
+struct kn_dirset {
+	struct kn_dirset_row {
+		int fd; /* owned */
+		dev_t dev;
+		ino_t ino;
+	} * v;
 	size_t n, cap;
-	char history[NAME_MAX + 1]; /* the backup's name, "" = none */
 };
 
-/* Writes the backup and the new records of originals, the latter under temporary names.
- * Return: 0; -1: call kn_store_abandon(). */
-int kn_store_prepare(struct kn_store *store, struct kn_root *root, const struct kn_filechgs *files,
-		     const struct kn_ifname *bridge, struct kn_error *err) KN_NODISCARD;
-/* Makes the records valid, durably. Return: 0; -1: call kn_store_abandon(). */
-int kn_store_place(struct kn_store *store, struct kn_error *err) KN_NODISCARD;
-/* The change is final. */
-void kn_store_commit(struct kn_store *store);
-/* Takes everything back that was prepared, and records that were put in place. */
-void kn_store_abandon(struct kn_store *store);
-void kn_store_done(struct kn_store *store);
-/* Saves the old bytes of @files as the newest of the last 20 backups. */
-int kn_history_save(struct kn_store *store, const struct kn_filechgs *files,
+/* Takes over *@fd. @path is for the message. Return: the index; -1 with *err. */
+int kn_dirset_add(struct kn_dirset *set, int *fd, const char *path, struct kn_error *err);
+/* Syncs all but the one that is @except's (-1 = none). Return: 0; -1, the rest synced all the same.
+ */
+int kn_dirset_sync(const struct kn_dirset *set, int except, struct kn_error *err) KN_NODISCARD;
+/* Removes all temporary names of ours. For the holder of the lock, without an open journal. */
+void kn_dirset_sweep(const struct kn_dirset *set);
+void kn_dirset_done(struct kn_dirset *set);
+
+/* ---- jfile.c: one file of a journal on the disk ---- */
+
+/* Writes the old or the new bytes of @file as @name, complete with metadata and sync, so that the
+ * rename alone is left. @times: whose modification time, NULL = now. Return: 0; -1. */
+int kn_jfile_write(const struct kn_jfile *file, bool old, int dirfd, const char *name,
+		   const struct stat *times, struct kn_error *err) KN_NODISCARD;
+/* Has the file of that name the old bytes and metadata? Errors count as no. */
+bool kn_jfile_is_old(const struct kn_jfile *file, int dirfd, const char *name);
+/* Does @name hold the old bytes, or is it absent as @file was? Errors count as no. */
+bool kn_jfile_holds_old(const struct kn_jfile *file, int dirfd, const char *name);
+
+/* ---- conflict.c ---- */
+
+#define KN_CONFLICT_DIR KN_STATE_DIR "/conflicts"
+
+/* Longest name that escaping a path of a change may give, so that records and copies fit. */
+#define KN_ESCAPED_MAX (NAME_MAX - 16)
+
+/* Keeps what @fd holds as a copy of @path, durably, unless there is one already. Return: 0; -1. */
+int kn_conflict_keep(struct kn_root *root, uint32_t number, const char *path, int fd,
+		     struct kn_error *err) KN_NODISCARD;
+/* Adds the paths of all copies of change @number. Best effort. */
+void kn_conflict_list(struct kn_root *root, uint32_t number, struct kn_strv *ret);
+
+/* ---- journal.c, history.c ---- */
+
+/* Writes @journal as the open one, durably. Return: 0; -1 with nothing left. */
+int kn_journal_write(int state_fd, const struct kn_journal *journal,
+		     struct kn_error *err) KN_NODISCARD;
+/* Makes the open one the committed one, durably. Return: 0; -1, it is open again. */
+int kn_journal_commit(int state_fd, struct kn_error *err) KN_NODISCARD;
+/* Reads any file of a journal's form. @path is for messages. Return: 0, *ret new; -1, with
+ * KN_ERR_HOSTFILE where it is damaged or no file. */
+int kn_journal_read(int dirfd, const char *name, const char *path, struct kn_journal *ret,
 		    struct kn_error *err) KN_NODISCARD;
-/* Drops all but the newest 20. Best effort: an old backup too many harms nobody. */
-void kn_history_rotate(int history_fd);
+/* The directories of all its files that are there. Return: 0, *ret new; -1. */
+int kn_journal_dirs(struct kn_root *root, const struct kn_journal *journal, struct kn_dirset *ret,
+		    struct kn_error *err) KN_NODISCARD;
+/* 1 + the greatest number of any change that left something. Return: 0; -1. */
+int kn_history_next(struct kn_root *root, uint32_t *ret, struct kn_error *err) KN_NODISCARD;
+/* Moves the committed journal there; @journal NULL = it cannot be read. Drops what is too old.
+ * Best effort. */
+void kn_history_archive(struct kn_root *root, const struct kn_journal *journal);
+/* "0042-..." is 42; 0 = not of that form. */
+uint32_t kn_history_number(const char *name);
 
 /* ---- daemon.c ---- */
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include "kvmnet/buf.h"
+#include "kvmnet/journal.h"
 #include "kvmnet/plan.h"
 
 #define KN_STATE_DIR "/var/lib/kvmnet"
@@ -53,27 +54,34 @@ struct kn_tx;
 
 /* Everything fallible, without effect on any target: checks that every target still has its
  * .before bytes (else KN_ERR_SYSTEM "changed underneath"), is a regular file and no mount point,
- * makes directories (@make_dirs), writes the new versions beside the targets (.kvmnet-nN~, with
- * owner, mode, ACL, xattrs of the old file; 0644 root for new ones; fsync), links the old ones
- * (.kvmnet-oN~) and saves backups and originals in KN_STATE_DIR.
- * @files and @root are borrowed until kn_tx_free(). An empty list writes nothing at all.
+ * makes directories (@make_dirs), completes @journal (.number, and .files with the records of
+ * originals) and writes it durably as KN_STATE_DIR/journal, writes the new versions beside the
+ * targets (.kvmnet-nN~, with owner, mode, ACL, xattrs of the old file; 0644 root for new ones;
+ * fsync), links the old ones (.kvmnet-oN~).
+ * @files, @root and @journal are borrowed until kn_tx_free(). Without files the journal is written
+ * all the same when it has a live or a libvirt part; else nothing is.
  * Return: 0, new; -1 with nothing left behind. */
-int kn_tx_begin(struct kn_root *root, const struct kn_filechgs *files,
-		const struct kn_ifname *bridge, bool make_dirs, struct kn_tx **ret,
-		struct kn_error *err) KN_NODISCARD;
+int kn_tx_begin(struct kn_root *root, const struct kn_filechgs *files, bool make_dirs,
+		struct kn_journal *journal, struct kn_tx **ret, struct kn_error *err) KN_NODISCARD;
 /* Puts the records of originals, then the new versions in place (rename, unlink), with fsync.
  * Return: 0; -1 and then kn_tx_undo() is due. */
 int kn_tx_apply(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
-/* Puts back every target that has kvmnet's bytes; needs no new disk blocks where links worked.
- * A target that somebody edited meanwhile stays as they left it, and is named.
+/* kn_journal_undo() for this change; needs no new disk blocks where links worked. The journal stays
+ * until kn_tx_discard(), so that a process that dies in between is followed by recovery.
  * Return: 0 when all are old again; -1 with KN_ERR_INCOMPLETE naming the rest. */
-int kn_tx_undo(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
-/* The change is final: removes the temporary names and what undo would have needed. */
-void kn_tx_commit(struct kn_tx *tx);
+int kn_tx_undo(struct kn_tx *tx, struct kn_strv *ret_conflicts, struct kn_error *err) KN_NODISCARD;
+/* All of the change is undone, files and the rest: ends the journal. */
+int kn_tx_discard(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
+/* The change is final: renames journal to journal.done, durably. Return: 0; -1 and then
+ * kn_tx_undo() is due. */
+int kn_tx_commit(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
+/* After the commit: archives the journal into the history, drops all but KN_HISTORY_KEEP, removes
+ * the temporary names. Best effort: the next change does what is left. */
+void kn_tx_finish(struct kn_tx *tx);
 /* Removes the temporary files of a change whose process died from @dir. For the holder of the lock.
  * Best effort: a change of files sweeps its own directories all the same. */
 void kn_tx_sweep_left(struct kn_root *root, const char *dir);
-void kn_tx_free(struct kn_tx *tx); /* NULL is fine; sweeps temporary names not yet removed */
+void kn_tx_free(struct kn_tx *tx); /* NULL is fine; removes nothing */
 
 /* The records of originals. An unreadable store is an error, a missing one is empty. Without
  * root the store cannot be read: KN_ERR_PRIVILEGE. A damaged record: KN_ERR_HOSTFILE. */

@@ -1,88 +1,167 @@
-/* A change of several files: begin, commit, free. Layer: sys, effects.
+/* A change of several files: begin, commit, finish, free. Layer: sys, effects.
  * The order is that of the protocol: everything that can fail happens in begin, on temporary
- * names; then the renames, back to back (tx_apply.c); the old versions go last. */
+ * names and behind the journal; then the renames, back to back (tx_apply.c); then the commit, one
+ * rename; the old versions go last. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sys/tx.h"
 
-/* All memory for the files up front: nothing is allocated between the renames. */
-static struct kn_tx *tx_new(struct kn_root *root, const struct kn_filechgs *files)
+static struct kn_tx *tx_new(struct kn_root *root, struct kn_journal *journal)
 {
 	struct kn_tx *tx = calloc(1, sizeof(*tx));
 
-	if (!tx)
-		return NULL;
-	tx->files = calloc(files->n + 1, sizeof(*tx->files));
-	if (!tx->files) {
-		free(tx);
-		return NULL;
-	}
-	tx->root = root;
-	tx->store = (struct kn_store){.origin_fd = -1, .history_fd = -1};
-	tx->n = files->n;
-	for (size_t i = 0; i < files->n; i++)
-		tx->files[i].chg = &files->v[i];
+	if (tx)
+		*tx = (struct kn_tx){.root = root, .journal = journal, .state_fd = -1};
 	return tx;
 }
 
-/* The old file stays open from the check to the copy of its metadata: the very same file. */
-static int prepare_file(struct kn_tx *tx, size_t i, struct kn_error *err)
+/* Return: 0; -1. NULL stays NULL, that is absent. */
+static int copy(char **ret, const char *data, size_t len, struct kn_error *err)
 {
-	int old_fd = -1;
-
-	if (kn_tx_check(tx, i, &old_fd, err) < 0)
-		return -1;
-	int rc = kn_tx_stage(tx, i, old_fd, err);
-	kn_closep(&old_fd);
-	return rc;
+	if (!data)
+		return 0;
+	*ret = malloc(len + 1);
+	if (!*ret)
+		return kn_fail_nomem(err);
+	memcpy(*ret, data, len);
+	(*ret)[len] = '\0';
+	return 0;
 }
 
-static int prepare(struct kn_tx *tx, const struct kn_filechgs *files,
-		   const struct kn_ifname *bridge, bool make_dirs, struct kn_error *err)
+static int add_target(struct kn_journal *journal, const struct kn_filechg *chg,
+		      struct kn_error *err)
 {
+	struct kn_jfile *row = kn_journal_add_file(journal, err);
+
+	if (!row || copy(&row->path, chg->path, strlen(chg->path), err) < 0)
+		return -1;
+	row->before_present = chg->before_present;
+	row->after_present = chg->after_present;
+	row->before_len = chg->before_len;
+	row->after_len = chg->after_len;
+	row->live_only = chg->live_only;
+	if (copy(&row->before, chg->before, chg->before_len, err) < 0)
+		return -1;
+	return copy(&row->after, chg->after, chg->after_len, err);
+}
+
+/* The records of originals first: whoever dies between them and the files loses no original. All
+ * memory for the files up front: nothing is allocated between the renames. */
+static int fill_rows(struct kn_tx *tx, const struct kn_filechgs *files, struct kn_error *err)
+{
+	if (kn_origin_rows(tx->root, files, tx->journal, err) < 0)
+		return -1;
+	for (size_t i = 0; i < files->n; i++)
+		if (add_target(tx->journal, &files->v[i], err) < 0)
+			return -1;
+	tx->files = calloc(tx->journal->n_files + 1, sizeof(*tx->files));
+	if (!tx->files)
+		return kn_fail_nomem(err);
+	tx->n = tx->journal->n_files;
+	for (size_t i = 0; i < tx->n; i++)
+		tx->files[i].file = &tx->journal->files[i];
+	return 0;
+}
+
+/* Temporary names of ours are dead only when no journal may need them. */
+static int open_state(struct kn_tx *tx, struct kn_error *err)
+{
+	tx->state_fd = kn_dir_make(tx->root, KN_STATE_DIR, 0700, true, NULL, err);
+	if (tx->state_fd < 0)
+		return -1;
+	if (kn_journal_look(tx->root) == KN_JOURNAL_OPEN) {
+		kn_fail(err, KN_ERR_BUSY, 0,
+			"another change of this host is not finished: its journal is " KN_STATE_DIR
+			"/journal");
+		return kn_hint(err, "run: kvmnet recover");
+	}
+	kn_journal_finish(tx->root);
+	return 0;
+}
+
+/* [J]: every target is known and nothing has been written yet. */
+static int write_journal(struct kn_tx *tx, struct kn_error *err)
+{
+	struct timespec now = {0};
+
+	if (kn_history_next(tx->root, &tx->journal->number, err) < 0)
+		return -1;
+	if (tx->journal->time_s == 0 && clock_gettime(CLOCK_REALTIME, &now) == 0)
+		tx->journal->time_s = (uint64_t)now.tv_sec;
+	if (kn_journal_write(tx->state_fd, tx->journal, err) < 0)
+		return -1;
+	tx->has_journal = true;
+	return 0;
+}
+
+static int prepare(struct kn_tx *tx, const struct kn_filechgs *files, bool make_dirs,
+		   struct kn_error *err)
+{
+	if (open_state(tx, err) < 0 || fill_rows(tx, files, err) < 0)
+		return -1;
 	for (size_t i = 0; i < tx->n; i++)
 		if (kn_tx_locate(tx, i, make_dirs, err) < 0)
 			return -1;
-	kn_tx_sweep_dead(tx);
-	/* [J]: the undo journal is written here, when there is one: every target is known,
-	 * nothing has been written yet. */
+	kn_dirset_sweep(&tx->dirs);
 	for (size_t i = 0; i < tx->n; i++)
-		if (prepare_file(tx, i, err) < 0)
+		if (kn_tx_check(tx, i, err) < 0)
 			return -1;
-	return kn_store_prepare(&tx->store, tx->root, files, bridge, err);
+	if (write_journal(tx, err) < 0)
+		return -1;
+	for (size_t i = 0; i < tx->n; i++)
+		if (kn_tx_stage(tx, i, err) < 0)
+			return -1;
+	return 0;
 }
 
-int kn_tx_begin(struct kn_root *root, const struct kn_filechgs *files,
-		const struct kn_ifname *bridge, bool make_dirs, struct kn_tx **ret,
-		struct kn_error *err)
+int kn_tx_begin(struct kn_root *root, const struct kn_filechgs *files, bool make_dirs,
+		struct kn_journal *journal, struct kn_tx **ret, struct kn_error *err)
 {
-	struct kn_tx *tx = tx_new(root, files);
+	struct kn_tx *tx = tx_new(root, journal);
+	struct kn_error why = {0};
 
 	if (!tx)
 		return kn_fail_nomem(err);
 	/* without a change nothing is written, not even into the state directory */
-	if (files->n == 0 || prepare(tx, files, bridge, make_dirs, err) == 0) {
+	if ((files->n == 0 && !journal->has_live && journal->n_nets == 0) ||
+	    prepare(tx, files, make_dirs, err) == 0) {
 		*ret = tx;
 		return 0;
 	}
-	kn_store_abandon(&tx->store);
-	kn_tx_sweep(tx);
-	kn_tx_unmake_dirs(tx);
+	/* recovery will find it, and all files as they were */
+	if (kn_tx_discard(tx, &why) < 0)
+		kn_wrap(err, "%s; before that", why.message);
 	kn_tx_free(tx);
 	return -1;
 }
 
-void kn_tx_commit(struct kn_tx *tx)
+int kn_tx_discard(struct kn_tx *tx, struct kn_error *err)
 {
-	if (tx->n == 0)
+	if (tx->has_journal && kn_journal_discard(tx->root, tx->journal, err) < 0)
+		return -1;
+	tx->has_journal = false;
+	kn_tx_unmake_dirs(tx);
+	return 0;
+}
+
+int kn_tx_commit(struct kn_tx *tx, struct kn_error *err)
+{
+	return tx->has_journal ? kn_journal_commit(tx->state_fd, err) : 0;
+}
+
+void kn_tx_finish(struct kn_tx *tx)
+{
+	if (!tx->has_journal)
 		return;
+	tx->has_journal = false;
+	kn_history_archive(tx->root, tx->journal);
 	/* The temporary names need no sync: one that comes back after a power cut harms nobody. */
-	kn_store_commit(&tx->store);
-	kn_tx_sweep(tx);
-	kn_strv_done(&tx->made);
+	kn_dirset_sweep(&tx->dirs);
 }
 
 void kn_tx_sweep_left(struct kn_root *root, const char *dir)
@@ -93,16 +172,12 @@ void kn_tx_sweep_left(struct kn_root *root, const char *dir)
 		kn_tmp_sweep(fd);
 }
 
-/* Sweeping is for callers that gave up between begin and apply. */
 void kn_tx_free(struct kn_tx *tx)
 {
 	if (!tx)
 		return;
-	kn_tx_sweep(tx);
-	kn_store_done(&tx->store);
-	for (size_t i = 0; i < tx->n_dirs; i++)
-		kn_closep(&tx->dirs[i].fd);
-	free(tx->dirs);
+	kn_closep(&tx->state_fd);
+	kn_dirset_done(&tx->dirs);
 	free(tx->files);
 	kn_strv_done(&tx->made);
 	free(tx);

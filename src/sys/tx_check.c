@@ -7,23 +7,6 @@
 
 #include "sys/tx.h"
 
-/* Takes over @fd. Return: index; -1 with *err. */
-static int add_dir(struct kn_tx *tx, int *fd, const char *path, struct kn_error *err)
-{
-	struct stat st;
-
-	if (fstat(*fd, &st) < 0)
-		return kn_sys_fail(err, errno, "look at the directory of", path);
-	for (size_t i = 0; i < tx->n_dirs; i++)
-		if (tx->dirs[i].dev == st.st_dev && tx->dirs[i].ino == st.st_ino)
-			return (int)i;
-	if (kn_grow(&tx->dirs, &tx->cap_dirs, tx->n_dirs + 1, sizeof(*tx->dirs), err) < 0)
-		return -1;
-	tx->dirs[tx->n_dirs] = (struct kn_tx_dir){.fd = *fd, .dev = st.st_dev, .ino = st.st_ino};
-	*fd = -1;
-	return (int)tx->n_dirs++;
-}
-
 /* Durable at once: a file in a directory that vanishes in a power cut is not durable either. */
 static int make_parent(struct kn_tx *tx, const char *path, struct kn_error *err)
 {
@@ -46,7 +29,7 @@ static int check_twice(struct kn_tx *tx, size_t i, struct kn_error *err)
 
 	for (size_t j = 0; j < i; j++)
 		if (tx->files[j].dir == file->dir && !strcmp(tx->files[j].base, file->base)) {
-			kn_path_fail(err, KN_ERR_HOSTFILE, file->chg->path,
+			kn_path_fail(err, KN_ERR_HOSTFILE, file->file->path,
 				     "is another file of this change by a symbolic link");
 			return kn_hint(err, "replace the link by a file of its own");
 		}
@@ -58,16 +41,16 @@ int kn_tx_locate(struct kn_tx *tx, size_t i, bool make_dirs, struct kn_error *er
 {
 	struct kn_place place KN_CLEANUP(kn_place_done) = {.dirfd = -1};
 	struct kn_tx_file *file = &tx->files[i];
-	const char *path = file->chg->path;
+	const char *path = file->file->path;
 
-	if (make_dirs && file->chg->after_present && make_parent(tx, path, err) < 0)
+	if (make_dirs && file->file->after_present && make_parent(tx, path, err) < 0)
 		return -1;
 	if (kn_place_open(tx->root, path, &place) < 0)
 		return errno == EISDIR || errno == ELOOP
 			       ? kn_file_fail(err, errno, errno == EISDIR ? "is a directory" : NULL,
 					      path)
 			       : kn_sys_fail(err, errno, "open the directory of", path);
-	int dir = add_dir(tx, &place.dirfd, path, err);
+	int dir = kn_dirset_add(&tx->dirs, &place.dirfd, path, err);
 	if (dir < 0)
 		return -1;
 	file->dir = (size_t)dir;
@@ -97,15 +80,6 @@ static int check_replaceable(int dirfd, int fd, const char *path, struct kn_erro
 	return 0;
 }
 
-/* Bytes, not a hash or a time: nothing that differs may pass. */
-static bool fd_holds(int fd, const char *data, size_t len)
-{
-	struct kn_buf now KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
-
-	return kn_fd_read(fd, KN_FILE_MAX, &now) == 0 && now.len == len &&
-	       (len == 0 || !memcmp(now.data, data, len));
-}
-
 /* Found here it has a clear message; as an EPERM of the first open it would not. */
 static int check_dir(int dirfd, const char *path, struct kn_error *err)
 {
@@ -117,63 +91,44 @@ static int check_dir(int dirfd, const char *path, struct kn_error *err)
 }
 
 /* The order matters: what it is first (a FIFO is never read), then whether it may be replaced, then
- * its bytes. */
-int kn_tx_check(struct kn_tx *tx, size_t i, int *ret_fd, struct kn_error *err)
+ * its bytes, not a hash or a time: nothing that differs may pass. */
+int kn_tx_check(struct kn_tx *tx, size_t i, struct kn_error *err)
 {
-	struct kn_tx_file *file = &tx->files[i];
-	const struct kn_filechg *chg = file->chg;
-	int dirfd = tx->dirs[file->dir].fd;
+	struct kn_tx_file *at = &tx->files[i];
+	struct kn_jfile *file = at->file;
+	int dirfd = tx->dirs.v[at->dir].fd;
 	const char *why = NULL;
 
-	if (check_dir(dirfd, chg->path, err) < 0)
+	if (check_dir(dirfd, file->path, err) < 0)
 		return -1;
-	int fd KN_CLEANUP(kn_closep) = kn_file_open(dirfd, file->base, &file->st, &why);
-	if (fd < 0 && !why && errno == ENOENT) {
-		if (chg->before_present)
-			return fail_changed(chg->path, err);
-		*ret_fd = -1;
-		return 0;
-	}
+	int fd KN_CLEANUP(kn_closep) = kn_file_open(dirfd, at->base, &at->st, &why);
+	if (fd < 0 && !why && errno == ENOENT)
+		return file->before_present ? fail_changed(file->path, err) : 0;
 	if (fd < 0)
-		return kn_file_fail(err, errno, why, chg->path);
-	if (check_replaceable(dirfd, fd, chg->path, err) < 0)
+		return kn_file_fail(err, errno, why, file->path);
+	if (check_replaceable(dirfd, fd, file->path, err) < 0)
 		return -1;
-	if (!chg->before_present || !fd_holds(fd, chg->before, chg->before_len))
-		return fail_changed(chg->path, err);
-	*ret_fd = fd;
-	fd = -1;
-	return 0;
-}
-
-/* Of any doubt (no right to read, a FIFO) it says no: the caller then leaves the file alone. */
-bool kn_tx_holds(int dirfd, const char *base, bool present, const char *data, size_t len)
-{
-	const char *why = NULL;
-	struct stat st;
-	int fd KN_CLEANUP(kn_closep) = kn_file_open(dirfd, base, &st, &why);
-
-	if (fd < 0)
-		return !present && !why && errno == ENOENT;
-	return present && fd_holds(fd, data, len);
+	if (!file->before_present || !kn_fd_holds(fd, file->before, file->before_len))
+		return fail_changed(file->path, err);
+	return kn_meta_read(fd, &at->st, file, err);
 }
 
 /* Right before the renames: writing the temporary files took time (syncs), in which an editor or
  * another tool may have saved. */
 int kn_tx_recheck(struct kn_tx *tx, size_t i, struct kn_error *err)
 {
-	const struct kn_tx_file *file = &tx->files[i];
-	const struct kn_filechg *chg = file->chg;
-	int dirfd = tx->dirs[file->dir].fd;
+	const struct kn_tx_file *at = &tx->files[i];
+	int dirfd = tx->dirs.v[at->dir].fd;
 	struct stat st;
 
-	if (!kn_tx_holds(dirfd, file->base, chg->before_present, chg->before, chg->before_len))
-		return fail_changed(chg->path, err);
-	if (!chg->before_present)
+	if (!kn_jfile_holds_old(at->file, dirfd, at->base))
+		return fail_changed(at->file->path, err);
+	if (!at->file->before_present)
 		return 0;
 	/* owner and mode were copied to the new version: they must still be those */
-	if (fstatat(dirfd, file->base, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    st.st_mode != file->st.st_mode || st.st_uid != file->st.st_uid ||
-	    st.st_gid != file->st.st_gid)
-		return fail_changed(chg->path, err);
+	if (fstatat(dirfd, at->base, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    st.st_mode != at->st.st_mode || st.st_uid != at->st.st_uid ||
+	    st.st_gid != at->st.st_gid)
+		return fail_changed(at->file->path, err);
 	return 0;
 }

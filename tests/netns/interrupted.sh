@@ -19,7 +19,8 @@ hit()
 
 left()
 {
-	find "$SCRIPTS" /var/lib/kvmnet/origin -name '.kvmnet-*' 2>/dev/null
+	find "$SCRIPTS" /var/lib/kvmnet -name '.kvmnet-*' 2>/dev/null
+	find /var/lib/kvmnet -name 'journal*' 2>/dev/null
 	find /sys/fs/bpf -name "kvmnet-$(stat -Lc %i /proc/self/ns/net)-*" 2>/dev/null
 	ip -6 route show proto 75
 }

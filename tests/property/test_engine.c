@@ -8,7 +8,6 @@
 #define MAX_STEPS  200u
 #define UPLINK	   HOST_DIR "/ifcfg-" HOST_UPLINK
 #define BRIDGE	   HOST_DIR "/ifcfg-" HOST_BRIDGE
-#define ORIGINS	   KN_STATE_DIR "/origin"
 
 /* Everything that a change may touch, as text. */
 struct moment {
@@ -18,7 +17,8 @@ struct moment {
 static struct moment look(const struct engine_host *host, bool times)
 {
 	return (struct moment){engine_host_files(host, "/etc", times),
-			       engine_host_files(host, ORIGINS, times), fake_dump(&host->fake)};
+			       engine_host_files(host, KN_STATE_DIR, times),
+			       fake_dump(&host->fake)};
 }
 
 static void moment_done(struct moment *moment)

@@ -173,8 +173,7 @@ void engine_host_done(struct engine_host *host)
 
 static bool is_left_out(const char *path)
 {
-	return !strcmp(path, KN_STATE_DIR "/lock") || !strcmp(path, KN_STATE_DIR "/backup") ||
-	       !strcmp(path, KN_STATE_DIR "/history");
+	return !strcmp(path, KN_STATE_DIR "/lock") || !strcmp(path, KN_STATE_DIR "/history");
 }
 
 static void list_into(const struct engine_host *host, const char *path, bool times,

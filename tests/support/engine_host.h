@@ -26,7 +26,7 @@ void engine_host_done(struct engine_host *host);
 /* True in @percent of 100 cases; moves the host's seed on. */
 bool engine_host_chance(struct engine_host *host, uint32_t percent);
 /* All entries below @path, one a line, with mode and bytes; with @times inode and change of content
- * too. The lock, backups and history of kvmnet are left out. Caller frees. */
+ * too. The lock and the history of kvmnet are left out. Caller frees. */
 char *engine_host_files(const struct engine_host *host, const char *path, bool times);
 
 #endif

@@ -6,6 +6,9 @@
 
 #include "sysdir.h"
 
+#include "sys/journal.h"
+
+#include <dlfcn.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 
@@ -21,10 +24,17 @@ static struct fault {
 	int fsyncs;	   /* calls so far */
 	int links_refused; /* errno for every link, 0 = allowed */
 	const char *only;  /* count only this call, NULL = all */
+	long kill_at;	   /* this call kills the process, counted from 1; 0 = none does */
+	long calls;	   /* of all kinds so far */
 } fault;
+
+/* What a killed process returns; nothing of it runs any more, not even an atexit() handler. */
+#define KILLED 77
 
 static inline bool fails(const char *name)
 {
+	if (++fault.calls == fault.kill_at)
+		_exit(KILLED);
 	if (!fault.armed || (fault.only && strcmp(fault.only, name) != 0) || fault.left-- > 0)
 		return false;
 	fault.armed = false;
@@ -32,10 +42,38 @@ static inline bool fails(const char *name)
 	return true;
 }
 
+/* The C library's syscall(), which is replaced below. */
+typedef long raw_fn(long number, ...);
+
+static inline raw_fn *raw_syscall(void)
+{
+	static raw_fn *real;
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "syscall");
+	return real;
+}
+#define raw(...) raw_syscall()(__VA_ARGS__)
+
+/* renameat2(2), which old C libraries do not have, comes this way; of others nothing is counted. */
+long syscall(long number, ...)
+{
+	long arg[6];
+	va_list ap;
+
+	va_start(ap, number);
+	for (size_t i = 0; i < 6; i++)
+		arg[i] = va_arg(ap, long);
+	va_end(ap);
+	if (number == SYS_renameat2 && fails("renameat2"))
+		return -1;
+	return raw(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+}
+
 int fsync(int fd)
 {
 	fault.fsyncs++;
-	return fails("fsync") ? -1 : (int)syscall(SYS_fsync, fd);
+	return fails("fsync") ? -1 : (int)raw(SYS_fsync, fd);
 }
 
 int linkat(int a, const char *from, int b, const char *to, int flags)
@@ -44,38 +82,38 @@ int linkat(int a, const char *from, int b, const char *to, int flags)
 		errno = fault.links_refused;
 		return -1;
 	}
-	return fails("linkat") ? -1 : (int)syscall(SYS_linkat, a, from, b, to, flags);
+	return fails("linkat") ? -1 : (int)raw(SYS_linkat, a, from, b, to, flags);
 }
 
 int renameat(int a, const char *from, int b, const char *to)
 {
-	return fails("renameat") ? -1 : (int)syscall(SYS_renameat2, a, from, b, to, 0);
+	return fails("renameat") ? -1 : (int)raw(SYS_renameat2, a, from, b, to, 0);
 }
 
 int unlinkat(int dir, const char *name, int flags)
 {
-	return fails("unlinkat") ? -1 : (int)syscall(SYS_unlinkat, dir, name, flags);
+	return fails("unlinkat") ? -1 : (int)raw(SYS_unlinkat, dir, name, flags);
 }
 
 int mkdirat(int dir, const char *name, mode_t mode)
 {
-	return fails("mkdirat") ? -1 : (int)syscall(SYS_mkdirat, dir, name, mode);
+	return fails("mkdirat") ? -1 : (int)raw(SYS_mkdirat, dir, name, mode);
 }
 
 int fchmod(int fd, mode_t mode)
 {
-	return fails("fchmod") ? -1 : (int)syscall(SYS_fchmod, fd, mode);
+	return fails("fchmod") ? -1 : (int)raw(SYS_fchmod, fd, mode);
 }
 
 int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)
 {
-	return fails("fsetxattr") ? -1 : (int)syscall(SYS_fsetxattr, fd, name, value, size, flags);
+	return fails("fsetxattr") ? -1 : (int)raw(SYS_fsetxattr, fd, name, value, size, flags);
 }
 
 ssize_t write(int fd, const void *data, size_t len)
 {
 	/* the test program's own output is none of it */
-	return fd > 2 && fails("write") ? -1 : (ssize_t)syscall(SYS_write, fd, data, len);
+	return fd > 2 && fails("write") ? -1 : (ssize_t)raw(SYS_write, fd, data, len);
 }
 
 static inline void arm(int left, int code, const char *only)
@@ -99,6 +137,12 @@ static inline int teardown(void **state)
 }
 
 /* ---- changes ---- */
+
+/* A change under way and its journal. */
+struct change {
+	struct kn_tx *tx;
+	struct kn_journal journal;
+};
 
 static inline void add(struct kn_filechgs *list, const char *path, const char *before,
 		       const char *after)
@@ -138,24 +182,57 @@ static inline struct kn_filechgs all_sorts(struct fixture *f)
 	return list;
 }
 
-static inline int begin(struct fixture *f, const struct kn_filechgs *list, struct kn_tx **ret,
+static inline int begin(struct fixture *f, const struct kn_filechgs *list, struct change *ret,
 			struct kn_error *err)
 {
-	struct kn_ifname br0 = {"br0"};
+	*ret = (struct change){.journal = {.bridge = {"br0"}}};
+	int rc = kn_tx_begin(f->root, list, false, &ret->journal, &ret->tx, err);
+	if (rc < 0)
+		kn_journal_done(&ret->journal);
+	return rc;
+}
 
-	return kn_tx_begin(f->root, list, &br0, false, ret, err);
+static inline void end(struct change *change)
+{
+	kn_tx_free(change->tx);
+	kn_journal_done(&change->journal);
+}
+
+/* Undoes a change whose process lives, all of it; no foreign edit may show up. */
+static inline void undo(struct change *change)
+{
+	struct kn_strv conflicts = {0};
+	struct kn_error err = {0};
+
+	if (kn_tx_undo(change->tx, &conflicts, &err) < 0 || kn_tx_discard(change->tx, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(conflicts.n, 0);
+	end(change);
 }
 
 /* begin, apply, commit; any failure fails the test. */
 static inline void run(struct fixture *f, const struct kn_filechgs *list)
 {
-	struct kn_tx *tx = NULL;
+	struct kn_error err = {0};
+	struct change change;
+
+	if (begin(f, list, &change, &err) < 0 || kn_tx_apply(change.tx, &err) < 0 ||
+	    kn_tx_commit(change.tx, &err) < 0)
+		fail_msg("%s", err.message);
+	kn_tx_finish(change.tx);
+	end(&change);
+}
+
+static inline size_t count_origins(const struct fixture *f)
+{
+	struct kn_origins origins = {0};
 	struct kn_error err = {0};
 
-	if (begin(f, list, &tx, &err) < 0 || kn_tx_apply(tx, &err) < 0)
+	if (kn_origins_load(f->root, &origins, &err) < 0)
 		fail_msg("%s", err.message);
-	kn_tx_commit(tx);
-	kn_tx_free(tx);
+	size_t n = origins.n;
+	kn_origins_done(&origins);
+	return n;
 }
 
 /* What a host looks like to all who read it: both directories and the records. */
@@ -171,8 +248,8 @@ static inline char *state_of(struct fixture *f)
 		kn_buf_puts(&buf, part);
 		free(part);
 	}
-	kn_buf_printf(&buf, "origins %zu backups %zu\n", count_entries(f, KN_STATE_DIR "/origin"),
-		      count_entries(f, KN_STATE_DIR "/history"));
+	kn_buf_printf(&buf, "origins %zu history %zu state %zu\n", count_origins(f),
+		      count_entries(f, KN_STATE_DIR "/history"), count_entries(f, KN_STATE_DIR));
 	return buf.data;
 }
 

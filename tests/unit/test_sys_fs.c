@@ -11,12 +11,12 @@
 static void expect_refusal(struct fixture *f, const struct kn_filechgs *list,
 			   enum kn_error_kind kind, const char *word)
 {
-	struct kn_tx *tx = NULL;
+	struct change change;
 	struct kn_error err;
 	char *before = picture(f, NS);
 
-	assert_int_equal(begin(f, list, &tx, &err), -1);
-	assert_null(tx);
+	assert_int_equal(begin(f, list, &change, &err), -1);
+	assert_null(change.tx);
 	assert_int_equal(err.kind, kind);
 	if (!strstr(err.message, word))
 		fail_msg("\"%s\" is not in \"%s\"", word, err.message);
@@ -101,7 +101,7 @@ static void test_a_full_or_read_only_state_directory_stops_the_change(void **sta
 	struct fixture *f = *state;
 	struct kn_filechgs list = two_files(f);
 
-	mount_tmpfs(f, KN_STATE_DIR, "nr_inodes=4,mode=700");
+	mount_tmpfs(f, KN_STATE_DIR, "nr_inodes=3,mode=700");
 	expect_refusal(f, &list, KN_ERR_SYSTEM, "No space left");
 	assert_int_equal(mount(NULL, at(f, KN_STATE_DIR), NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
 	expect_refusal(f, &list, KN_ERR_SYSTEM, "Read-only");
@@ -130,20 +130,19 @@ static void test_a_read_only_file_system_is_refused(void **state)
 static void test_undo_works_on_a_disk_that_filled_up(void **state)
 {
 	struct fixture *f = *state;
-	struct kn_tx *tx = NULL;
+	struct change change;
 	struct kn_error err;
 
 	mount_tmpfs(f, NS, "size=64k");
 	struct kn_filechgs list = two_files(f);
 	char *before = picture(f, NS);
-	assert_int_equal(begin(f, &list, &tx, &err), 0);
-	assert_int_equal(kn_tx_apply(tx, &err), 0);
+	assert_int_equal(begin(f, &list, &change, &err), 0);
+	assert_int_equal(kn_tx_apply(change.tx, &err), 0);
 	int fd = open(at(f, "/etc/sysconfig/network-scripts/filler"), O_WRONLY | O_CREAT, 0600);
 	while (write(fd, before, strlen(before)) > 0)
 		continue;
 	close(fd);
-	assert_int_equal(kn_tx_undo(tx, &err), 0);
-	kn_tx_free(tx);
+	undo(&change);
 	assert_int_equal(unlink(at(f, NS "/filler")), 0);
 	char *after = picture(f, NS);
 	assert_string_equal(after, before);
@@ -189,29 +188,29 @@ static void test_two_names_of_one_file_are_refused(void **state)
 static void test_directories_are_made_on_request_and_unmade_by_undo(void **state)
 {
 	struct fixture *f = *state;
-	struct kn_ifname br0 = {"br0"};
 	struct kn_filechgs list = {0};
-	struct kn_tx *tx = NULL;
+	struct change change;
 	struct kn_error err;
 
 	assert_int_equal(rmdir(at(f, NS)), 0);
 	assert_int_equal(rmdir(at(f, "/etc/sysconfig")), 0);
 	add(&list, BR0, NULL, "DEVICE=br0\n");
-	assert_int_equal(begin(f, &list, &tx, &err), -1);
+	assert_int_equal(begin(f, &list, &change, &err), -1);
 	assert_int_equal(err.kind, KN_ERR_SYSTEM);
 	for (int k = 0;; k++) {
 		arm(k, ENOSPC, NULL);
-		if (kn_tx_begin(f->root, &list, &br0, true, &tx, &err) == 0)
+		change = (struct change){0};
+		if (kn_tx_begin(f->root, &list, true, &change.journal, &change.tx, &err) == 0)
 			break;
+		kn_journal_done(&change.journal);
 		assert_int_equal(err.kind, KN_ERR_SYSTEM);
 		assert_int_not_equal(access(at(f, "/etc/sysconfig"), F_OK), 0);
 		assert_in_range(k, 0, 100);
 	}
 	fault.armed = false;
-	assert_int_equal(kn_tx_apply(tx, &err), 0);
+	assert_int_equal(kn_tx_apply(change.tx, &err), 0);
 	assert_string_equal(text_of(f, BR0), "DEVICE=br0\n");
-	assert_int_equal(kn_tx_undo(tx, &err), 0);
-	kn_tx_free(tx);
+	undo(&change);
 	assert_int_not_equal(access(at(f, "/etc/sysconfig"), F_OK), 0);
 	assert_int_equal(access(at(f, "/etc"), F_OK), 0);
 	kn_filechgs_done(&list);
@@ -221,12 +220,12 @@ static void test_without_privilege_the_error_names_what_is_needed(void **state)
 {
 	struct fixture *f = *state;
 	struct kn_filechgs list = two_files(f);
-	struct kn_tx *tx = NULL;
+	struct change change;
 	struct kn_error err = {0};
 
 	assert_int_equal(chmod(f->dir, 0755), 0);
 	assert_int_equal(seteuid(65534), 0);
-	int rc = begin(f, &list, &tx, &err);
+	int rc = begin(f, &list, &change, &err);
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(rc, -1);
 	assert_int_equal(err.kind, KN_ERR_PRIVILEGE);

@@ -40,13 +40,13 @@ static void test_a_label_that_cannot_be_kept_stops_the_change(void **state)
 {
 	struct fixture *f = *state;
 	struct kn_filechgs list = two_files(f);
-	struct kn_tx *tx = NULL;
+	struct change change;
 	struct kn_error err;
 
 	assert_int_equal(setxattr(at(f, ETH0), "security.selinux", "u:r:x:s0", 8, 0), 0);
 	char *before = state_of(f);
 	arm(0, EOPNOTSUPP, "fsetxattr");
-	assert_int_equal(begin(f, &list, &tx, &err), -1);
+	assert_int_equal(begin(f, &list, &change, &err), -1);
 	assert_int_equal(err.kind, KN_ERR_SYSTEM);
 	assert_non_null(strstr(err.message, "security.selinux"));
 	assert_state(f, before);

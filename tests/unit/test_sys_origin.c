@@ -1,10 +1,8 @@
 /* The records of originals: made once, moved on along an unbroken chain, gone with the bridge,
- * never half believed. And the backups. Layer: tests. */
+ * never half believed. Layer: tests. */
 #include "sysfault.h"
 
 #include "sys/priv.h"
-
-#define ORIGIN KN_STATE_DIR "/origin"
 
 static struct kn_origins load(struct fixture *f)
 {
@@ -97,7 +95,7 @@ static void test_a_change_that_keeps_no_origin_records_nothing(void **state)
 	struct fixture *f = *state;
 
 	change(f, BR0, "bridge\n", 0);
-	assert_int_equal(count_entries(f, ORIGIN), 0);
+	assert_int_equal(count_origins(f), 0);
 }
 
 static void test_an_edit_in_between_ends_the_trust(void **state)
@@ -125,7 +123,7 @@ static void test_drop_forgets_the_record(void **state)
 	put(f, ETH0, "original\n");
 	change(f, ETH0, "ours\n", 'k');
 	change(f, ETH0, "original\n", 'd');
-	assert_int_equal(count_entries(f, ORIGIN), 0);
+	assert_int_equal(count_origins(f), 0);
 	change(f, ETH0, "again\n", 'd'); /* none there: fine */
 	put(f, ETH0, "another original\n");
 	change(f, ETH0, "ours\n", 'k');
@@ -136,20 +134,19 @@ static void test_undo_leaves_no_trace_in_the_store(void **state)
 {
 	struct fixture *f = *state;
 	struct kn_filechgs list = two_files(f);
-	struct kn_tx *tx = NULL;
+	struct change change;
 	struct kn_error err;
 
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(begin(f, &list, &tx, &err), 0);
+		assert_int_equal(begin(f, &list, &change, &err), 0);
 		if (i)
-			assert_int_equal(kn_tx_apply(tx, &err), 0);
+			assert_int_equal(kn_tx_apply(change.tx, &err), 0);
 		/* Before the files change: whoever dies then loses no original. */
 		struct kn_origins origins = load(f);
 		assert_int_equal(origins.n, i ? 2 : 0);
 		kn_origins_done(&origins);
-		assert_int_equal(kn_tx_undo(tx, &err), 0);
-		kn_tx_free(tx);
-		assert_int_equal(count_entries(f, ORIGIN), 0);
+		undo(&change);
+		assert_int_equal(count_origins(f), 0);
 		assert_int_equal(count_entries(f, KN_STATE_DIR "/history"), 0);
 	}
 	/* nor does a change that is dropped change a record that is there */
@@ -157,17 +154,16 @@ static void test_undo_leaves_no_trace_in_the_store(void **state)
 	struct kn_filechgs drop = {0};
 	add(&drop, ETH0, list.v[1].after, list.v[1].before);
 	drop.v[0].drop_origin = true;
-	assert_int_equal(begin(f, &drop, &tx, &err), 0);
-	assert_int_equal(kn_tx_apply(tx, &err), 0);
-	assert_int_equal(kn_tx_undo(tx, &err), 0);
-	kn_tx_free(tx);
-	assert_int_equal(count_entries(f, ORIGIN), 2);
+	assert_int_equal(begin(f, &drop, &change, &err), 0);
+	assert_int_equal(kn_tx_apply(change.tx, &err), 0);
+	undo(&change);
+	assert_int_equal(count_origins(f), 2);
 	assert_true(is_trusted(f, ETH0));
 	kn_filechgs_done(&list);
 	kn_filechgs_done(&drop);
 }
 
-#define RECORD ORIGIN "/%2Fetc%2Fsysconfig%2Fnetwork-scripts%2Fifcfg-eth0"
+#define RECORD KN_STATE_DIR "/origin-%2Fetc%2Fsysconfig%2Fnetwork-scripts%2Fifcfg-eth0"
 
 static void test_every_damaged_record_is_an_error_that_names_it(void **state)
 {
@@ -199,16 +195,16 @@ static void test_every_damaged_record_is_an_error_that_names_it(void **state)
 	}
 	/* a change of that file stops as well, before anything is done */
 	struct kn_filechgs list = {0};
-	struct kn_tx *tx = NULL;
+	struct change change;
 	add(&list, ETH0, "ours\n", "more\n");
-	assert_int_equal(begin(f, &list, &tx, &err), -1);
+	assert_int_equal(begin(f, &list, &change, &err), -1);
 	assert_int_equal(err.kind, KN_ERR_HOSTFILE);
 	assert_int_equal(count_entries(f, NS), 1);
 	kn_filechgs_done(&list);
 	put(f, RECORD, good);
 	assert_original(f, ETH0, "original\n");
 	/* a good record under another file's name */
-	assert_int_equal(rename(at(f, RECORD), at(f, ORIGIN "/%2Fetc%2Fpasswd")), 0);
+	assert_int_equal(rename(at(f, RECORD), at(f, KN_STATE_DIR "/origin-%2Fetc%2Fpasswd")), 0);
 	assert_int_equal(kn_origins_load(f->root, &origins, &err), -1);
 	assert_non_null(strstr(err.message, "another file"));
 	free(good);
@@ -244,34 +240,6 @@ static void test_any_bytes_and_any_path_survive_the_record(void **state)
 	kn_buf_done(&name);
 }
 
-static void test_the_last_20_backups_are_kept(void **state)
-{
-	struct fixture *f = *state;
-	struct kn_strv names = {0};
-	struct kn_error err;
-	bool exists;
-	char text[32];
-
-	for (int i = 1; i <= 23; i++) {
-		(void)snprintf(text, sizeof(text), "version %d\n", i);
-		change(f, BR0, text, 'k');
-	}
-	assert_int_equal(kn_root_list(f->root, KN_STATE_DIR "/history", &names, &exists, &err), 0);
-	assert_int_equal(names.n, 20);
-	assert_memory_equal(names.v[0], "0004-", 5);
-	assert_memory_equal(names.v[19], "0023-", 5);
-	/* it holds the old bytes, and only root may read them */
-	char path[PATH_MAX];
-	struct stat st;
-	(void)snprintf(path, sizeof(path), KN_STATE_DIR "/history/%s", names.v[19]);
-	assert_non_null(strstr(text_of(f, path), "was 11\nversion 22\n"));
-	assert_int_equal(stat(at(f, path), &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0600);
-	kn_strv_done(&names);
-	/* the originals are never rotated */
-	assert_original(f, BR0, NULL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,7 +251,6 @@ int main(void)
 		TEST(test_undo_leaves_no_trace_in_the_store),
 		TEST(test_every_damaged_record_is_an_error_that_names_it),
 		TEST(test_any_bytes_and_any_path_survive_the_record),
-		TEST(test_the_last_20_backups_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,197 @@
+/* The journal as a file: journal.tmp, then journal while a change is under way, journal.done from
+ * its commit until it is archived. Layer: sys, effects. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "sys/journal_fmt.h"
+#include "sys/priv.h"
+
+#define TMP	  "journal.tmp"
+#define OPEN	  "journal"
+#define DONE	  "journal.done"
+#define OPEN_PATH KN_STATE_DIR "/" OPEN
+#define DONE_PATH KN_STATE_DIR "/" DONE
+
+static int open_state(struct kn_root *root)
+{
+	return kn_root_openfd(root, KN_STATE_DIR, O_RDONLY | O_DIRECTORY);
+}
+
+static bool is_there(int dirfd, const char *name)
+{
+	return faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+enum kn_journal_at kn_journal_look(struct kn_root *root)
+{
+	int state KN_CLEANUP(kn_closep) = open_state(root);
+
+	if (state < 0)
+		return KN_JOURNAL_NONE;
+	if (is_there(state, OPEN))
+		return KN_JOURNAL_OPEN;
+	return is_there(state, DONE) ? KN_JOURNAL_DONE : KN_JOURNAL_NONE;
+}
+
+int kn_journal_read(int dirfd, const char *name, const char *path, struct kn_journal *ret,
+		    struct kn_error *err)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	const char *why = NULL;
+
+	if (kn_file_read(dirfd, name, KN_JOURNAL_MAX, &text, &why) < 0) {
+		/* what is no file at all cannot be what a change has written */
+		return kn_file_fail(err, errno, why, path);
+	}
+	if (kn_journal_decode(kn_buf_str(&text), text.len, ret, err) == 0)
+		return 0;
+	if (err->kind == KN_ERR_HOSTFILE)
+		kn_at(err, path, 0, 0);
+	return -1;
+}
+
+/* Half of a record could put back half of a host: it is believed whole, or not at all. */
+static int fail_damaged(const struct kn_error *why, struct kn_error *err)
+{
+	struct kn_error cause = *why;
+
+	kn_fail(err, KN_ERR_INCOMPLETE, 0,
+		"a change of this host broke off, and its journal " OPEN_PATH
+		" cannot be used (%s); nothing was touched: files may be half old, half new",
+		cause.message);
+	kn_at(err, OPEN_PATH, 0, 0);
+	return kn_hint(
+		err,
+		"it holds the old texts: make the files right, then move it away: mv " OPEN_PATH
+		" " OPEN_PATH ".bad");
+}
+
+int kn_journal_load(struct kn_root *root, struct kn_journal *ret, struct kn_error *err)
+{
+	int state KN_CLEANUP(kn_closep) = open_state(root);
+	struct kn_error why = {0};
+
+	if (state < 0)
+		return kn_sys_fail(err, errno, "open the directory", KN_STATE_DIR);
+	if (kn_journal_read(state, OPEN, OPEN_PATH, ret, &why) == 0)
+		return 0;
+	if (why.kind == KN_ERR_HOSTFILE)
+		return fail_damaged(&why, err);
+	*err = why;
+	return -1;
+}
+
+/* Return: 0; errno. */
+static int write_tmp(int state_fd, const struct kn_buf *text)
+{
+	int fd KN_CLEANUP(kn_closep) = kn_tmp_create(state_fd, TMP);
+
+	if (fd < 0 || kn_fd_write(fd, kn_buf_str(text), text->len) < 0)
+		return -1;
+	return fsync(fd);
+}
+
+/* [J] of the protocol. Never over an open journal, which is the only way back of a change that
+ * broke off. */
+int kn_journal_write(int state_fd, const struct kn_journal *journal, struct kn_error *err)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	int code;
+
+	kn_journal_encode(&text, journal);
+	if (kn_buf_check(&text, err) < 0)
+		return -1;
+	if (write_tmp(state_fd, &text) < 0 || kn_rename_new(state_fd, TMP, OPEN) < 0) {
+		code = errno;
+		(void)unlinkat(state_fd, TMP, 0);
+		return kn_sys_fail(err, code, "write", OPEN_PATH);
+	}
+	if (fsync(state_fd) == 0)
+		return 0;
+	code = errno;
+	(void)unlinkat(state_fd, OPEN, 0);
+	(void)fsync(state_fd);
+	return kn_sys_fail(err, code, "write", OPEN_PATH);
+}
+
+/* The one step that decides: before it a crash gives the old state, after it the new one. A commit
+ * that may not be durable is taken back, so that undo runs under an open journal. */
+int kn_journal_commit(int state_fd, struct kn_error *err)
+{
+	if (renameat(state_fd, OPEN, state_fd, DONE) < 0)
+		return kn_sys_fail(err, errno, "commit the change: rename", OPEN_PATH);
+	if (fsync(state_fd) == 0)
+		return 0;
+	int code = errno;
+	(void)renameat(state_fd, DONE, state_fd, OPEN);
+	return kn_sys_fail(err, code, "commit the change in", KN_STATE_DIR);
+}
+
+/* A directory that is gone has nothing to sweep. */
+int kn_journal_dirs(struct kn_root *root, const struct kn_journal *journal, struct kn_dirset *ret,
+		    struct kn_error *err)
+{
+	struct kn_dirset dirs = {0};
+	int rc = 0;
+
+	for (size_t i = 0; rc >= 0 && i < journal->n_files; i++) {
+		struct kn_place place KN_CLEANUP(kn_place_done) = {.dirfd = -1};
+		const char *path = journal->files[i].path;
+
+		if (kn_place_open(root, path, &place) == 0)
+			rc = kn_dirset_add(&dirs, &place.dirfd, path, err);
+	}
+	if (rc < 0) {
+		kn_dirset_done(&dirs);
+		return -1;
+	}
+	*ret = dirs;
+	return 0;
+}
+
+static void sweep(struct kn_root *root, const struct kn_journal *journal)
+{
+	struct kn_dirset dirs = {0};
+	struct kn_error ignored;
+
+	if (kn_journal_dirs(root, journal, &dirs, &ignored) < 0)
+		return;
+	kn_dirset_sweep(&dirs);
+	kn_dirset_done(&dirs);
+}
+
+/* The sync is not for show: a journal that came back after a power cut would undo what has been
+ * edited since. The kept old versions go last: until then they are the way back. */
+int kn_journal_discard(struct kn_root *root, const struct kn_journal *journal, struct kn_error *err)
+{
+	int state KN_CLEANUP(kn_closep) = open_state(root);
+
+	if (state < 0)
+		return kn_sys_fail(err, errno, "open the directory", KN_STATE_DIR);
+	if ((unlinkat(state, OPEN, 0) < 0 && errno != ENOENT) || fsync(state) < 0) {
+		kn_sys_fail(err, errno, "end the undo: remove", OPEN_PATH);
+		err->kind = KN_ERR_INCOMPLETE;
+		return -1;
+	}
+	sweep(root, journal);
+	return 0;
+}
+
+void kn_journal_finish(struct kn_root *root)
+{
+	int state KN_CLEANUP(kn_closep) = open_state(root);
+	struct kn_journal journal = {0};
+	struct kn_error why = {0};
+
+	if (state < 0 || !is_there(state, DONE))
+		return;
+	if (kn_journal_read(state, DONE, DONE_PATH, &journal, &why) == 0) {
+		kn_history_archive(root, &journal);
+		sweep(root, &journal);
+	} else if (why.kind == KN_ERR_HOSTFILE) {
+		kn_history_archive(root, NULL);
+	}
+	kn_journal_done(&journal);
+}
