@@ -195,6 +195,8 @@ struct kn_plan {
 	size_t n_ops, cap_ops;
 	struct kn_note *notes; /* owned */
 	size_t n_notes, cap_notes;
+	/* Undone unless somebody confirms within so many seconds; 0 = needs no confirmation. */
+	uint32_t confirm_s;
 };
 
 void kn_plan_done(struct kn_plan *plan);

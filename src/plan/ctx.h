@@ -78,6 +78,11 @@ int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
 /* Rule unmovable-route; kn_preflight_ip() calls it. */
 int kn_preflight_move(const struct kn_inputs *in, const struct kn_target *target,
 		      struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;
+/* Rule ssh-address, and what the SSH session has to expect; kn_preflight_ip() calls it. */
+int kn_preflight_ssh(const struct kn_check *c) KN_NODISCARD;
+/* Sets plan->confirm_s; the operations are planned already. */
+int kn_plan_confirm(const struct kn_inputs *in, const struct kn_target *target,
+		    struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;
 /* Refuses unless --force=@rule was given, in which case the refusal becomes a warning. */
 int kn_rule(const struct kn_inputs *in, struct kn_plan *plan, const char *rule,
 	    struct kn_error *err, const char *hint, const char *fmt, ...)

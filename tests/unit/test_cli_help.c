@@ -50,7 +50,7 @@ static void every_help_fits_a_screen_and_has_an_example(void **state)
 		const struct kn_command *c = kn_command_at(i);
 
 		kn_help_command(c, &text);
-		check_screen(c->name, &text, (1u << c->id) & KN_IN_BRIDGE ? 40 : 24);
+		check_screen(c->name, &text, (1u << c->id) & KN_IN_BRIDGE ? 44 : 24);
 	}
 }
 
