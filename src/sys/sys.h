@@ -89,7 +89,8 @@ int kn_tx_commit(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
 /* After the commit: archives the journal into the history, drops all but KN_HISTORY_KEEP, removes
  * the temporary names. Best effort: the next change does what is left. */
 void kn_tx_finish(struct kn_tx *tx);
-/* Removes the temporary files of a change whose process died from @dir. For the holder of the lock.
+/* Removes the temporary files of a change whose process died from @dir and from KN_STATE_DIR. For
+ * the holder of the lock, when no journal is open: they are what undo needs.
  * Best effort: a change of files sweeps its own directories all the same. */
 void kn_tx_sweep_left(struct kn_root *root, const char *dir);
 void kn_tx_free(struct kn_tx *tx); /* NULL is fine; removes nothing */
