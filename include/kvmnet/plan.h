@@ -143,8 +143,7 @@ struct kn_op {
 		struct { /* ROUTE_DEV: IPv6, replaced in place under its key */
 			struct kn_route now, before;
 		} reroute;
-		struct { /* NEXTHOP: replaced in place under its id; .before.id 0 = it is made,
-			  * .now.id 0 = deleted */
+		struct { /* NEXTHOP: replaced in place under its id */
 			struct kn_nexthop now, before;
 		} nexthop;
 		struct kn_rule rule; /* RULE_ADD, RULE_DEL */
@@ -195,8 +194,6 @@ struct kn_plan {
 	size_t n_ops, cap_ops;
 	struct kn_note *notes; /* owned */
 	size_t n_notes, cap_notes;
-	/* Undone unless somebody confirms within so many seconds; 0 = needs no confirmation. */
-	uint32_t confirm_s;
 };
 
 void kn_plan_done(struct kn_plan *plan);
@@ -253,6 +250,30 @@ struct kn_live_request {
 	enum kn_rivals rivals; /* how far beyond the links routes are read; more may be given */
 };
 
+/* What is waited for when a change is checked. */
+enum kn_probe_kind {
+	KN_PROBE_LINK,	 /* the link runs, and as a bridge's port it is not disabled */
+	KN_PROBE_ADDR,	 /* the link's own IPv6 address .ip has passed duplicate detection */
+	KN_PROBE_NEIGH,	 /* the neighbour .ip answers on the link, asked now */
+	KN_PROBE_ROUTED, /* so does the neighbour through which .ip is reached: sets .dev, .via */
+};
+
+struct kn_probe {
+	enum kn_probe_kind kind;
+	struct kn_ifname dev;
+	struct kn_ip ip, via; /* .via NONE: on the link itself */
+	enum kn_tri answer;   /* KN_UNSET: nobody can tell (a link without neighbour discovery) */
+};
+
+struct kn_probes {
+	struct kn_probe *v; /* owned */
+	size_t n, cap;
+};
+
+int kn_probes_add(struct kn_probes *list, const struct kn_probe *probe,
+		  struct kn_error *err) KN_NODISCARD;
+void kn_probes_done(struct kn_probes *list);
+
 /* The kernel (or a model of it in the tests). */
 struct kn_live {
 	/* Fills links, addrs, routes, neighs, uses of *ret (which must be empty). */
@@ -264,6 +285,11 @@ struct kn_live {
 		    struct kn_error *err);
 	/* Can a takeover be spliced here (Linux 6.6)? NULL: no. Costs about a millisecond. */
 	bool (*can_splice)(struct kn_live *self);
+	/* Waits until every one of @probes holds, at most @timeout_ms, and sets their .answer. Uses
+	 * the kernel's own neighbour discovery; a neighbour that is known stays usable meanwhile.
+	 * NULL: nobody can tell. Return: 0, whatever the answers; -1 when asking failed. */
+	int (*reach)(struct kn_live *self, struct kn_probe *probes, size_t n, uint32_t timeout_ms,
+		     struct kn_error *err);
 	/* Removes what an earlier process left behind when it died in a takeover; with the lock on
 	 * changes held. NULL: there is nothing such. */
 	int (*sweep)(struct kn_live *self, struct kn_error *err);

@@ -96,6 +96,13 @@ struct nl_sock *kn_nl_subscribe(int group);
 /* Asks @holds, and again after every event. Return: false when @timeout_ms passed. */
 bool kn_nl_until(struct kn_nl *nl, struct nl_sock *events, int timeout_ms, kn_nl_state *holds,
 		 void *arg);
+/* reach.c: implements kn_live.reach. */
+int kn_nl_reach(struct kn_live *self, struct kn_probe *probes, size_t n, uint32_t timeout_ms,
+		struct kn_error *err) KN_NODISCARD;
+/* Where packets to @probe->ip go: sets .dev and .via, or .answer and *ret_ifindex = 0 when the
+ * address is the host's own (KN_YES) or there is no way to it (KN_NO). Return: 0; -1. */
+int kn_nl_next_hop(struct kn_nl *nl, struct kn_probe *probe, int *ret_ifindex,
+		   struct kn_error *err) KN_NODISCARD;
 /* Executes SPLICE_*. Return: 0; -1 with KN_ERR_UNSUPPORTED or KN_ERR_SYSTEM. */
 int kn_splice_exec(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err) KN_NODISCARD;
 /* Executes DRAIN: until no neighbour of the link is being resolved, at most 100 ms. */
@@ -251,8 +258,7 @@ void kn_req_addr(struct kn_req *req, int type, int ifindex, const struct kn_ladd
 /* @param oifs indexes of the legs' devices, or of the one device; room for KN_ROUTE_LEGS */
 void kn_req_route(struct kn_req *req, int type, int flags, const int *oifs,
 		  const struct kn_route *route);
-void kn_req_nexthop(struct kn_req *req, bool make, int ifindex, const struct kn_nexthop *nexthop);
-void kn_req_nexthop_del(struct kn_req *req, uint32_t id);
+void kn_req_nexthop(struct kn_req *req, int ifindex, const struct kn_nexthop *nexthop);
 void kn_req_rule(struct kn_req *req, int type, const struct kn_rule *rule);
 void kn_req_neigh(struct kn_req *req, int type, int ifindex, const struct kn_neigh *neigh);
 

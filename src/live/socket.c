@@ -294,6 +294,7 @@ int kn_live_open(struct kn_live **ret, struct kn_error *err)
 	nl->base = (struct kn_live){.snapshot = kn_nl_snapshot,
 				    .exec = kn_nl_exec,
 				    .can_splice = can_splice,
+				    .reach = kn_nl_reach,
 				    .sweep = sweep,
 				    .close = live_close};
 	nl->rx = malloc(KN_NL_RX_SIZE);

@@ -234,3 +234,17 @@ int kn_plan_note(struct kn_plan *plan, enum kn_note_level level, struct kn_error
 	plan->notes[plan->n_notes++] = (struct kn_note){level, text};
 	return 0;
 }
+
+int kn_probes_add(struct kn_probes *list, const struct kn_probe *probe, struct kn_error *err)
+{
+	if (kn_grow(&list->v, &list->cap, list->n + 1, sizeof(*list->v), err) < 0)
+		return -1;
+	list->v[list->n++] = *probe;
+	return 0;
+}
+
+void kn_probes_done(struct kn_probes *list)
+{
+	free(list->v);
+	*list = (struct kn_probes){0};
+}
