@@ -157,6 +157,36 @@ enum kn_mac_mode {
 	KN_MAC_GIVEN,
 };
 
+/* What has to answer for a change to stay. */
+enum kn_reach_kind {
+	KN_REACH_GATEWAY, /* every default gateway, by neighbour discovery */
+	KN_REACH_PEER,	  /* the next hop towards the SSH session's other end */
+	KN_REACH_PING,
+	KN_REACH_TCP, /* a connection is accepted */
+};
+
+struct kn_reach {
+	enum kn_reach_kind kind;
+	struct kn_ip ip; /* PING, TCP */
+	uint16_t port;	 /* TCP */
+};
+
+struct kn_reaches {
+	struct kn_reach *v; /* owned */
+	size_t n, cap;
+};
+
+/* "gateway", "peer", "ping:IP", "tcp:IP:PORT", "tcp:[IPV6]:PORT". Names of machines are refused: a
+ * check must not depend on DNS. Return: 0; -1 with KN_ERR_INPUT, *ret untouched. */
+int kn_reach_parse(const char *str, struct kn_reach *ret, struct kn_error *err) KN_NODISCARD;
+#define KN_REACH_STRLEN (KN_IP_STRLEN + 14)
+/* The same form back; @buf holds KN_REACH_STRLEN. Return: @buf, or static. */
+const char *kn_reach_fmt(const struct kn_reach *reach, char *buf);
+int kn_reaches_add(struct kn_reaches *list, const struct kn_reach *reach,
+		   struct kn_error *err) KN_NODISCARD;
+void kn_reaches_done(struct kn_reaches *list);
+bool kn_reaches_has(const struct kn_reaches *list, enum kn_reach_kind kind);
+
 /* One change as asked for on the command line (or by one INI section). */
 struct kn_spec {
 	enum kn_verb verb;
@@ -172,13 +202,12 @@ struct kn_spec {
 	struct kn_opts opts;	  /* bridge options given */
 	struct kn_opts port_opts; /* port options given (port add, port set) */
 	enum kn_reader reader;
-	struct kn_strv force; /* rules overridden by --force=RULE */
-	bool no_live;	      /* files only */
-	bool no_persist;      /* kernel only */
-	bool no_splice;	      /* take over without the splice */
-	uint32_t confirm_s;   /* --confirm SEC, 0 = not given */
-	bool can_ask;	      /* somebody at a terminal can be asked to keep the change */
-	bool backend_given;   /* --backend ifcfg: make the directory where it is missing */
+	struct kn_strv force;	 /* rules overridden by --force=RULE */
+	struct kn_reaches reach; /* --check */
+	bool no_live;		 /* files only */
+	bool no_persist;	 /* kernel only */
+	bool no_splice;		 /* take over without the splice */
+	bool backend_given;	 /* --backend ifcfg: make the directory where it is missing */
 };
 
 void kn_spec_done(struct kn_spec *spec);

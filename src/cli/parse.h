@@ -30,7 +30,7 @@ struct kn_cli {
 	enum kn_color_mode color;
 	const char *root; /* borrowed from argv, or NULL */
 	uint32_t lock_timeout_ms;
-	bool dry_run, exit_code, yes, inherit, no_guard;
+	bool dry_run, exit_code, yes, inherit;
 	bool given[KN_O_COUNT];		 /* that option was there */
 	struct kn_spec spec;		 /* owned; .bridge is set for show too */
 	const char *words[KN_WORDS_MAX]; /* borrowed: operands other than BR and IF */
@@ -57,7 +57,7 @@ typedef int kn_setter(struct kn_cli *cli, const struct kn_option *option, const 
 		      struct kn_error *err);
 
 kn_setter kn_set_port, kn_set_static, kn_set_gateway, kn_set_metric, kn_set_dns, kn_set_search,
-	kn_set_route, kn_set_mtu, kn_set_zone, kn_set_force;
+	kn_set_route, kn_set_mtu, kn_set_zone, kn_set_check, kn_set_force;
 
 /* Takes the next operand, as the command's row names it. */
 int kn_operand_set(struct kn_cli *cli, const char *word, struct kn_error *err) KN_NODISCARD;

@@ -12,6 +12,8 @@ struct pair {
 #define NO_IP_WHY   "--no-ip leaves the bridge without any of it"
 #define INHERIT_WHY "inherited addresses and given ones do not mix: leave --inherit out"
 
+#define CHECK_WHY "--check asks the network, where nothing changes when only files are written"
+
 /* Pairs that contradict each other. */
 static const struct pair pairs[] = {
 	{KN_O_NO_IP, KN_O_STATIC, NO_IP_WHY},
@@ -29,10 +31,9 @@ static const struct pair pairs[] = {
 	{KN_O_INHERIT, KN_O_DHCP6, INHERIT_WHY},
 	{KN_O_INHERIT, KN_O_SLAAC, INHERIT_WHY},
 	{KN_O_NO_LIVE, KN_O_NO_PERSIST, "together they leave nothing to change"},
+	{KN_O_CHECK, KN_O_NO_LIVE, CHECK_WHY},
+	{KN_O_CHECK, KN_O_ROOT, CHECK_WHY},
 	{KN_O_ROOT, KN_O_NO_PERSIST, "--root is about files, --no-persist leaves them alone"},
-	{KN_O_CONFIRM, KN_O_NO_GUARD, "it is the guardian that waits for the confirmation"},
-	{KN_O_CONFIRM, KN_O_NO_LIVE, "files alone cut nobody off: there is nothing to confirm"},
-	{KN_O_CONFIRM, KN_O_ROOT, "--root is about files, --confirm about the running host"},
 	{KN_O_READER, KN_O_NO_PERSIST, "--reader is about files, --no-persist leaves them alone"},
 };
 
@@ -201,6 +202,21 @@ int kn_cli_check(const struct kn_cli *cli, struct kn_error *err)
 	if (cli->command->id == KN_CMD_BRIDGE_SET)
 		return check_set(cli, err);
 	return bit & (KN_IN_PORT | KN_IN(PORT_REMOVE)) ? check_port(cli, err) : 0;
+}
+
+int kn_set_check(struct kn_cli *cli, const struct kn_option *option, const char *value,
+		 struct kn_error *err)
+{
+	struct kn_reaches *list = &cli->spec.reach;
+	struct kn_reach reach;
+
+	if (kn_reach_parse(value, &reach, err) < 0)
+		return kn_wrap(err, "--%s", option->name);
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].kind == reach.kind && list->v[i].port == reach.port &&
+		    kn_ip_eq(&list->v[i].ip, &reach.ip))
+			return kn_bad_value(option, value, "the check is given twice", err);
+	return kn_reaches_add(list, &reach, err);
 }
 
 /* A misspelt rule would override nothing, and the refusal would puzzle: names are checked. */

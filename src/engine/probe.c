@@ -84,6 +84,7 @@ static struct kn_live_request full_request(const struct kn_engine *engine,
 					   const struct kn_spec *spec, const struct kn_ips *ips)
 {
 	bool checking = engine->host != NULL;
+	bool all = kn_planner_wants_rivals(spec) || kn_reaches_has(&spec->reach, KN_REACH_GATEWAY);
 
 	return (struct kn_live_request){.ips = ips->v,
 					.n_ips = ips->n,
@@ -92,9 +93,9 @@ static struct kn_live_request full_request(const struct kn_engine *engine,
 					.addrs = true,
 					.routes = true,
 					.policy = true,
-					.rivals = kn_planner_wants_rivals(spec) ? KN_RIVALS_ALL
-						  : checking			? KN_RIVALS_NONE
-										: KN_RIVALS_IPV6};
+					.rivals = all	     ? KN_RIVALS_ALL
+						  : checking ? KN_RIVALS_NONE
+							     : KN_RIVALS_IPV6};
 }
 
 /* Where unknown ports are likely (the bridge is there already), the first look is at links alone:
@@ -146,8 +147,8 @@ static int read_live(struct kn_engine *engine, const struct kn_spec *spec, struc
 	if (kn_owners_probe(engine->root, names, &ret->facts, err) < 0)
 		return -1;
 	if (engine->ssh)
-		ret->facts.has_ssh = engine->ssh(&ret->facts, &ret->facts.ssh_local,
-						 &ret->facts.ssh_peer, engine->ssh_arg);
+		ret->facts.has_ssh =
+			engine->ssh(&ret->facts.ssh_local, &ret->facts.ssh_peer, engine->ssh_arg);
 	return 0;
 }
 

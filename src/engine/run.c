@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kvmnet/engine.h"
+#include "engine/check.h"
 #include "kvmnet/text.h"
 #include "plan/planner.h"
 #include "sys/journal.h"
@@ -17,6 +17,7 @@ struct run {
 	const struct kn_plan *plan;
 	struct kn_journal journal;
 	struct kn_tx *tx;
+	struct kn_checks checks;
 	bool *done; /* per operation */
 };
 
@@ -51,8 +52,7 @@ int kn_engine_plan(struct kn_engine *engine, const struct kn_spec *spec, struct 
 
 	if (kn_engine_probe(engine, spec, &state, err) < 0)
 		return -1;
-	if (!engine->host) /* not when only the result is checked */
-		probe_splice(engine, spec, &state);
+	probe_splice(engine, spec, &state);
 	return plan_from_state(engine, spec, &state, ret, err);
 }
 
@@ -173,6 +173,15 @@ static int undo_ops(struct run *run, struct kn_error *err)
 	return r;
 }
 
+/* A check that failed is no error of the change: the message says where the host is now. */
+static int put_back(const struct kn_error *cause, struct kn_error *err)
+{
+	struct kn_error told = *err;
+
+	kn_fail(err, KN_ERR_UNCONFIRMED, 0, "%s; everything was put back", cause->message);
+	return told.hint[0] ? kn_hint(err, "%s", told.hint) : -1;
+}
+
 /* Puts the host back and turns @cause into the report: rolled back, or what is left. */
 static int roll_back(struct run *run, const struct kn_error *cause, struct kn_error *err)
 {
@@ -187,7 +196,7 @@ static int roll_back(struct run *run, const struct kn_error *cause, struct kn_er
 	if (conflicts.n)
 		kn_hint(err, "what somebody else wrote meanwhile is kept: %s", conflicts.v[0]);
 	if (live_r == 0 && files_r == 0)
-		return -1;
+		return cause->kind == KN_ERR_UNCONFIRMED ? put_back(cause, err) : -1;
 	kn_fail(err, KN_ERR_INCOMPLETE, 0, "%s; putting things back failed too: %s", cause->message,
 		live_r < 0 ? live.message : files.message);
 	return kn_hint(err, "compare with: kvmnet bridge show %s", run->plan->bridge.s);
@@ -198,12 +207,14 @@ static int roll_back(struct run *run, const struct kn_error *cause, struct kn_er
 static int verify(struct run *run, const struct kn_spec *spec, struct kn_error *err)
 {
 	struct kn_plan again KN_CLEANUP(kn_plan_done) = {0};
+	struct kn_state state KN_CLEANUP(kn_state_done) = {0};
 	struct kn_engine engine = *run->engine;
 
 	/* What is installed and running was looked at a moment ago. */
 	engine.host = &run->state->facts.host;
 
-	if (kn_engine_plan(&engine, spec, &again, err) < 0)
+	if (kn_engine_probe(&engine, spec, &state, err) < 0 ||
+	    plan_from_state(&engine, spec, &state, &again, err) < 0)
 		return kn_wrap(err, "checking the result");
 	for (size_t i = 0; i < again.n_ops; i++) {
 		struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -219,7 +230,7 @@ static int verify(struct run *run, const struct kn_spec *spec, struct kn_error *
 			       "took it differently): still to do: %s",
 			       kn_buf_str(&text));
 	}
-	return 0;
+	return kn_checks_after(run->engine, &run->checks, &state.facts, err);
 }
 
 static int begin(struct run *run, const struct kn_spec *spec, struct kn_error *err)
@@ -236,7 +247,8 @@ static int execute(struct run *run, const struct kn_spec *spec, struct kn_error 
 {
 	struct kn_error cause = {0};
 
-	if (begin(run, spec, err) < 0)
+	if (kn_checks_before(run->engine, spec, run->state, run->plan, &run->checks, err) < 0 ||
+	    begin(run, spec, err) < 0)
 		return -1;
 	if (kn_tx_apply(run->tx, &cause) < 0 || exec_ops(run, &cause) < 0 ||
 	    verify(run, spec, &cause) < 0 || kn_tx_commit(run->tx, &cause) < 0)
@@ -296,6 +308,7 @@ static int run_locked(struct kn_engine *engine, const struct kn_spec *spec, stru
 	int r = execute(&run, spec, err);
 	kn_tx_free(run.tx);
 	kn_journal_done(&run.journal);
+	kn_checks_done(&run.checks);
 	free(run.done);
 	/* One that came too late to stop anything must not swallow the report. */
 	(void)kn_signals_take();

@@ -212,6 +212,7 @@ void kn_spec_done(struct kn_spec *spec)
 	kn_names_done(&spec->ports);
 	kn_ipconf_done(&spec->ip);
 	kn_strv_done(&spec->force);
+	kn_reaches_done(&spec->reach);
 	free(spec->zone);
 	*spec = (struct kn_spec){0};
 }

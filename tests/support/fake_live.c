@@ -3,6 +3,7 @@
  * net/ipv6/addrconf.c, net/bridge/br_if.c. */
 #include "fake_priv.h"
 
+#include <linux/if_bridge.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,6 +149,7 @@ static int set_master(struct fake_kernel *fake, struct kn_link *link, const stru
 	if (kn_ifname_is_set(to) && !fake_find(fake, to))
 		return -1;
 	link->master = *to;
+	link->port_state = kn_ifname_is_set(to) ? BR_STATE_FORWARDING : BR_STATE_DISABLED;
 	return 0;
 }
 
@@ -224,7 +226,7 @@ static int step(struct fake_kernel *fake, const struct kn_op *op)
 		return -1;
 	switch (op->kind) {
 	case KN_OP_NEXTHOP:
-		return fake_nexthop_op(fake, &op->nexthop.now, &op->nexthop.before);
+		return fake_nexthop_replace(fake, &op->nexthop.now);
 	case KN_OP_LINK_DEL:
 		return link_del(fake, &op->dev);
 	case KN_OP_ADDR_ADD:
@@ -306,8 +308,35 @@ static int fake_snapshot(struct kn_live *self, const struct kn_live_request *req
 		if (route_is_asked(req, &all->routes.v[i]) &&
 		    kn_routes_add(&ret->routes, &all->routes.v[i], err) < 0)
 			return -1;
+	for (size_t i = 0; req->neighs && i < all->n_neighs; i++)
+		if (is_asked(req, &all->neighs[i].dev) &&
+		    kn_facts_add_neigh(ret, &all->neighs[i], err) < 0)
+			return -1;
 	ret->all_rp_filter = all->all_rp_filter;
 	return fake_read_policy(all, req, ret, err);
+}
+
+/* Links and addresses are there at once; all neighbours answer but the silent one. */
+static int fake_reach(struct kn_live *self, struct kn_probe *probes, size_t n, uint32_t timeout_ms,
+		      struct kn_error *err)
+{
+	struct fake_kernel *fake = (struct fake_kernel *)self;
+
+	(void)timeout_ms;
+	(void)err;
+	for (size_t i = 0; i < n; i++) {
+		struct kn_probe *probe = &probes[i];
+		const struct kn_link *link = fake_find(fake, &probe->dev);
+		bool silent = kn_ip_eq(&probe->ip, &fake->silent) &&
+			      (!kn_ifname_is_set(&fake->silent_on) ||
+			       kn_ifname_eq(&probe->dev, &fake->silent_on));
+
+		fake->asked += probe->kind == KN_PROBE_NEIGH;
+		if (probe->kind == KN_PROBE_LINK)
+			silent = !link || !(link->flags & RUNNING);
+		probe->answer = silent ? KN_NO : KN_YES;
+	}
+	return 0;
 }
 
 static void fake_close(struct kn_live *self)
@@ -318,8 +347,10 @@ static void fake_close(struct kn_live *self)
 void fake_init(struct fake_kernel *fake)
 {
 	*fake = (struct fake_kernel){.fail_at = SIZE_MAX, .fail_again = SIZE_MAX};
-	fake->live =
-		(struct kn_live){.snapshot = fake_snapshot, .exec = fake_exec, .close = fake_close};
+	fake->live = (struct kn_live){.snapshot = fake_snapshot,
+				      .exec = fake_exec,
+				      .reach = fake_reach,
+				      .close = fake_close};
 	fake_add_link(fake, "lo", KN_LINK_LOOPBACK);
 }
 

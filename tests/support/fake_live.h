@@ -12,6 +12,9 @@ struct fake_kernel {
 	size_t fail_at;	       /* the operation with this number fails; SIZE_MAX = none */
 	size_t fail_again;     /* so does this one: for an undo that fails, too */
 	int next_ifindex;
+	struct kn_ip silent;	    /* this neighbour does not answer ... */
+	struct kn_ifname silent_on; /* ... on this link; "" = on any */
+	size_t asked;		    /* neighbours asked so far */
 };
 
 /* A kernel with lo only. */
@@ -32,8 +35,6 @@ int fake_add_legs(struct fake_kernel *fake, const char *dst, const char *const (
 		  size_t n);
 /* Adds an IPv4 rule; "" = any device. */
 int fake_add_rule(struct fake_kernel *fake, uint32_t priority, const char *iif, const char *oif);
-/* A kernel of its own with the same state; release with fake_done(). */
-void fake_copy(const struct fake_kernel *fake, struct fake_kernel *ret);
 /* The state as sorted text: two kernels are equal when it is equal. Caller frees. */
 char *fake_dump(const struct fake_kernel *fake);
 
