@@ -34,6 +34,7 @@ test getfacl acl acl
 test getfattr attr attr
 test strace strace strace
 test dash dash dash
+test systemd-analyze systemd systemd
 test brctl bridge-utils bridge-utils
 test pc:libvirt libvirt-dev libvirt-devel
 test libvirtd libvirt-daemon libvirt-daemon
