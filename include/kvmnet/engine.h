@@ -5,6 +5,7 @@
 #include "kvmnet/virt.h"
 
 struct kn_root;
+struct kn_guard;
 
 /* The world a command works in; every pointer is borrowed, NULL where a part is not used. */
 struct kn_engine {
@@ -12,8 +13,14 @@ struct kn_engine {
 	const struct kn_backend *backend; /* NULL: --no-persist */
 	struct kn_live *live;		  /* NULL: --no-live or --root */
 	struct kn_virt *virt;		  /* NULL: the command has nothing to do with libvirt */
-	bool (*ssh)(struct kn_ip *ret_local, struct kn_ip *ret_peer, void *arg); /* or NULL */
+	/* The SSH session's two ends; @facts: the addresses that the change may concern. Or NULL.
+	 */
+	bool (*ssh)(const struct kn_facts *facts, struct kn_ip *ret_local, struct kn_ip *ret_peer,
+		    void *arg);
 	void *ssh_arg;
+	/* Waits for the confirmation of a change whose plan wants one (sys/guard.h), or NULL: there
+	 * is nobody to wait for, the change stands at once. */
+	struct kn_guard *guard;
 	uint32_t lock_timeout_ms;
 	const struct kn_host *host; /* known from an earlier look, or NULL: probe it */
 	/* Called before every step that is executed (progress, -v), or NULL. */

@@ -143,7 +143,8 @@ struct kn_op {
 		struct { /* ROUTE_DEV: IPv6, replaced in place under its key */
 			struct kn_route now, before;
 		} reroute;
-		struct { /* NEXTHOP: replaced in place under its id */
+		struct { /* NEXTHOP: replaced in place under its id; .before.id 0 = it is made,
+			  * .now.id 0 = deleted */
 			struct kn_nexthop now, before;
 		} nexthop;
 		struct kn_rule rule; /* RULE_ADD, RULE_DEL */
@@ -194,6 +195,8 @@ struct kn_plan {
 	size_t n_ops, cap_ops;
 	struct kn_note *notes; /* owned */
 	size_t n_notes, cap_notes;
+	/* Undone unless somebody confirms within so many seconds; 0 = needs no confirmation. */
+	uint32_t confirm_s;
 };
 
 void kn_plan_done(struct kn_plan *plan);

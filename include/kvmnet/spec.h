@@ -207,6 +207,8 @@ struct kn_spec {
 	bool no_live;		 /* files only */
 	bool no_persist;	 /* kernel only */
 	bool no_splice;		 /* take over without the splice */
+	uint32_t confirm_s;	 /* --confirm SEC, 0 = not given */
+	bool can_ask;		 /* somebody at a terminal can be asked to keep the change */
 	bool backend_given;	 /* --backend ifcfg: make the directory where it is missing */
 };
 

@@ -85,9 +85,9 @@ static void put_commands(struct kn_buf *ret)
 			put_row(kn_buf_str(&left), c->summary, ret);
 			continue;
 		}
-		kn_buf_printf(ret, "  %s ", c->group);
-		put_names(c->group, ret);
-		kn_buf_printf(ret, "\n%*s%s\n", TEXT_COLUMN, "", kn_group_summary(c->group));
+		kn_buf_printf(&left, "%s ", c->group);
+		put_names(c->group, &left);
+		put_row(kn_buf_str(&left), kn_group_summary(c->group), ret);
 	}
 }
 

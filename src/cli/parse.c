@@ -35,6 +35,7 @@ static int set_flag(struct kn_cli *cli, const struct kn_option *option, const ch
 		[KN_O_NO_PERSIST] = &cli->spec.no_persist,
 		[KN_O_NO_SPLICE] = &cli->spec.no_splice,
 		[KN_O_YES] = &cli->yes,
+		[KN_O_NO_GUARD] = &cli->no_guard,
 		[KN_O_JSON] = &cli->json,
 		[KN_O_QUIET] = &cli->quiet,
 		[KN_O_VERBOSE] = &cli->verbose,
@@ -194,6 +195,16 @@ static int set_lock_timeout(struct kn_cli *cli, const struct kn_option *option, 
 	return 0;
 }
 
+/* A day: whoever has not logged in again by then will not. */
+static int set_confirm(struct kn_cli *cli, const struct kn_option *option, const char *value,
+		       struct kn_error *err)
+{
+	char label[32];
+
+	return kn_num_parse(value, kn_option_label(option, label), 1, 86400, &cli->spec.confirm_s,
+			    err);
+}
+
 /* Each option's setter; a test gives every option once, so that none is missing. */
 static kn_setter *const setters[KN_O_COUNT] = {
 	[KN_O_PORT] = kn_set_port,
@@ -232,6 +243,8 @@ static kn_setter *const setters[KN_O_COUNT] = {
 	[KN_O_NO_PERSIST] = set_flag,
 	[KN_O_NO_SPLICE] = set_flag,
 	[KN_O_YES] = set_flag,
+	[KN_O_CONFIRM] = set_confirm,
+	[KN_O_NO_GUARD] = set_flag,
 	[KN_O_CHECK] = kn_set_check,
 	[KN_O_FORCE] = kn_set_force,
 	[KN_O_READER] = set_reader,

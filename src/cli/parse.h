@@ -30,7 +30,7 @@ struct kn_cli {
 	enum kn_color_mode color;
 	const char *root; /* borrowed from argv, or NULL */
 	uint32_t lock_timeout_ms;
-	bool dry_run, exit_code, yes, inherit;
+	bool dry_run, exit_code, yes, inherit, no_guard;
 	bool given[KN_O_COUNT];		 /* that option was there */
 	struct kn_spec spec;		 /* owned; .bridge is set for show too */
 	const char *words[KN_WORDS_MAX]; /* borrowed: operands other than BR and IF */

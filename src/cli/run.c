@@ -1,7 +1,8 @@
 /* One command line from words to exit status: parse, run, print, map the error.
  * Layer: cli, effects. */
-#include "cli/run.h"
+#include "cli/guard.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,13 +50,14 @@ static int report_error(const struct kn_run *run, const struct kn_error *failure
 
 /* A full disk behind standard output must not look like success. Said in plain text: the usual end
  * of an error, "nothing was changed", would be wrong after a change. */
-static int flush(const struct kn_result *result, int status)
+static int flush(const struct kn_run *run, const struct kn_result *result, int status)
 {
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	struct kn_error err = {0};
 	int n = kn_term_write(STDOUT_FILENO, kn_buf_str(&result->out), result->out.len);
 
-	if (n == 0)
+	/* A terminal that is gone takes nobody's report: the change stands all the same. */
+	if (n == 0 || (n == EIO && result->changed && run->term.out_tty))
 		return status;
 	kn_fail(&err, KN_ERR_SYSTEM, n, "%scannot write to standard output",
 		result->changed ? "the change was made, but its report is lost: " : "");
@@ -79,6 +81,8 @@ static int run_command(const struct kn_run *run, struct kn_result *ret, struct k
 	if (run->cli->command->id == KN_CMD_BRIDGE_LIST ||
 	    run->cli->command->id == KN_CMD_BRIDGE_SHOW)
 		return kn_run_view(run, ret, err);
+	if (run->cli->command->id == KN_CMD_CONFIRM || run->cli->command->id == KN_CMD_CANCEL)
+		return kn_run_confirm(run, ret, err);
 	return kn_run_change(run, ret, err);
 }
 
@@ -90,7 +94,7 @@ static int missing_command(const struct kn_run *run, struct kn_result *result)
 	if (run->cli->json) {
 		kn_fail(&err, KN_ERR_USAGE, 0, "no command is given");
 		kn_buf_done(&result->out);
-		return flush(result, report_error(run, &err, &result->out));
+		return flush(run, result, report_error(run, &err, &result->out));
 	}
 	(void)kn_term_write(STDERR_FILENO, kn_buf_str(&result->out), result->out.len);
 	return 2;
@@ -103,11 +107,11 @@ static int execute(struct kn_run *run, int parsed, struct kn_error *err)
 	int status;
 
 	if (parsed < 0 || run_command(run, &result, err) < 0)
-		status = flush(&result, report_error(run, err, &result.out));
+		status = flush(run, &result, report_error(run, err, &result.out));
 	else if (run->cli->action == KN_ACTION_MISSING)
 		status = missing_command(run, &result);
 	else
-		status = flush(&result, result.status);
+		status = flush(run, &result, result.status);
 	kn_buf_done(&result.out);
 	return status;
 }
@@ -123,6 +127,7 @@ int kn_cli_main(int argc, char *const *argv, const struct kn_env *env)
 	/* Texts need no terminal: `kvmnet --version` stays free of locale files. */
 	if (parsed < 0 || !is_text(&cli))
 		kn_term_probe(&run.term);
+	cli.spec.can_ask = kn_guard_can_ask(&cli, &run.term);
 	put_command_name(&cli, &name);
 	run.view = view_opts(&cli, &run.term, kn_buf_str(&name));
 	run.view.color = kn_term_color(cli.color, run.term.out_tty, env->no_color);

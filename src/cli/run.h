@@ -22,7 +22,7 @@ struct kn_term {
 /* A command's result: its text, and its exit status when it did not fail. */
 struct kn_result {
 	struct kn_buf out; /* owned; for standard output */
-	int status;	   /* 0, or 1 with --exit-code */
+	int status;	   /* 0, or 1 with --exit-code; a viewer's: the guardian's */
 	bool changed;	   /* the host is not what it was */
 };
 
@@ -41,6 +41,9 @@ int kn_cli_main(int argc, char *const *argv, const struct kn_env *env);
  * tells it already. */
 int kn_run_text(const struct kn_cli *cli, struct kn_buf *ret, struct kn_error *err) KN_NODISCARD;
 int kn_run_view(const struct kn_run *run, struct kn_result *ret, struct kn_error *err) KN_NODISCARD;
+/* confirm, cancel */
+int kn_run_confirm(const struct kn_run *run, struct kn_result *ret,
+		   struct kn_error *err) KN_NODISCARD;
 int kn_run_change(const struct kn_run *run, struct kn_result *ret,
 		  struct kn_error *err) KN_NODISCARD;
 
@@ -69,6 +72,8 @@ void kn_term_probe(struct kn_term *ret);
 bool kn_term_color(enum kn_color_mode mode, bool is_tty, const char *no_color);
 /* Writes all of @len bytes. Return: 0, or an errno. */
 int kn_term_write(int fd, const char *data, size_t len);
+/* The same for a line that may be lost: not when nobody takes it within a moment. */
+void kn_term_offer(int fd, const char *data, size_t len);
 /* Asks on standard error and reads one line of standard input: true for y or yes only. */
 bool kn_term_ask(const char *question);
 

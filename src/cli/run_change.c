@@ -1,6 +1,6 @@
 /* The commands that change the host: all of them are one spec, planned or run by the engine.
  * Layer: cli, effects. */
-#include "cli/run.h"
+#include "cli/guard.h"
 
 #include <unistd.h>
 
@@ -18,22 +18,25 @@ static size_t put_warnings(const struct kn_plan *plan, struct kn_buf *ret)
 	return n;
 }
 
-/* Asks before a change with a warning. Only where somebody can answer: never in a script. */
-static int confirm(const struct kn_run *run, struct kn_world *world, struct kn_error *err)
+/* Asks before a change with a warning. Only where somebody can answer: never in a script. In a
+ * world of its own, which is closed before another process makes the change. */
+static int question(const struct kn_run *run, struct kn_error *err)
 {
+	struct kn_world world KN_CLEANUP(kn_world_close) = {0};
 	struct kn_plan plan KN_CLEANUP(kn_plan_done) = {0};
-	struct kn_buf question KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
 	if (run->cli->yes || run->cli->json || !run->term.in_tty || !run->term.err_tty)
 		return 0;
-	if (kn_engine_plan(&world->engine, &run->cli->spec, &plan, err) < 0)
+	if (kn_world_open(run, &world, err) < 0 ||
+	    kn_engine_plan(&world.engine, &run->cli->spec, &plan, err) < 0)
 		return -1;
-	if (kn_plan_is_empty(&plan) || put_warnings(&plan, &question) == 0)
+	if (kn_plan_is_empty(&plan) || put_warnings(&plan, &text) == 0)
 		return 0;
-	kn_buf_puts(&question, "Apply? [y/N] ");
-	if (kn_buf_check(&question, err) < 0)
+	kn_buf_puts(&text, "Apply? [y/N] ");
+	if (kn_buf_check(&text, err) < 0)
 		return -1;
-	if (kn_term_ask(kn_buf_str(&question)))
+	if (kn_term_ask(kn_buf_str(&text)))
 		return 0;
 	kn_fail(err, KN_ERR_UNCONFIRMED, 0, "not confirmed; nothing was changed");
 	return kn_hint(err, "--dry-run shows all of it; --yes does not ask");
@@ -64,8 +67,9 @@ static void render_failure(const struct kn_run *run, const struct kn_plan *plan,
 }
 
 /* Dry run and run differ in one call; the rest is the same, so that the plan shown is the plan run.
- */
-int kn_run_change(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
+ * @guard: this process is the guardian, or NULL. */
+static int make(const struct kn_run *run, struct kn_guard *guard, struct kn_result *ret,
+		struct kn_error *err)
 {
 	const struct kn_cli *cli = run->cli;
 	struct kn_world world KN_CLEANUP(kn_world_close) = {0};
@@ -74,13 +78,10 @@ int kn_run_change(const struct kn_run *run, struct kn_result *ret, struct kn_err
 
 	if (kn_world_open(run, &world, err) < 0)
 		return -1;
-	if (cli->dry_run) {
-		r = kn_engine_plan(&world.engine, &cli->spec, &plan, err);
-	} else {
-		r = confirm(run, &world, err);
-		if (r == 0)
-			r = kn_engine_run(&world.engine, &cli->spec, &plan, err);
-	}
+	world.engine.guard = guard;
+	r = cli->dry_run ? kn_engine_plan(&world.engine, &cli->spec, &plan, err)
+			 : kn_engine_run(&world.engine, &cli->spec, &plan, err);
+	kn_guard_answer(guard, r < 0 ? err : NULL);
 	if (r < 0) {
 		render_failure(run, &plan, err, ret);
 		return -1;
@@ -89,4 +90,26 @@ int kn_run_change(const struct kn_run *run, struct kn_result *ret, struct kn_err
 	ret->changed = differs && !cli->dry_run;
 	ret->status = differs && cli->exit_code ? 1 : 0;
 	return render(run, &plan, ret, err);
+}
+
+/* From the fork on there are two of us: the guardian makes the change and reports it, the viewer
+ * waits for that and takes its exit status. */
+int kn_run_change(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
+{
+	struct kn_viewer *viewer = NULL;
+	struct kn_guard *guard = NULL;
+
+	if (!run->cli->dry_run && question(run, err) < 0) {
+		render_failure(run, NULL, err, ret);
+		return -1;
+	}
+	if (!kn_guard_is_due(run->cli))
+		return make(run, NULL, ret, err);
+	if (kn_guard_start(&guard, &viewer, err) < 0)
+		return -1;
+	if (viewer)
+		return kn_guard_view(run, viewer, ret, err);
+	int r = make(run, guard, ret, err);
+	kn_guard_free(guard);
+	return r;
 }

@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/run.h"
+
+#define OFFER_MS 100
 
 /* Under 40 columns a table cannot be laid out; it then keeps to the usual 80. */
 void kn_term_probe(struct kn_term *ret)
@@ -49,6 +52,16 @@ int kn_term_write(int fd, const char *data, size_t len)
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+/* A terminal whose user pressed Ctrl-S, or whose line is dead, takes nothing for a long time; a
+ * change that is half made must not wait for it. */
+void kn_term_offer(int fd, const char *data, size_t len)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	if (poll(&p, 1, OFFER_MS) == 1 && (p.revents & POLLOUT))
+		(void)kn_term_write(fd, data, len);
 }
 
 /* End of file, an error and every other word mean no. */

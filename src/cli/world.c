@@ -46,12 +46,19 @@ bool kn_ssh_parse(const char *value, struct kn_ip *ret_local, struct kn_ip *ret_
 	return true;
 }
 
-/* In the engine's form. */
-static bool ssh_ends(struct kn_ip *ret_local, struct kn_ip *ret_peer, void *arg)
+/* The environment first; sudo and su drop the variable, but the processes above still have it.
+ * Looking for a connection is a guess that only costs a question. */
+static bool ssh_ends(const struct kn_facts *facts, struct kn_ip *ret_local, struct kn_ip *ret_peer,
+		     void *arg)
 {
-	const struct kn_env *env = arg;
+	struct kn_buf value KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	const struct kn_run *run = arg;
 
-	return kn_ssh_parse(env->ssh_connection, ret_local, ret_peer);
+	if (run->env->ssh_connection)
+		return kn_ssh_parse(run->env->ssh_connection, ret_local, ret_peer);
+	if (kn_ssh_of_ancestors(&value))
+		return kn_ssh_parse(kn_buf_str(&value), ret_local, ret_peer);
+	return run->cli->spec.can_ask && kn_ssh_established(facts, ret_local, ret_peer);
 }
 
 /* -v: one line per step, before it is done. */
@@ -63,7 +70,7 @@ static void tell_op(const struct kn_op *op, size_t i, size_t n, void *arg)
 	kn_buf_printf(&line, "[%zu/%zu] ", i + 1, n);
 	kn_op_describe(op, &line);
 	kn_buf_putc(&line, '\n');
-	(void)kn_term_write(STDERR_FILENO, kn_buf_str(&line), line.len);
+	kn_term_offer(STDERR_FILENO, kn_buf_str(&line), line.len);
 }
 
 /* The kernel's socket is opened only where it is wanted: --root works without netlink. */
@@ -83,7 +90,7 @@ int kn_world_open(const struct kn_run *run, struct kn_world *ret, struct kn_erro
 		.backend = cli->spec.no_persist ? NULL : &kn_backend_ifcfg,
 		.live = world.live,
 		.ssh = ssh_ends,
-		.ssh_arg = (void *)run->env,
+		.ssh_arg = (void *)run,
 		.lock_timeout_ms = cli->lock_timeout_ms,
 		.on_op = cli->verbose ? tell_op : NULL,
 	};

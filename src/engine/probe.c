@@ -147,8 +147,8 @@ static int read_live(struct kn_engine *engine, const struct kn_spec *spec, struc
 	if (kn_owners_probe(engine->root, names, &ret->facts, err) < 0)
 		return -1;
 	if (engine->ssh)
-		ret->facts.has_ssh =
-			engine->ssh(&ret->facts.ssh_local, &ret->facts.ssh_peer, engine->ssh_arg);
+		ret->facts.has_ssh = engine->ssh(&ret->facts, &ret->facts.ssh_local,
+						 &ret->facts.ssh_peer, engine->ssh_arg);
 	return 0;
 }
 

@@ -157,14 +157,18 @@ static int build_route(struct kn_nl *nl, size_t i, const struct kn_op *op, struc
 	return 0;
 }
 
-static int build_nexthop(struct kn_nl *nl, size_t i, const struct kn_nexthop *nexthop,
-			 struct kn_error *err)
+static int build_nexthop(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_error *err)
 {
+	const struct kn_nexthop *now = &op->nexthop.now;
 	int index;
 
-	if (kn_nl_index(nl, &nexthop->dev, &index, err) < 0)
+	if (!now->id) {
+		BUILD(nl, i, kn_req_nexthop_del, op->nexthop.before.id);
+		return 0;
+	}
+	if (kn_nl_index(nl, &now->dev, &index, err) < 0)
 		return -1;
-	BUILD(nl, i, kn_req_nexthop, index, nexthop);
+	BUILD(nl, i, kn_req_nexthop, op->nexthop.before.id == 0, index, now);
 	return 0;
 }
 
@@ -172,7 +176,7 @@ static int build_nexthop(struct kn_nl *nl, size_t i, const struct kn_nexthop *ne
 static int build_routing(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_error *err)
 {
 	if (op->kind == KN_OP_NEXTHOP)
-		return build_nexthop(nl, i, &op->nexthop.now, err);
+		return build_nexthop(nl, i, op, err);
 	if (op->kind != KN_OP_RULE_ADD && op->kind != KN_OP_RULE_DEL)
 		return build_route(nl, i, op, err);
 	/* By name: rules outlive their links. */

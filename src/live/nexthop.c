@@ -8,6 +8,7 @@
 /* Headers of the oldest hosts lack the file; numbers of the ABI. */
 enum {
 	RTM_NEW_NEXTHOP = 104,
+	RTM_DEL_NEXTHOP = 105,
 	RTM_GET_NEXTHOP = 106,
 	NHA_ID_ = 1,
 	NHA_OIF_ = 5,
@@ -102,19 +103,30 @@ int kn_read_nexthops(struct kn_nl *nl, const struct kn_live_request *req, struct
 	return 0;
 }
 
-/* REPLACE without CREATE: one that has gone meanwhile is an error, not a new one. The kernel moves
+/* REPLACE without CREATE: one that has gone meanwhile is an error, not a new one, unless a new one
+ * is asked for, of an id that nobody has. The kernel moves
  * all its routes and groups in the same step, and flushes what sockets remember of them. The scope
  * must be 0, the kernel derives it. */
-void kn_req_nexthop(struct kn_req *req, int ifindex, const struct kn_nexthop *nexthop)
+void kn_req_nexthop(struct kn_req *req, bool make, int ifindex, const struct kn_nexthop *nexthop)
 {
+	int flags = make ? NLM_F_CREATE | NLM_F_EXCL : NLM_F_REPLACE;
 	struct head head = {.family = nexthop->family == KN_IPV6 ? AF_INET6 : AF_INET,
 			    .protocol = nexthop->proto,
 			    .flags = nexthop->onlink ? RTNH_F_ONLINK : 0};
 
-	kn_req_init(req, RTM_NEW_NEXTHOP, NLM_F_ACK | NLM_F_REPLACE, &head, sizeof(head));
+	kn_req_init(req, RTM_NEW_NEXTHOP, NLM_F_ACK | flags, &head, sizeof(head));
 	kn_req_u32(req, NHA_ID_, nexthop->id);
 	kn_req_u32(req, NHA_OIF_, (uint32_t)ifindex);
 	if (nexthop->gateway.family)
 		kn_req_ip(req, NHA_GATEWAY_, &nexthop->gateway);
 	kn_req_raw(req, nexthop->encap, nexthop->encap_len);
+}
+
+/* Its routes go with it. */
+void kn_req_nexthop_del(struct kn_req *req, uint32_t id)
+{
+	struct head head = {0};
+
+	kn_req_init(req, RTM_DEL_NEXTHOP, NLM_F_ACK, &head, sizeof(head));
+	kn_req_u32(req, NHA_ID_, id);
 }

@@ -258,7 +258,8 @@ void kn_req_addr(struct kn_req *req, int type, int ifindex, const struct kn_ladd
 /* @param oifs indexes of the legs' devices, or of the one device; room for KN_ROUTE_LEGS */
 void kn_req_route(struct kn_req *req, int type, int flags, const int *oifs,
 		  const struct kn_route *route);
-void kn_req_nexthop(struct kn_req *req, int ifindex, const struct kn_nexthop *nexthop);
+void kn_req_nexthop(struct kn_req *req, bool make, int ifindex, const struct kn_nexthop *nexthop);
+void kn_req_nexthop_del(struct kn_req *req, uint32_t id);
 void kn_req_rule(struct kn_req *req, int type, const struct kn_rule *rule);
 void kn_req_neigh(struct kn_req *req, int type, int ifindex, const struct kn_neigh *neigh);
 

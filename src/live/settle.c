@@ -100,7 +100,8 @@ static bool facts_hold(const struct kn_facts *facts, const struct kn_op *op)
 	if (op->kind == KN_OP_ROUTE_DEV)
 		return has_route(facts, &op->reroute.now, &op->reroute.now.dev);
 	if (op->kind == KN_OP_NEXTHOP)
-		return has_nexthop(facts, &op->nexthop.now);
+		return op->nexthop.now.id ? has_nexthop(facts, &op->nexthop.now)
+					  : !has_nexthop(facts, &op->nexthop.before);
 	if (op->kind == KN_OP_RULE_ADD || op->kind == KN_OP_RULE_DEL)
 		return has_rule(facts, &op->rule) == (op->kind == KN_OP_RULE_ADD);
 	if (op->kind == KN_OP_NEIGH_ADD || op->kind == KN_OP_NEIGH_DEL)
@@ -112,8 +113,9 @@ static bool facts_hold(const struct kn_facts *facts, const struct kn_op *op)
 bool kn_op_holds(struct kn_nl *nl, const struct kn_op *op)
 {
 	const struct kn_ifname *dev = op->kind == KN_OP_ROUTE_DEV ? &op->reroute.now.dev
-				      : op->kind == KN_OP_NEXTHOP ? &op->nexthop.now.dev
-								  : &op->dev;
+				      : op->kind == KN_OP_NEXTHOP && op->nexthop.now.id
+					      ? &op->nexthop.now.dev
+					      : &op->dev;
 	struct kn_live_request req = {.names = dev,
 				      .n_names = 1,
 				      .addrs = true,

@@ -160,14 +160,16 @@ static bool is_automatic(const struct kn_route *route)
 }
 
 /* The id is what its routes name; the gateway is what an admin looks for. */
-static void describe_nexthop(const struct kn_nexthop *nexthop, struct kn_buf *ret)
+static void describe_nexthop(const struct kn_op *op, struct kn_buf *ret)
 {
+	bool goes = !op->nexthop.now.id, comes = !op->nexthop.before.id;
+	const struct kn_nexthop *nexthop = goes ? &op->nexthop.before : &op->nexthop.now;
 	char ip[KN_IP_STRLEN];
 
-	kn_buf_printf(ret, "move nexthop %u", nexthop->id);
+	kn_buf_printf(ret, "%s nexthop %u", goes ? "remove" : comes ? "add" : "move", nexthop->id);
 	if (nexthop->gateway.family != KN_FAMILY_NONE)
 		kn_buf_printf(ret, " via %s", kn_ip_fmt(&nexthop->gateway, ip));
-	put_around(ret, " to ", &nexthop->dev, "");
+	put_around(ret, goes ? " from " : " to ", &nexthop->dev, "");
 }
 
 /* As ip-rule(8) names the parts; only those that tell rules of hosts apart in practice. */
@@ -335,7 +337,7 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 		describe_routing(op, ret);
 		return;
 	case KN_OP_NEXTHOP:
-		describe_nexthop(&op->nexthop.now, ret);
+		describe_nexthop(op, ret);
 		return;
 	case KN_OP_RULE_ADD:
 	case KN_OP_RULE_DEL:

@@ -78,6 +78,11 @@ int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
 /* Rule unmovable-route; kn_preflight_ip() calls it. */
 int kn_preflight_move(const struct kn_inputs *in, const struct kn_target *target,
 		      struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;
+/* Rule ssh-address, and what the SSH session has to expect; kn_preflight_ip() calls it. */
+int kn_preflight_ssh(const struct kn_check *c) KN_NODISCARD;
+/* Sets plan->confirm_s; the operations are planned already. */
+int kn_plan_confirm(const struct kn_inputs *in, const struct kn_target *target,
+		    struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;
 /* Refuses unless --force=@rule was given, in which case the refusal becomes a warning. */
 int kn_rule(const struct kn_inputs *in, struct kn_plan *plan, const char *rule,
 	    struct kn_error *err, const char *hint, const char *fmt, ...)
@@ -107,6 +112,17 @@ bool kn_move_is_due(const struct kn_ctx *ctx); /* something is to be moved, adde
 bool kn_move_needs_promotion(const struct kn_ctx *ctx);
 /* An address of @dev that the move is to leave on ctx->to. */
 bool kn_move_keeps(const struct kn_ctx *ctx, const struct kn_laddr *addr);
+/* Does the route need the link routes of its devices? So do legs through gateways. */
+bool kn_route_has_gateway(const struct kn_route *route);
+/* The address among @facts that makes the kernel keep @route by itself, or NULL. */
+const struct kn_laddr *kn_route_auto_addr(const struct kn_facts *facts,
+					  const struct kn_route *route);
+/* A route the kernel makes and removes with an address or with the link's IPv6. */
+bool kn_route_is_auto(const struct kn_facts *facts, const struct kn_route *route);
+/* IPv6 cannot prepend: a route of better metric stands in for the kernel's own @route until the old
+ * address is gone. Return: true and that route; false when none is needed. */
+bool kn_route_temporary(const struct kn_facts *facts, const struct kn_route *route,
+			struct kn_route *ret);
 /* The routes part of the three. */
 int kn_move_routes(struct kn_ctx *ctx) KN_NODISCARD;
 /* Unwanted routes go before the addresses: the kernel would drop them without a trace. */
@@ -141,6 +157,14 @@ int kn_catch_begin(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_catch_end(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_carrier_begin(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_carrier_end(struct kn_ctx *ctx) KN_NODISCARD;
+bool kn_is_carrier(const struct kn_ifname *name); /* the carrier's tap */
+
+/* The target's bridge, as it is made: without STP. */
+int kn_live_bridge_add(struct kn_ctx *ctx) KN_NODISCARD;
+/* Down and deleted, as ctx->br has it. */
+int kn_live_bridge_del(struct kn_ctx *ctx) KN_NODISCARD;
+/* The target's options that differ from what the bridge has (or was created with). */
+int kn_live_bridge_opts(struct kn_ctx *ctx, const struct kn_opts *have) KN_NODISCARD;
 
 int kn_live_create(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_live_set(struct kn_ctx *ctx) KN_NODISCARD;

@@ -11,7 +11,7 @@ bool kn_is_strict(const struct kn_ctx *ctx, uint32_t own)
 	return (own > all ? own : all) == KN_RP_STRICT;
 }
 
-static int emit_bridge_add(struct kn_ctx *ctx)
+int kn_live_bridge_add(struct kn_ctx *ctx)
 {
 	const struct kn_target *target = ctx->target;
 	struct kn_op op = {.kind = KN_OP_BRIDGE_ADD, .dev = target->bridge};
@@ -34,7 +34,7 @@ static int prepare_new_bridge(struct kn_ctx *ctx)
 	const struct kn_link *up = ctx->uplink;
 	const struct kn_ifname *br = &ctx->target->bridge;
 
-	if (emit_bridge_add(ctx) < 0)
+	if (kn_live_bridge_add(ctx) < 0)
 		return -1;
 	if (!up)
 		return 0;
@@ -171,10 +171,10 @@ static int emit_some_opts(struct kn_ctx *ctx, const struct kn_opts *now, const s
 	return op.opts.now.has ? kn_emit(ctx, KN_PHASE_FINISH, &op) : 0;
 }
 
-/* The options that differ from what the bridge has (or was created with). While STP runs the kernel
+/* While STP runs the kernel
  * refuses a delay under 2 s, so STP goes off before the delay changes and on after it. Source:
  * kernel net/bridge/br_stp.c br_set_forward_delay(). */
-static int emit_bridge_opts(struct kn_ctx *ctx, const struct kn_opts *have)
+int kn_live_bridge_opts(struct kn_ctx *ctx, const struct kn_opts *have)
 {
 	struct kn_opts now = kn_opts_diff(&ctx->target->opts, have);
 	uint32_t stp = 1u << KN_BROPT_STP;
@@ -203,7 +203,7 @@ int kn_live_tune(struct kn_ctx *ctx)
 		if (kn_emit(ctx, KN_PHASE_FINISH, &op) < 0)
 			return -1;
 	}
-	return emit_bridge_opts(ctx, &ctx->br->opts);
+	return kn_live_bridge_opts(ctx, &ctx->br->opts);
 }
 
 static bool needs_carrier(const struct kn_ctx *ctx)
@@ -261,7 +261,7 @@ static int settle_options(struct kn_ctx *ctx)
 
 	kn_opts_set(&created, KN_BROPT_STP, 0);
 	kn_opts_set(&created, KN_BROPT_FORWARD_DELAY, 0);
-	return emit_bridge_opts(ctx, &created);
+	return kn_live_bridge_opts(ctx, &created);
 }
 
 int kn_live_create(struct kn_ctx *ctx)

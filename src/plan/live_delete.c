@@ -77,7 +77,7 @@ int kn_live_port_set(struct kn_ctx *ctx)
 	return 0;
 }
 
-static int emit_bridge_del(struct kn_ctx *ctx)
+int kn_live_bridge_del(struct kn_ctx *ctx)
 {
 	struct kn_op op = {.kind = KN_OP_LINK_DEL, .dev = ctx->target->bridge};
 
@@ -220,5 +220,5 @@ int kn_live_delete(struct kn_ctx *ctx)
 		return -1;
 	if (finish_uplink(ctx) < 0 || kn_live_dhcp(ctx) < 0 || settle_others(ctx) < 0)
 		return -1;
-	return emit_bridge_del(ctx);
+	return kn_live_bridge_del(ctx);
 }

@@ -13,17 +13,14 @@ static bool is_to(const struct kn_ctx *ctx, const struct kn_route *route)
 	return kn_route_uses(route, &ctx->to);
 }
 
-/* Legs through gateways need the link routes of their devices, as gateway routes do. */
-static bool has_gateway(const struct kn_route *route)
+bool kn_route_has_gateway(const struct kn_route *route)
 {
 	return route->gateway.family || route->n_legs;
 }
 
-/* The address that makes the kernel keep @route by itself, or NULL. */
-static const struct kn_laddr *auto_addr(const struct kn_ctx *ctx, const struct kn_route *route)
+const struct kn_laddr *kn_route_auto_addr(const struct kn_facts *facts,
+					  const struct kn_route *route)
 {
-	const struct kn_facts *facts = ctx->in->facts;
-
 	if (route->proto != KN_RTPROT_KERNEL || route->gateway.family)
 		return NULL;
 	for (size_t i = 0; i < facts->n_addrs; i++) {
@@ -40,12 +37,11 @@ static const struct kn_laddr *auto_addr(const struct kn_ctx *ctx, const struct k
 	return NULL;
 }
 
-/* A route the kernel makes and removes with an address or with the link's IPv6. */
-static bool is_auto(const struct kn_ctx *ctx, const struct kn_route *route)
+bool kn_route_is_auto(const struct kn_facts *facts, const struct kn_route *route)
 {
 	if (route->dst.ip.family == KN_IPV6 && route->proto == KN_RTPROT_KERNEL)
 		return true;
-	return auto_addr(ctx, route) != NULL;
+	return kn_route_auto_addr(facts, route) != NULL;
 }
 
 static bool matches(const struct kn_route *have, const struct kn_route *want)
@@ -139,16 +135,13 @@ static bool source_stays(const struct kn_ctx *ctx, const struct kn_ip *src)
 	return true;
 }
 
-/* IPv6 cannot prepend: a route of better metric stands in for the kernel's own until the old
- * address is gone. Return: true and that route; false when none is needed. */
-static bool temporary_route(const struct kn_ctx *ctx, const struct kn_route *route,
-			    struct kn_route *ret)
+bool kn_route_temporary(const struct kn_facts *facts, const struct kn_route *route,
+			struct kn_route *ret)
 {
-	const struct kn_laddr *addr = auto_addr(ctx, route);
+	const struct kn_laddr *addr = kn_route_auto_addr(facts, route);
 
-	if (!addr || route->dst.ip.family != KN_IPV6 || !kn_move_keeps(ctx, addr) ||
-	    kn_ip_is_link_local(&addr->addr.ip) || route->dst.prefix_len == 128 ||
-	    route->metric < 2)
+	if (!addr || route->dst.ip.family != KN_IPV6 || kn_ip_is_link_local(&addr->addr.ip) ||
+	    route->dst.prefix_len == 128 || route->metric < 2)
 		return false;
 	*ret = *route;
 	ret->has_metric = true;
@@ -157,10 +150,18 @@ static bool temporary_route(const struct kn_ctx *ctx, const struct kn_route *rou
 	return true;
 }
 
+static bool temporary_route(const struct kn_ctx *ctx, const struct kn_route *route,
+			    struct kn_route *ret)
+{
+	const struct kn_laddr *addr = kn_route_auto_addr(ctx->in->facts, route);
+
+	return addr && kn_move_keeps(ctx, addr) && kn_route_temporary(ctx->in->facts, route, ret);
+}
+
 /* The kernel's own link route: it exists on both sides; make the one of .to win at once. */
 static int move_auto(struct kn_ctx *ctx, const struct kn_route *route)
 {
-	const struct kn_laddr *addr = auto_addr(ctx, route);
+	const struct kn_laddr *addr = kn_route_auto_addr(ctx->in->facts, route);
 	struct kn_route better;
 
 	if (temporary_route(ctx, route, &better))
@@ -250,9 +251,10 @@ static int copy_existing(struct kn_ctx *ctx, bool through_gateway)
 		int r = 0;
 
 		/* What names a nexthop object follows it. */
-		if (!is_from(ctx, route) || route->nhid || has_gateway(route) != through_gateway)
+		if (!is_from(ctx, route) || route->nhid ||
+		    kn_route_has_gateway(route) != through_gateway)
 			continue;
-		if (is_auto(ctx, route))
+		if (kn_route_is_auto(ctx->in->facts, route))
 			r = move_auto(ctx, route);
 		else if (keeps_route(ctx, route))
 			r = copy_one(ctx, route);
@@ -274,8 +276,10 @@ static int drop_originals(struct kn_ctx *ctx, bool through_gateway)
 		/* What a killed run has left stands before the kernel's own, too: it would win. */
 		bool moved = keeps_route(ctx, route) || route->proto == KN_RTPROT_TEMPORARY;
 
-		if (is_from(ctx, route) && !route->nhid && has_gateway(route) == through_gateway &&
-		    !is_auto(ctx, route) && moved && !replaced_in_place(ctx, route) &&
+		if (is_from(ctx, route) && !route->nhid &&
+		    kn_route_has_gateway(route) == through_gateway &&
+		    !kn_route_is_auto(ctx->in->facts, route) && moved &&
+		    !replaced_in_place(ctx, route) &&
 		    kn_emit_route(ctx, KN_PHASE_SWITCH, KN_OP_ROUTE_DEL, route, &ctx->from) < 0)
 			return -1;
 	}
@@ -346,8 +350,8 @@ int kn_move_routes(struct kn_ctx *ctx)
 
 static bool is_gone(const struct kn_ctx *ctx, const struct kn_route *route)
 {
-	return (is_from(ctx, route) || is_to(ctx, route)) && !is_auto(ctx, route) &&
-	       !keeps_route(ctx, route);
+	return (is_from(ctx, route) || is_to(ctx, route)) &&
+	       !kn_route_is_auto(ctx->in->facts, route) && !keeps_route(ctx, route);
 }
 
 bool kn_routes_due(const struct kn_ctx *ctx)
@@ -358,7 +362,8 @@ bool kn_routes_due(const struct kn_ctx *ctx)
 		return true;
 	for (size_t i = 0; i < routes->n; i++)
 		if (is_gone(ctx, &routes->v[i]) ||
-		    (is_from(ctx, &routes->v[i]) && !is_auto(ctx, &routes->v[i])))
+		    (is_from(ctx, &routes->v[i]) &&
+		     !kn_route_is_auto(ctx->in->facts, &routes->v[i])))
 			return true;
 	return false;
 }
@@ -371,7 +376,7 @@ int kn_move_routes_drop(struct kn_ctx *ctx)
 		for (size_t i = 0; i < routes->n; i++)
 			if (is_gone(ctx, &routes->v[i]) &&
 			    routes->v[i].proto != KN_RTPROT_TEMPORARY &&
-			    has_gateway(&routes->v[i]) != link &&
+			    kn_route_has_gateway(&routes->v[i]) != link &&
 			    kn_emit_route(ctx, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, &routes->v[i],
 					  &routes->v[i].dev) < 0)
 				return -1;

@@ -168,6 +168,8 @@ static int run(const struct kn_inputs *in, struct kn_target *target, struct kn_p
 		return -1;
 	if (note_difference(in, target, plan, err) < 0 || kn_note_costs(in, target, plan, err) < 0)
 		return -1;
+	if (kn_plan_confirm(in, target, plan, err) < 0)
+		return -1;
 	return note_stp(target, plan, err);
 }
 

@@ -254,37 +254,6 @@ static int check_last_uplink(const struct kn_check *c)
 		       c->target->bridge.s);
 }
 
-/* An SSH session to an address that this change takes away cannot survive it. */
-static int check_ssh(const struct kn_check *c)
-{
-	const struct kn_facts *facts = c->in->facts;
-	const struct kn_ipconf *ip = &c->target->ip;
-	char local[KN_IP_STRLEN], peer[KN_IP_STRLEN];
-	const struct kn_laddr *own = NULL;
-
-	for (size_t i = 0; facts->has_ssh && i < facts->n_addrs; i++)
-		if (kn_ip_eq(&facts->addrs[i].addr.ip, &facts->ssh_local) &&
-		    is_ours(c, &facts->addrs[i].dev))
-			own = &facts->addrs[i];
-	if (!own || c->target->verb == KN_PORT_SET)
-		return 0;
-	kn_ip_fmt(&facts->ssh_local, local);
-	kn_ip_fmt(&facts->ssh_peer, peer);
-	bool replaced = c->in->spec->no_ip || (c->target->groups & KN_GROUP_ADDR &&
-					       !(c->target->inherited & KN_GROUP_ADDR));
-	if (replaced && !ip->dhcp4 && !has_cidr_ip(&ip->addrs, &facts->ssh_local))
-		return kn_rule(c->in, c->plan, "ssh-address", c->err,
-			       "log in over another address or the console, or keep this address "
-			       "beside the new one with a second --static",
-			       "this SSH session (%s to %s) uses an address that the change takes "
-			       "away",
-			       peer, local);
-	return kn_plan_note(c->plan, KN_NOTE_WARNING, c->err,
-			    "Your SSH session (%s to %s) runs over %s.\n"
-			    "It should survive: the address moves with its routes and neighbours.",
-			    peer, local, own->dev.s);
-}
-
 int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
 		    struct kn_plan *plan, struct kn_error *err)
 {
@@ -295,5 +264,5 @@ int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
 	if (check_port_addrs(&c) < 0 || check_last_uplink(&c) < 0 ||
 	    kn_preflight_move(in, target, plan, err) < 0)
 		return -1;
-	return check_ssh(&c);
+	return kn_preflight_ssh(&c);
 }

@@ -27,11 +27,24 @@ int kn_restore_record(const struct kn_plan *plan, const struct kn_facts *before,
 struct kn_live_request kn_restore_request(const struct kn_journal *then);
 
 /* Appends to @ret the live operations that lead from @now to the kernel's state before the change
- * of @then; none when it is there already. @now: a fresh snapshot of the links of then->scope, with
- * everything that then->reads names. Only links that the change made (then->made) are removed, and
- * only ports that were there before are moved; what others added meanwhile stays where that can be.
- * Best order: whatever still carries traffic carries it until the end.
- * Return: 0; -1 with KN_ERR_INCOMPLETE naming what cannot be put back. */
+ * of @then; none when it is there already. Judges what a rollback has reached, too. Best order:
+ * whatever still carries traffic carries it until the end.
+ *
+ * Only links that the change made (then->made) are removed: one of that name with another MAC
+ * address is somebody else's and stays, with a note. Ports that others gave to such a bridge are
+ * released, with a note; on a bridge that was there before they stay. Links are matched by name.
+ * No difference: remaining lifetimes, neighbours that the kernel learns by itself, what router
+ * advertisements bring to a link that listens to them, routes that come with their address. DHCP
+ * clients, the splice and the carrier of a killed run are not its business: sweep first.
+ *
+ * The kernel does things of its own with every step (routes go with addresses, advertisements
+ * arrive): execute, read again and plan again until nothing is left, KN_RESTORE_ROUNDS times at
+ * most. A step that fails is no reason to stop either: the next round knows why it could not be.
+ * @param then has what kn_restore_record() filled in
+ * @param now  a fresh answer to kn_restore_request(), with can_splice as the caller knows it
+ * Return: 0; -1 with KN_ERR_INCOMPLETE naming what cannot be put back, and @ret has the steps for
+ * all the rest: execute them, then report; -1 with KN_ERR_NOMEM, @ret is of no use. */
+#define KN_RESTORE_ROUNDS 5
 int kn_plan_restore(const struct kn_journal *then, const struct kn_facts *now, struct kn_plan *ret,
 		    struct kn_error *err) KN_NODISCARD;
 

@@ -1,6 +1,5 @@
 /* Recording what a way back needs: which links a plan touches, and what the kernel says about them
  * beforehand. Layer: plan, pure. */
-#include "kvmnet/buf.h"
 #include "plan/restore.h"
 
 static int add_once(struct kn_names *ret, const struct kn_ifname *name, struct kn_error *err)
@@ -130,11 +129,10 @@ static int record_made(const struct kn_plan *plan, struct kn_journal *ret, struc
 
 		if (op->kind != KN_OP_BRIDGE_ADD)
 			continue;
-		if (kn_grow(&ret->made, &ret->cap_made, ret->n_made + 1, sizeof(*ret->made), err) <
-		    0)
+		struct kn_jlink *made = kn_journal_add_made(ret, err);
+		if (!made)
 			return -1;
-		ret->made[ret->n_made++] =
-			(struct kn_jlink){op->dev, op->bridge.has_mac, op->bridge.mac};
+		*made = (struct kn_jlink){op->dev, op->bridge.has_mac, op->bridge.mac};
 	}
 	return 0;
 }

@@ -6,6 +6,11 @@
 /* Name of the short-lived tap that gives a bridge its carrier. */
 static const struct kn_ifname tap = {"kvmnet-tap0"};
 
+bool kn_is_carrier(const struct kn_ifname *name)
+{
+	return kn_ifname_eq(name, &tap);
+}
+
 static int emit_splice(struct kn_ctx *ctx, enum kn_phase phase, struct kn_op *op)
 {
 	op->dev = ctx->target->uplink;

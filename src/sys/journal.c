@@ -8,7 +8,6 @@
 #include "sys/journal_fmt.h"
 #include "sys/priv.h"
 
-#define TMP	  "journal.tmp"
 #define OPEN	  "journal"
 #define DONE	  "journal.done"
 #define OPEN_PATH KN_STATE_DIR "/" OPEN
@@ -86,7 +85,7 @@ int kn_journal_load(struct kn_root *root, struct kn_journal *ret, struct kn_erro
 /* Return: 0; errno. */
 static int write_tmp(int state_fd, const struct kn_buf *text)
 {
-	int fd KN_CLEANUP(kn_closep) = kn_tmp_create(state_fd, TMP);
+	int fd KN_CLEANUP(kn_closep) = kn_tmp_create(state_fd, KN_JOURNAL_TMP);
 
 	if (fd < 0 || kn_fd_write(fd, kn_buf_str(text), text->len) < 0)
 		return -1;
@@ -103,9 +102,9 @@ int kn_journal_write(int state_fd, const struct kn_journal *journal, struct kn_e
 	kn_journal_encode(&text, journal);
 	if (kn_buf_check(&text, err) < 0)
 		return -1;
-	if (write_tmp(state_fd, &text) < 0 || kn_rename_new(state_fd, TMP, OPEN) < 0) {
+	if (write_tmp(state_fd, &text) < 0 || kn_rename_new(state_fd, KN_JOURNAL_TMP, OPEN) < 0) {
 		code = errno;
-		(void)unlinkat(state_fd, TMP, 0);
+		(void)unlinkat(state_fd, KN_JOURNAL_TMP, 0);
 		return kn_sys_fail(err, code, "write", OPEN_PATH);
 	}
 	if (fsync(state_fd) == 0)

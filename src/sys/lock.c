@@ -15,10 +15,18 @@
 
 #define LOCK_PATH KN_STATE_DIR "/lock"
 #define POLL_NS	  20000000 /* 20 ms: flock() itself has no timeout */
+#define NOTE_MAX  512	   /* bytes of a note; a longer command is cut */
+#define WAIT_HINT "wait until it is done, or wait longer: --lock-timeout SECONDS"
 
 struct kn_lock {
 	int fd;
+	bool noted;
 };
+
+static uint64_t to_ms(const struct timespec *time)
+{
+	return (uint64_t)time->tv_sec * 1000 + (uint64_t)time->tv_nsec / 1000000;
+}
 
 /* The number @n (from 0) of the words of @line, which ends at a newline; its length to *ret_len. */
 static const char *word_at(const char *line, size_t n, size_t *ret_len)
@@ -81,16 +89,67 @@ static uint32_t holder_of(int lock_fd)
 	return pid;
 }
 
+/* "NUMBER SINCE DEADLINE COMMAND", as kn_lock_note() writes it. Return: 0; -1: there is no note. */
+static int read_note(int fd, char *text, size_t size, struct kn_lock_note *ret)
+{
+	ssize_t n = pread(fd, text, size - 1, 0);
+	unsigned long long since, deadline;
+	int at = 0;
+
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	if (sscanf(text, "%u %llu %llu %n", &ret->number, &since, &deadline, &at) != 3 || !at)
+		return -1;
+	ret->since_ms = since;
+	ret->deadline_ms = deadline;
+	ret->command = text + at;
+	return 0;
+}
+
+/* Whole seconds from @from to @to. */
+static unsigned int seconds(uint64_t from_ms, uint64_t to_ms)
+{
+	return to_ms > from_ms ? (unsigned int)((to_ms - from_ms + 500) / 1000) : 0;
+}
+
+static int fail_pending(const struct kn_lock_note *note, uint64_t now, const char *command,
+			struct kn_error *err)
+{
+	kn_fail(err, KN_ERR_BUSY, 0,
+		"change %u (%s) waits for its confirmation since %u s; it is undone by itself in "
+		"%u s",
+		note->number, command, seconds(note->since_ms, now),
+		seconds(now, note->deadline_ms));
+	return kn_hint(err, "kvmnet confirm %u keeps it, kvmnet cancel %u undoes it", note->number,
+		       note->number);
+}
+
+/* The note is the holder's own: whoever takes the lock wipes the one before. */
 static int fail_busy(int fd, struct kn_error *err)
 {
+	struct kn_buf command KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	uint32_t pid = holder_of(fd);
+	struct kn_lock_note note;
+	struct timespec now = {0};
+	char text[NOTE_MAX], process[32] = "";
 
 	if (pid)
-		kn_fail(err, KN_ERR_BUSY, 0,
-			"another kvmnet command (pid %u) is changing this host", pid);
-	else
-		kn_fail(err, KN_ERR_BUSY, 0, "another kvmnet command is changing this host");
-	return kn_hint(err, "wait until it is done, or wait longer: --lock-timeout SECONDS");
+		(void)snprintf(process, sizeof(process), " (pid %u)", pid);
+	if (read_note(fd, text, sizeof(text), &note) < 0) {
+		kn_fail(err, KN_ERR_BUSY, 0, "another kvmnet command%s is changing this host",
+			process);
+		return kn_hint(err, WAIT_HINT);
+	}
+	kn_buf_put_escaped(&command, note.command, strlen(note.command));
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	if (note.deadline_ms)
+		return fail_pending(&note, to_ms(&now), kn_buf_str(&command), err);
+	kn_fail(err, KN_ERR_BUSY, 0,
+		"another kvmnet command%s is changing this host since %u s: change %u (%s)",
+		process, seconds(note.since_ms, to_ms(&now)), note.number, kn_buf_str(&command));
+	return kn_hint(err, WAIT_HINT);
 }
 
 /* Monotonic: a step of the wall clock must neither shorten nor lengthen the wait. */
@@ -99,7 +158,7 @@ static uint64_t now_ms(void)
 	struct timespec now = {0};
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return to_ms(&now);
 }
 
 /* Tried at least once, also with a timeout of 0. */
@@ -139,6 +198,30 @@ static int open_lock(struct kn_root *root, struct kn_error *err)
 	return fd;
 }
 
+/* Only where there is one: taking the lock alone writes nothing. */
+static void wipe_note(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && st.st_size > 0 && ftruncate(fd, 0) < 0)
+		return;
+}
+
+void kn_lock_note(struct kn_lock *lock, const struct kn_lock_note *note)
+{
+	char text[NOTE_MAX];
+	int len = snprintf(text, sizeof(text) - 1, "%u %llu %llu %s", note->number,
+			   (unsigned long long)note->since_ms,
+			   (unsigned long long)note->deadline_ms, note->command);
+
+	wipe_note(lock->fd);
+	lock->noted = true;
+	if (len >= (int)sizeof(text) - 1)
+		len = (int)sizeof(text) - 2;
+	if (len > 0 && pwrite(lock->fd, text, (size_t)len, 0) != len)
+		wipe_note(lock->fd);
+}
+
 int kn_lock_take(struct kn_root *root, uint32_t timeout_ms, struct kn_lock **ret,
 		 struct kn_error *err)
 {
@@ -151,6 +234,7 @@ int kn_lock_take(struct kn_root *root, uint32_t timeout_ms, struct kn_lock **ret
 		kn_lock_release(lock);
 		return -1;
 	}
+	wipe_note(lock->fd);
 	*ret = lock;
 	return 0;
 }
@@ -159,6 +243,8 @@ void kn_lock_release(struct kn_lock *lock)
 {
 	if (!lock)
 		return;
+	if (lock->noted)
+		wipe_note(lock->fd);
 	kn_closep(&lock->fd);
 	free(lock);
 }

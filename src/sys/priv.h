@@ -153,6 +153,8 @@ void kn_conflict_list(struct kn_root *root, uint32_t number, struct kn_strv *ret
 
 /* ---- journal.c, history.c ---- */
 
+#define KN_JOURNAL_TMP "journal.tmp" /* in the state directory */
+
 /* Writes @journal as the open one, durably. Return: 0; -1 with nothing left. */
 int kn_journal_write(int state_fd, const struct kn_journal *journal,
 		     struct kn_error *err) KN_NODISCARD;

@@ -42,11 +42,22 @@ int kn_tree_load(struct kn_root *root, const struct kn_backend *backend,
 struct kn_lock;
 
 /* Takes the exclusive lock (KN_STATE_DIR/lock, made if missing, mode 0700 dir, never unlinked),
- * waiting up to @timeout_ms. Return: 0; -1 with KN_ERR_BUSY naming the holder's pid,
+ * waiting up to @timeout_ms. Return: 0; -1 with KN_ERR_BUSY naming the holder's pid and its change,
  * KN_ERR_PRIVILEGE or KN_ERR_SYSTEM. */
 int kn_lock_take(struct kn_root *root, uint32_t timeout_ms, struct kn_lock **ret,
 		 struct kn_error *err) KN_NODISCARD;
 void kn_lock_release(struct kn_lock *lock);
+
+/* What its holder does, for those who are refused. */
+struct kn_lock_note {
+	uint32_t number;      /* of the change */
+	uint64_t since_ms;    /* CLOCK_BOOTTIME: begun, or pending */
+	uint64_t deadline_ms; /* CLOCK_BOOTTIME; 0 = it is being made, else it is pending */
+	const char *command;  /* borrowed; the command line, for people */
+};
+
+/* Writes it into the lock file, instead of the note before. Best effort: a message loses detail. */
+void kn_lock_note(struct kn_lock *lock, const struct kn_lock_note *note);
 
 /* ---- transaction over files ---- */
 
@@ -78,7 +89,8 @@ int kn_tx_commit(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
 /* After the commit: archives the journal into the history, drops all but KN_HISTORY_KEEP, removes
  * the temporary names. Best effort: the next change does what is left. */
 void kn_tx_finish(struct kn_tx *tx);
-/* Removes the temporary files of a change whose process died from @dir. For the holder of the lock.
+/* Removes the temporary files of a change whose process died from @dir and from KN_STATE_DIR. For
+ * the holder of the lock, when no journal is open: they are what undo needs.
  * Best effort: a change of files sweeps its own directories all the same. */
 void kn_tx_sweep_left(struct kn_root *root, const char *dir);
 void kn_tx_free(struct kn_tx *tx); /* NULL is fine; removes nothing */
@@ -99,6 +111,16 @@ int kn_signals_take(void);
 int kn_signals_open(void);
 /* What still waits is delivered now. */
 void kn_signals_release(const sigset_t *old);
+
+/* ---- SSH session ---- */
+
+/* SSH_CONNECTION of the nearest process above this one that was started with it, appended to @ret.
+ * Return: true; false when none was, or none may be looked at. */
+bool kn_ssh_of_ancestors(struct kn_buf *ret);
+/* Some connection to port 22 of one of the addresses in @facts. Where not even the ancestors tell
+ * which session this is (screen and tmux), it may be that one. */
+bool kn_ssh_established(const struct kn_facts *facts, struct kn_ip *ret_local,
+			struct kn_ip *ret_peer);
 
 /* ---- host ---- */
 

@@ -166,10 +166,18 @@ void kn_tx_finish(struct kn_tx *tx)
 
 void kn_tx_sweep_left(struct kn_root *root, const char *dir)
 {
-	int fd KN_CLEANUP(kn_closep) = kn_root_openfd(root, dir, O_RDONLY | O_DIRECTORY);
+	const char *const dirs[] = {dir, KN_STATE_DIR};
 
-	if (fd >= 0)
+	for (size_t i = 0; i < 2; i++) {
+		int fd KN_CLEANUP(kn_closep) =
+			kn_root_openfd(root, dirs[i], O_RDONLY | O_DIRECTORY);
+
+		if (fd < 0)
+			continue;
 		kn_tmp_sweep(fd);
+		if (i > 0)
+			(void)unlinkat(fd, KN_JOURNAL_TMP, 0);
+	}
 }
 
 void kn_tx_free(struct kn_tx *tx)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "sys/priv.h"
@@ -72,7 +73,10 @@ static int keep_foreign(const struct undo *undo, const struct target *t, int fd,
 		return 0;
 	if (kn_conflict_keep(undo->root, undo->number, file->path, fd, err) == 0)
 		return 0;
-	return kn_wrap(err, "it was edited by someone else meanwhile and stays so");
+	struct kn_buf path KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	kn_buf_put_escaped(&path, file->path, strlen(file->path));
+	return kn_wrap(err, "%s was edited by someone else meanwhile and stays so",
+		       kn_buf_str(&path));
 }
 
 /* Return: 0; -1 with *err, the target as it was. */

@@ -46,7 +46,7 @@ has()
 	[[ $got == *"$want"* ]] || fault "kvmnet $* <TAB>: \"$got\" lacks \"$want\""
 }
 
-expect 'bridge port completion help' ''
+expect 'bridge port confirm cancel completion help' ''
 expect 'bridge' b
 expect 'create set delete list show' bridge ''
 expect 'delete' bridge d

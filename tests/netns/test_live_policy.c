@@ -80,6 +80,23 @@ static void test_a_nexthop_changes_its_link_and_its_routes_follow(void **state)
 	assert_int_equal(route.nhid, 7);
 }
 
+/* A link that went down has lost its objects: they are made again under their ids. */
+static void test_a_nexthop_is_made_again_and_deleted(void **state)
+{
+	struct kn_live *live = *state;
+	struct kn_op make = live_op(KN_OP_NEXTHOP, "eth0");
+	struct kn_facts facts;
+
+	set_up_two(live);
+	assert_int_equal(sandbox_ip("nexthop add id 7 via 192.0.2.1 dev eth0 proto static"), 0);
+	live_snap(live, &live_everything, &facts);
+	assert_int_equal(facts.n_nexthops, 1);
+	make.nexthop.now = facts.nexthops[0];
+	kn_facts_done(&facts);
+	assert_int_equal(sandbox_ip("nexthop del id 7"), 0);
+	live_round_trip(live, &make);
+}
+
 /* What an encapsulation says is bytes here, and has to come back as it was. */
 static void test_a_nexthops_encapsulation_moves_with_it(void **state)
 {
@@ -218,6 +235,7 @@ int main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, live_set_up, live_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_nexthop_changes_its_link_and_its_routes_follow),
+		TEST(test_a_nexthop_is_made_again_and_deleted),
 		TEST(test_a_nexthops_encapsulation_moves_with_it),
 		TEST(test_several_next_hops_go_there_and_back),
 		TEST(test_more_next_hops_than_fit_are_told_and_none_is_kept),

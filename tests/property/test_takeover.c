@@ -14,163 +14,25 @@
 #include "kvmnet/buf.h"
 #include "kvmnet/text.h"
 #include "plan/planner.h"
+#include "random_host.h"
 
 #define HOSTS	300u
 #define FOREVER UINT32_MAX
 
-/* xorshift32: the same hosts on every machine. */
-static uint32_t next(uint32_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 17;
-	*seed ^= *seed << 5;
-	return *seed;
-}
-
-static bool chance(uint32_t *seed, uint32_t percent)
-{
-	return next(seed) % 100 < percent;
-}
-
-static struct kn_ifname name(const char *str)
-{
-	struct kn_ifname ifname = {{0}};
-
-	memcpy(ifname.s, str, strlen(str));
-	return ifname;
-}
-
-static void random_ipv4(struct fake_kernel *fake, uint32_t *seed)
-{
-	bool onlink = chance(seed, 10);
-
-	assert_int_equal(
-		fake_add_addr(fake, "eth0", onlink ? "10.9.9.9/32" : "192.168.12.118/24", FOREVER),
-		0);
-	if (chance(seed, 40))
-		assert_int_equal(fake_add_addr(fake, "eth0", "192.168.12.119/24", FOREVER), 0);
-	if (chance(seed, 30))
-		assert_int_equal(fake_add_addr(fake, "eth0", "10.1.0.5/16", FOREVER), 0);
-	if (onlink) {
-		assert_int_equal(fake_add_route(fake, "eth0", "192.168.12.1/32", NULL, 0), 0);
-	}
-	if (chance(seed, 85))
-		assert_int_equal(fake_add_route(fake, "eth0", "0.0.0.0/0", "192.168.12.1",
-						chance(seed, 50) ? 100 : 0),
-				 0);
-	if (!onlink && chance(seed, 40))
-		assert_int_equal(fake_add_route(fake, "eth0", "10.77.0.0/16", "192.168.12.254", 50),
-				 0);
-	if (chance(seed, 20))
-		assert_int_equal(fake_add_route(fake, "eth0", "172.16.0.0/12", NULL, 7), 0);
-}
-
-static void random_ipv6(struct fake_kernel *fake, uint32_t *seed)
-{
-	assert_int_equal(fake_add_addr(fake, "eth0", "fe80::1234/64", FOREVER), 0);
-	if (chance(seed, 60))
-		assert_int_equal(fake_add_addr(fake, "eth0", "fd00:12::118/64", FOREVER), 0);
-	if (chance(seed, 30))
-		assert_int_equal(fake_add_addr(fake, "eth0", "fd00:12::beef/64", 3600), 0);
-	if (chance(seed, 50))
-		assert_int_equal(fake_add_route(fake, "eth0", "::/0", "fe80::1", 1024), 0);
-	if (chance(seed, 20)) {
-		assert_int_equal(fake_add_route(fake, "eth0", "::/0", "fe80::2", 1024), 0);
-		assert_int_equal(fake_add_route(fake, "eth0", "2001:db8::/32", "fe80::1", 1024), 0);
-	}
-}
-
-/* Nexthop objects, routes with several next hops, rules: what else names the uplink. */
-static void random_policy(struct fake_kernel *fake, uint32_t *seed, bool second, bool onlink)
-{
-	static const char *const own[][2] = {{"192.168.12.1", "eth0"}, {"192.168.12.2", "eth0"}};
-	static const char *const mixed[][2] = {{"10.200.0.254", "eth1"}, {"192.168.12.1", "eth0"}};
-	const char *rest = second && chance(seed, 50) ? "eth1" : "";
-
-	if (chance(seed, 40)) {
-		assert_int_equal(fake_add_nexthop(fake, 10, "eth0", "192.168.12.1"), 0);
-		assert_int_equal(fake_add_nexthop_route(fake, "10.51.0.0/16", 10), 0);
-		assert_int_equal(fake_add_nexthop_route(fake, "10.52.0.0/16", 10), 0);
-	}
-	if (chance(seed, 30))
-		assert_int_equal(fake_add_nexthop(fake, 11, "eth0", NULL), 0);
-	if (!onlink && chance(seed, 30))
-		assert_int_equal(fake_add_legs(fake, "10.53.0.0/16", own, 2), 0);
-	if (second && chance(seed, 50))
-		assert_int_equal(fake_add_legs(fake, "10.54.0.0/16", mixed, 2), 0);
-	if (chance(seed, 40)) {
-		assert_int_equal(fake_add_rule(fake, 100, "eth0", ""), 0);
-		assert_int_equal(fake_add_rule(fake, 100, rest, "lo"), 0);
-		assert_int_equal(fake_add_rule(fake, 50, "eth0", "eth0"), 0);
-	}
-	if (chance(seed, 30)) {
-		assert_int_equal(fake_add_rule(fake, 300, "", "eth0"), 0);
-		assert_int_equal(fake_add_rule(fake, 300, "eth0", ""), 0);
-	}
-}
-
-/* Several next hops of IPv6, which are replaced in place. */
-static void random_policy6(struct fake_kernel *fake, uint32_t *seed)
-{
-	static const char *const legs[][2] = {{"fe80::1", "eth0"}, {"fe80::2", "eth0"}};
-
-	if (chance(seed, 30))
-		assert_int_equal(fake_add_legs(fake, "fd00:50::/48", legs, 2), 0);
-	if (chance(seed, 30)) {
-		assert_int_equal(fake_add_nexthop(fake, 20, "eth0", "fe80::9"), 0);
-		assert_int_equal(fake_add_nexthop_route(fake, "fd00:51::/48", 20), 0);
-	}
-}
-
-static bool has_addr(const struct fake_kernel *fake, const char *addr)
-{
-	struct kn_ip ip;
-
-	assert_true(kn_ip_is(addr, &ip));
-	for (size_t i = 0; i < fake->facts.n_addrs; i++)
-		if (kn_ip_eq(&fake->facts.addrs[i].addr.ip, &ip))
-			return true;
-	return false;
-}
-
-static void random_host(struct fake_kernel *fake, uint32_t *seed)
-{
-	fake_init(fake);
-	struct kn_link *up = fake_add_link(fake, "eth0", KN_LINK_PHYSICAL);
-	up->mtu = chance(seed, 20) ? 9000 : 1500;
-	up->rp_filter = next(seed) % 3;
-	up->group = chance(seed, 10) ? 7 : 0;
-	fake->facts.all_rp_filter = next(seed) % 3;
-	if (chance(seed, 30)) {
-		fake_add_link(fake, "eth1", KN_LINK_PHYSICAL);
-		assert_int_equal(fake_add_addr(fake, "eth1", "10.200.0.1/24", FOREVER), 0);
-		if (chance(seed, 50))
-			assert_int_equal(
-				fake_add_route(fake, "eth1", "0.0.0.0/0", "10.200.0.254", 900), 0);
-	}
-	if (chance(seed, 90))
-		random_ipv4(fake, seed);
-	if (chance(seed, 60))
-		random_ipv6(fake, seed);
-	if (has_addr(fake, "192.168.12.118") || has_addr(fake, "10.9.9.9"))
-		random_policy(fake, seed, has_addr(fake, "10.200.0.1"), has_addr(fake, "10.9.9.9"));
-	if (has_addr(fake, "fe80::1234"))
-		random_policy6(fake, seed);
-}
-
 static struct kn_spec create_spec(uint32_t *seed)
 {
 	struct kn_error err = {0};
-	struct kn_ifname eth0 = name("eth0");
-	struct kn_spec spec = {.verb = KN_BRIDGE_CREATE, .bridge = name("br0"), .no_persist = true};
+	struct kn_ifname eth0 = random_name("eth0");
+	struct kn_spec spec = {
+		.verb = KN_BRIDGE_CREATE, .bridge = random_name("br0"), .no_persist = true};
 
 	assert_int_equal(kn_names_add(&spec.ports, &eth0, &err), 0);
-	spec.no_splice = chance(seed, 50);
-	if (chance(seed, 20)) {
+	spec.no_splice = random_chance(seed, 50);
+	if (random_chance(seed, 20)) {
 		kn_opts_set(&spec.opts, KN_BROPT_STP, 1);
 		kn_opts_set(&spec.opts, KN_BROPT_FORWARD_DELAY, 400);
 	}
-	if (chance(seed, 30)) {
+	if (random_chance(seed, 30)) {
 		struct kn_cidr cidr;
 
 		assert_int_equal(kn_cidr_parse_host("192.168.12.118/24", "a", &cidr, &err), 0);
@@ -183,7 +45,7 @@ static struct kn_spec create_spec(uint32_t *seed)
 
 static void look(struct fake_kernel *fake, struct kn_facts *ret)
 {
-	struct kn_ifname names[] = {name("br0"), name("eth0")};
+	struct kn_ifname names[] = {random_name("br0"), random_name("eth0")};
 	struct kn_live_request req = {.names = names, .n_names = 2, .ports = true};
 	struct kn_error err = {0};
 
@@ -312,7 +174,7 @@ static void test_delete_gives_back_what_create_took(void **state)
 		make_plan(&fake, &spec, &plan);
 		assert_true(apply(&fake, &plan, SIZE_MAX));
 		struct kn_spec del = {.verb = KN_BRIDGE_DELETE,
-				      .bridge = name("br0"),
+				      .bridge = random_name("br0"),
 				      .no_splice = spec.no_splice};
 		make_plan(&fake, &del, &back);
 		for (size_t k = 0; k < back.n_ops; k++) {
@@ -339,7 +201,7 @@ static void test_an_address_changed_in_place_stays_until_the_new_one_is_there(vo
 	struct kn_error err = {0};
 	struct fake_kernel fake;
 	struct kn_spec spec = {
-		.verb = KN_BRIDGE_SET, .bridge = name("br0"), .given = KN_GROUP_ADDR};
+		.verb = KN_BRIDGE_SET, .bridge = random_name("br0"), .given = KN_GROUP_ADDR};
 	struct kn_cidr cidr;
 	struct kn_plan plan = {0};
 

@@ -99,6 +99,34 @@ void fake_add_connected(struct fake_kernel *fake, const struct kn_laddr *addr)
 	(void)fake_insert_route(fake, &route, false);
 }
 
+static bool is_first4(const struct kn_laddr *addr)
+{
+	return addr->addr.ip.family == KN_IPV4 && !(addr->flags & SECOND);
+}
+
+/* The first address of a network stands behind those of other networks, and before all others. */
+static void settle_place(struct kn_facts *facts, size_t at)
+{
+	struct kn_laddr addr = facts->addrs[at];
+	size_t to = facts->n_addrs;
+
+	if (!is_first4(&addr))
+		return;
+	for (size_t i = facts->n_addrs; i-- > 0 && to == facts->n_addrs;)
+		if (i != at && is_first4(&facts->addrs[i]) &&
+		    kn_ifname_eq(&facts->addrs[i].dev, &addr.dev))
+			to = i < at ? i + 1 : i;
+	for (size_t i = 0; i < at && to == facts->n_addrs; i++)
+		if (facts->addrs[i].addr.ip.family == KN_IPV4 &&
+		    kn_ifname_eq(&facts->addrs[i].dev, &addr.dev))
+			to = i;
+	if (to == facts->n_addrs)
+		return;
+	memmove(&facts->addrs[at], &facts->addrs[at + 1], (facts->n_addrs - at - 1) * sizeof(addr));
+	memmove(&facts->addrs[to + 1], &facts->addrs[to], (facts->n_addrs - 1 - to) * sizeof(addr));
+	facts->addrs[to] = addr;
+}
+
 int fake_addr_add(struct fake_kernel *fake, const struct kn_laddr *addr)
 {
 	struct kn_laddr copy = *addr;
@@ -119,6 +147,7 @@ int fake_addr_add(struct fake_kernel *fake, const struct kn_laddr *addr)
 		return -1;
 	if (kn_facts_add_addr(&fake->facts, &copy, &err) < 0)
 		return -1;
+	settle_place(&fake->facts, fake->facts.n_addrs - 1);
 	fake_add_connected(fake, &copy);
 	return 0;
 }
@@ -165,12 +194,29 @@ static void settle_secondaries(struct fake_kernel *fake, const struct kn_laddr *
 		if (promote) {
 			other->flags &= ~SECOND;
 			fake_add_connected(fake, other);
+			settle_place(facts, i);
 			return;
 		}
 		memmove(other, other + 1, (facts->n_addrs - i - 1) * sizeof(*other));
 		facts->n_addrs--;
 		i--;
 	}
+}
+
+/* IPv6 keeps a prefix's route until its last address goes. */
+static bool shares_prefix(const struct kn_facts *facts, size_t at)
+{
+	const struct kn_laddr *addr = &facts->addrs[at];
+	struct kn_cidr net = kn_cidr_network(&addr->addr);
+
+	for (size_t i = 0; i < facts->n_addrs; i++) {
+		struct kn_cidr other = kn_cidr_network(&facts->addrs[i].addr);
+
+		if (i != at && kn_ifname_eq(&facts->addrs[i].dev, &addr->dev) &&
+		    kn_cidr_eq(&other, &net))
+			return true;
+	}
+	return false;
 }
 
 int fake_addr_del(struct fake_kernel *fake, const struct kn_laddr *addr)
@@ -183,6 +229,7 @@ int fake_addr_del(struct fake_kernel *fake, const struct kn_laddr *addr)
 		    !kn_cidr_eq(&facts->addrs[i].addr, &addr->addr))
 			continue;
 		bool second = facts->addrs[i].flags & SECOND;
+		bool shared = addr->addr.ip.family == KN_IPV6 && shares_prefix(facts, i);
 		memmove(&facts->addrs[i], &facts->addrs[i + 1],
 			(facts->n_addrs - i - 1) * sizeof(*facts->addrs));
 		facts->n_addrs--;
@@ -192,7 +239,9 @@ int fake_addr_del(struct fake_kernel *fake, const struct kn_laddr *addr)
 				       kn_ip_eq(&r->src, &addr->addr.ip) &&
 				       (r->proto != KERNEL || kn_ifname_eq(&r->dev, &addr->dev));
 
-			if ((!second && r->proto == KERNEL && route_eq(r, &auto_route)) || from_it)
+			if ((!second && !shared && r->proto == KERNEL &&
+			     route_eq(r, &auto_route)) ||
+			    from_it)
 				fake_remove_route(fake, k);
 		}
 		if (addr->addr.ip.family == KN_IPV4 && !second)

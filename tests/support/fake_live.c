@@ -226,7 +226,7 @@ static int step(struct fake_kernel *fake, const struct kn_op *op)
 		return -1;
 	switch (op->kind) {
 	case KN_OP_NEXTHOP:
-		return fake_nexthop_replace(fake, &op->nexthop.now);
+		return fake_nexthop_op(fake, &op->nexthop.now, &op->nexthop.before);
 	case KN_OP_LINK_DEL:
 		return link_del(fake, &op->dev);
 	case KN_OP_ADDR_ADD:

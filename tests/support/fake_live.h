@@ -35,6 +35,8 @@ int fake_add_legs(struct fake_kernel *fake, const char *dst, const char *const (
 		  size_t n);
 /* Adds an IPv4 rule; "" = any device. */
 int fake_add_rule(struct fake_kernel *fake, uint32_t priority, const char *iif, const char *oif);
+/* A kernel of its own with the same state; release with fake_done(). */
+void fake_copy(const struct fake_kernel *fake, struct fake_kernel *ret);
 /* The state as sorted text: two kernels are equal when it is equal. Caller frees. */
 char *fake_dump(const struct fake_kernel *fake);
 

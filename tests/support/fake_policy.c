@@ -28,6 +28,36 @@ int fake_follow_nexthop(struct fake_kernel *fake, struct kn_route *route)
 	return 0;
 }
 
+static void drop_nexthop(struct fake_kernel *fake, size_t i)
+{
+	struct kn_facts *facts = &fake->facts;
+
+	for (size_t k = facts->routes.n; k-- > 0;)
+		if (facts->routes.v[k].nhid == facts->nexthops[i].id)
+			fake_remove_route(fake, k);
+	memmove(&facts->nexthops[i], &facts->nexthops[i + 1],
+		(facts->n_nexthops - i - 1) * sizeof(*facts->nexthops));
+	facts->n_nexthops--;
+}
+
+int fake_nexthop_op(struct fake_kernel *fake, const struct kn_nexthop *now,
+		    const struct kn_nexthop *before)
+{
+	struct kn_nexthop *have = find_nexthop(fake, now->id ? now->id : before->id);
+	struct kn_error err = {0};
+
+	if (!now->id && have)
+		drop_nexthop(fake, (size_t)(have - fake->facts.nexthops));
+	if (!now->id)
+		return have ? 0 : -1;
+	if (!before->id && (have || kn_facts_add_nexthop(&fake->facts, now, &err) < 0))
+		return -1;
+	int r = fake_nexthop_replace(fake, now);
+	if (r < 0 && !before->id)
+		drop_nexthop(fake, fake->facts.n_nexthops - 1);
+	return r;
+}
+
 int fake_nexthop_replace(struct fake_kernel *fake, const struct kn_nexthop *now)
 {
 	const struct kn_link *link = fake_find(fake, &now->dev);
@@ -48,16 +78,9 @@ void fake_drop_nexthops(struct fake_kernel *fake, const struct kn_ifname *dev)
 {
 	struct kn_facts *facts = &fake->facts;
 
-	for (size_t i = facts->n_nexthops; i-- > 0;) {
-		if (!kn_ifname_eq(&facts->nexthops[i].dev, dev))
-			continue;
-		for (size_t k = facts->routes.n; k-- > 0;)
-			if (facts->routes.v[k].nhid == facts->nexthops[i].id)
-				fake_remove_route(fake, k);
-		memmove(&facts->nexthops[i], &facts->nexthops[i + 1],
-			(facts->n_nexthops - i - 1) * sizeof(*facts->nexthops));
-		facts->n_nexthops--;
-	}
+	for (size_t i = facts->n_nexthops; i-- > 0;)
+		if (kn_ifname_eq(&facts->nexthops[i].dev, dev))
+			drop_nexthop(fake, i);
 }
 
 static bool stands_before(const struct kn_rule *a, const struct kn_rule *b)

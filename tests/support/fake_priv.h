@@ -17,6 +17,9 @@ int fake_insert_route(struct fake_kernel *fake, const struct kn_route *route, bo
 void fake_remove_route(struct fake_kernel *fake, size_t i);
 /* Device and gateway of a route are those of the object that it names. */
 int fake_follow_nexthop(struct fake_kernel *fake, struct kn_route *route);
+/* As the operation says: replaced, made (@before->id 0) or deleted (@now->id 0). */
+int fake_nexthop_op(struct fake_kernel *fake, const struct kn_nexthop *now,
+		    const struct kn_nexthop *before);
 int fake_nexthop_replace(struct fake_kernel *fake, const struct kn_nexthop *now);
 void fake_drop_nexthops(struct fake_kernel *fake, const struct kn_ifname *dev);
 int fake_rule_add(struct fake_kernel *fake, const struct kn_rule *rule);

@@ -148,3 +148,27 @@ char *fake_dump(const struct fake_kernel *fake)
 	kn_strv_done(&lines);
 	return text;
 }
+
+/* Everything that a plan reads or changes; hosts' software is left out. */
+void fake_copy(const struct fake_kernel *fake, struct fake_kernel *ret)
+{
+	const struct kn_facts *from = &fake->facts;
+	struct kn_facts *to = &ret->facts;
+	struct kn_error err = {0};
+	int r = 0;
+
+	*ret = *fake;
+	*to = (struct kn_facts){.all_rp_filter = from->all_rp_filter};
+	for (size_t i = 0; i < from->n_links; i++)
+		r |= kn_facts_add_link(to, &from->links[i], &err);
+	for (size_t i = 0; i < from->n_addrs; i++)
+		r |= kn_facts_add_addr(to, &from->addrs[i], &err);
+	for (size_t i = 0; i < from->routes.n; i++)
+		r |= kn_routes_add(&to->routes, &from->routes.v[i], &err);
+	for (size_t i = 0; i < from->n_nexthops; i++)
+		r |= kn_facts_add_nexthop(to, &from->nexthops[i], &err);
+	for (size_t i = 0; i < from->n_rules; i++)
+		r |= kn_facts_add_rule(to, &from->rules[i], &err);
+	if (r < 0)
+		abort();
+}

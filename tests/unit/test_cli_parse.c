@@ -120,6 +120,9 @@ static void put_cli(const struct kn_cli *cli, struct kn_buf *ret)
 	kn_buf_printf(ret, "%s%s%s%s%s%s", cli->json ? " json" : "", cli->quiet ? " quiet" : "",
 		      cli->verbose ? " verbose" : "", cli->dry_run ? " dry" : "",
 		      cli->exit_code ? " exit-code" : "", cli->yes ? " yes" : "");
+	if (spec->confirm_s)
+		kn_buf_printf(ret, " confirm=%u", spec->confirm_s);
+	kn_buf_puts(ret, cli->no_guard ? " no-guard" : "");
 	if (cli->root)
 		kn_buf_printf(ret, " root=%s", cli->root);
 	if (cli->color != KN_COLOR_AUTO)
@@ -213,6 +216,12 @@ static const struct good good_rows[] = {
 	{CREATE "--no-live --exit-code --yes",
 	 "bridge create br0 port=eth0 [] no-live exit-code yes"},
 	{CREATE "--no-persist", "bridge create br0 port=eth0 [] no-persist"},
+	{CREATE "--confirm 1", "bridge create br0 port=eth0 [] confirm=1"},
+	{"port remove br0 eth0 --confirm=86400", "port remove br0 port=eth0 [] confirm=86400"},
+	{"bridge delete br0 --no-guard", "bridge delete br0 [] no-guard"},
+	{"confirm", "confirm []"},
+	{"confirm 42", "confirm [] word=42"},
+	{"cancel 42", "cancel [] word=42"},
 	{CREATE "--force=second-uplink --force=last-uplink",
 	 "bridge create br0 port=eth0 [] force=second-uplink force=last-uplink"},
 	{CREATE "--reader nm", "bridge create br0 port=eth0 [] reader=nm"},

@@ -186,6 +186,10 @@ static void next_hops_and_rules_name_their_devices(void **state)
 	nexthop.dev = name_of("br0");
 	ASSERT_OP("move nexthop 10 via 192.168.12.1 to br0", .kind = KN_OP_NEXTHOP,
 		  .nexthop = {nexthop, nexthop});
+	ASSERT_OP("add nexthop 10 via 192.168.12.1 to br0", .kind = KN_OP_NEXTHOP,
+		  .nexthop = {.now = nexthop});
+	ASSERT_OP("remove nexthop 10 via 192.168.12.1 from br0", .kind = KN_OP_NEXTHOP,
+		  .nexthop = {.before = nexthop});
 	rule.iif = name_of("br0");
 	ASSERT_OP("add rule 100: iif br0 table 77", .kind = KN_OP_RULE_ADD, .rule = rule);
 	rule.family = KN_IPV6;

@@ -5,14 +5,6 @@
 
 #define ALL_READS (KN_JREAD_ADDRS | KN_JREAD_ROUTES | KN_JREAD_NEIGHS | KN_JREAD_POLICY)
 
-static void journal_free(struct kn_journal *journal)
-{
-	kn_facts_done(&journal->live);
-	kn_names_done(&journal->scope);
-	kn_names_done(&journal->dhcp);
-	free(journal->made);
-}
-
 static void add_op(struct kn_plan *plan, struct kn_op op)
 {
 	struct kn_error err = {0};
@@ -143,7 +135,7 @@ static void test_the_record_has_what_concerns_the_scope_and_nothing_else(void **
 	struct kn_live_request req = kn_restore_request(&journal);
 	assert_int_equal(req.n_names, 2);
 	assert_true(req.ports && req.addrs && req.routes && req.neighs && req.policy);
-	journal_free(&journal);
+	kn_journal_done(&journal);
 	kn_plan_done(&plan);
 }
 
@@ -160,7 +152,7 @@ static void test_a_change_of_files_alone_records_nothing_of_the_kernel(void **st
 	assert_int_equal(kn_restore_record(&plan, &fake.facts, ALL_READS, &journal, &err), 0);
 	assert_false(journal.has_live);
 	assert_int_equal(journal.live.n_links, 0);
-	journal_free(&journal);
+	kn_journal_done(&journal);
 	kn_plan_done(&plan);
 	fake_done(&fake);
 }

@@ -149,6 +149,94 @@ static void test_without_privilege_the_lock_names_what_is_needed(void **state)
 	assert_non_null(strstr(err.hint, "root"));
 }
 
+/* What a second writer is told while a holder has left @note. */
+static void refused_with(struct fixture *f, const struct kn_lock_note *note, struct kn_error *ret)
+{
+	struct kn_lock *first = NULL, *second = NULL;
+	struct kn_error err;
+
+	assert_int_equal(kn_lock_take(f->root, 0, &first, &err), 0);
+	kn_lock_note(first, note);
+	assert_int_equal(kn_lock_take(f->root, 0, &second, ret), -1);
+	assert_int_equal(ret->kind, KN_ERR_BUSY);
+	kn_lock_release(first);
+}
+
+static uint64_t boottime_ms(void)
+{
+	struct timespec now;
+
+	assert_int_equal(clock_gettime(CLOCK_BOOTTIME, &now), 0);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void test_who_is_refused_is_told_which_change_and_what_clears_it(void **state)
+{
+	uint64_t now = boottime_ms();
+	struct kn_lock_note note = {
+		.number = 42, .since_ms = now - 30000, .command = "bridge create br\0330"};
+	struct kn_error err;
+
+	refused_with(*state, &note, &err);
+	assert_non_null(strstr(err.message, "change 42 (bridge create br\\x1b0)"));
+	assert_non_null(strstr(err.message, "since 30 s"));
+	assert_non_null(strstr(err.message, "(pid "));
+	assert_non_null(strstr(err.hint, "--lock-timeout"));
+	note.deadline_ms = now + 90000;
+	refused_with(*state, &note, &err);
+	assert_non_null(strstr(err.message, "change 42 (bridge create br\\x1b0) waits for its "
+					    "confirmation since 30 s"));
+	assert_non_null(strstr(err.message, "undone by itself in 90 s"));
+	assert_non_null(strstr(err.hint, "kvmnet confirm 42 keeps it, kvmnet cancel 42 undoes it"));
+	/* past the deadline, and about to be undone */
+	note.deadline_ms = now - 1;
+	refused_with(*state, &note, &err);
+	assert_non_null(strstr(err.message, "undone by itself in 0 s"));
+}
+
+static void test_a_note_ends_with_its_change(void **state)
+{
+	struct fixture *f = *state;
+	struct kn_lock_note note = {.number = 42, .command = "bridge delete br0"};
+	struct kn_lock *lock = NULL, *second = NULL;
+	struct kn_error err;
+	struct stat st;
+
+	refused_with(f, &note, &err);
+	assert_int_equal(stat(at(f, KN_STATE_DIR "/lock"), &st), 0);
+	assert_int_equal(st.st_size, 0);
+	/* one that a killed holder left is wiped by the next */
+	put(f, KN_STATE_DIR "/lock", "41 1 2 bridge create br0");
+	assert_int_equal(kn_lock_take(f->root, 0, &lock, &err), 0);
+	assert_int_equal(kn_lock_take(f->root, 0, &second, &err), -1);
+	assert_null(strstr(err.message, "41"));
+	kn_lock_release(lock);
+}
+
+static void test_a_long_or_odd_note_does_no_harm(void **state)
+{
+	static const char *const odd[] = {"x", "1", "1 2", "1 2 3", "-1 -2 -3 x", "\n", "1 2 3 \n"};
+	struct fixture *f = *state;
+	struct kn_lock_note note = {.number = 42, .command = NULL};
+	struct kn_lock *lock = NULL, *second = NULL;
+	char command[2000];
+	struct kn_error err;
+
+	memset(command, 'b', sizeof(command) - 1);
+	command[sizeof(command) - 1] = '\0';
+	note.command = command;
+	refused_with(f, &note, &err);
+	assert_non_null(strstr(err.message, "change 42 (bbbb"));
+	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+		assert_int_equal(kn_lock_take(f->root, 0, &lock, &err), 0);
+		put(f, KN_STATE_DIR "/lock", odd[i]);
+		assert_int_equal(kn_lock_take(f->root, 0, &second, &err), -1);
+		assert_int_equal(err.kind, KN_ERR_BUSY);
+		kn_lock_release(lock);
+		put(f, KN_STATE_DIR "/lock", "");
+	}
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, sysdir_setup, sysdir_teardown)
 
 int main(void)
@@ -160,6 +248,9 @@ int main(void)
 		TEST(test_release_lets_the_next_one_in_and_keeps_the_file),
 		TEST(test_the_state_directory_is_private),
 		TEST(test_a_lock_that_is_no_file_is_refused),
+		TEST(test_who_is_refused_is_told_which_change_and_what_clears_it),
+		TEST(test_a_note_ends_with_its_change),
+		TEST(test_a_long_or_odd_note_does_no_harm),
 		TEST(test_without_privilege_the_lock_names_what_is_needed),
 	};
 

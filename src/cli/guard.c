@@ -1,0 +1,223 @@
+/* The viewer of a change: what is left on the terminal while the guardian makes it. It asks whether
+ * to keep the change, hands signals on, and puts things back when the guardian itself is killed.
+ * Layer: cli, effects. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/guard.h"
+
+#define TICK_MS 1000
+
+/* One viewer at work. */
+struct show {
+	const struct kn_run *run;
+	struct kn_viewer *viewer;
+	bool pending;
+	bool asked;    /* the question stands on the terminal, its line not yet ended */
+	bool in_ended; /* standard input: says neither yes nor no any more */
+	uint32_t number;
+	uint64_t deadline_ms;
+	char typed[32];
+	size_t n_typed;
+};
+
+bool kn_guard_can_ask(const struct kn_cli *cli, const struct kn_term *term)
+{
+	return term->in_tty && term->err_tty && !cli->yes && !cli->json && !cli->no_guard;
+}
+
+bool kn_guard_is_due(const struct kn_cli *cli)
+{
+	return !cli->dry_run && !cli->spec.no_live && !cli->no_guard;
+}
+
+static void put(const struct kn_buf *text)
+{
+	(void)kn_term_write(STDERR_FILENO, kn_buf_str(text), text->len);
+}
+
+static unsigned int seconds_left(const struct show *show)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	uint64_t now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return show->deadline_ms > now_ms
+		       ? (unsigned int)((show->deadline_ms - now_ms + 999) / 1000)
+		       : 0;
+}
+
+/* Reading a terminal in the background would stop this process. */
+static bool is_in_front(void)
+{
+	return tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+static bool may_ask(const struct show *show)
+{
+	return show->run->cli->spec.can_ask && !show->in_ended;
+}
+
+/* The number keeps its width, so that counting down moves nothing. */
+static void put_question(struct show *show, struct kn_buf *ret)
+{
+	kn_buf_printf(ret, "Keep the change? [y/N] (undone by itself in %3u s) ",
+		      seconds_left(show));
+	show->asked = true;
+}
+
+static void put_how(const struct show *show, struct kn_buf *ret)
+{
+	kn_buf_printf(ret,
+		      "Change %u is made and waits for its confirmation; it is undone by itself in "
+		      "%u s.\n"
+		      "  kvmnet confirm %u   keeps it, in any session\n"
+		      "  kvmnet cancel %u    undoes it now\n",
+		      show->number, seconds_left(show), show->number, show->number);
+}
+
+/* Ends the question's line, when somebody else has answered it. */
+static void end_question(struct show *show)
+{
+	if (show->asked)
+		(void)kn_term_write(STDERR_FILENO, "\n", 1);
+	show->asked = false;
+}
+
+static void begin_pending(struct show *show, const struct kn_view_news *news)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	show->pending = true;
+	show->number = news->number;
+	show->deadline_ms = news->deadline_ms;
+	put_how(show, &text);
+	if (may_ask(show)) {
+		/* What was typed before the question is no answer to it. */
+		(void)tcflush(STDIN_FILENO, TCIFLUSH);
+		put_question(show, &text);
+	}
+	put(&text);
+}
+
+/* Source: DECSC and DECRC, which all terminals of the last decades know: the cursor goes back to
+ * where the answer is being typed. */
+static void count_down(struct show *show)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	if (!show->asked || !is_in_front())
+		return;
+	kn_buf_puts(&text, "\0337\r");
+	put_question(show, &text);
+	kn_buf_puts(&text, "\0338");
+	put(&text);
+}
+
+/* Enter alone is the default, no. Everything that is neither yes nor no is asked again. */
+static void take_answer(struct show *show, const char *word)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	bool yes = !strcasecmp(word, "y") || !strcasecmp(word, "yes");
+	bool no = !word[0] || !strcasecmp(word, "n") || !strcasecmp(word, "no");
+
+	show->asked = false; /* the terminal itself has ended the line */
+	if (yes || no) {
+		show->pending = false;
+		kn_viewer_say(show->viewer, yes ? KN_VERDICT_KEEP : KN_VERDICT_CANCEL);
+		return;
+	}
+	kn_buf_puts(&text, "y keeps the change, n undoes it.\n");
+	put_question(show, &text);
+	put(&text);
+}
+
+/* The end of standard input is neither yes nor no: then another session has to say it. */
+static void read_answer(struct show *show)
+{
+	ssize_t n = read(STDIN_FILENO, show->typed + show->n_typed,
+			 sizeof(show->typed) - 1 - show->n_typed);
+
+	if (n <= 0) {
+		show->in_ended = true;
+		end_question(show);
+		return;
+	}
+	show->n_typed += (size_t)n;
+	show->typed[show->n_typed] = '\0';
+	char *end = strchr(show->typed, '\n');
+	if (!end && show->n_typed < sizeof(show->typed) - 1)
+		return;
+	if (end)
+		*end = '\0';
+	show->n_typed = 0;
+	take_answer(show, show->typed);
+}
+
+static void follow(struct show *show, struct kn_view_news *news)
+{
+	do {
+		bool asks = show->pending && may_ask(show);
+
+		kn_viewer_next(show->viewer, asks && is_in_front() ? STDIN_FILENO : -1,
+			       asks ? TICK_MS : -1, news);
+		switch (news->event) {
+		case KN_VIEW_PENDING:
+			begin_pending(show, news);
+			break;
+		case KN_VIEW_TIMEOUT:
+			count_down(show);
+			break;
+		case KN_VIEW_INPUT:
+			read_answer(show);
+			break;
+		case KN_VIEW_SETTLED:
+		case KN_VIEW_FINISHED:
+			show->pending = false;
+			end_question(show);
+			break;
+		}
+	} while (news->event != KN_VIEW_FINISHED);
+}
+
+/* Killed before there was anything to put back. A signal that was asked for ends this process too,
+ * so that a shell's loop stops as it should. */
+static int tell_killed(int number, bool asked_for, struct kn_error *err)
+{
+	if (asked_for) {
+		(void)signal(number, SIG_DFL);
+		(void)raise(number);
+	}
+	return kn_fail(err, KN_ERR_SYSTEM, 0,
+		       "the process that was to make the change was killed (signal %d)", number);
+}
+
+/* One surviving process undoes at once. */
+static int clean_up(const struct kn_run *run, int number, bool asked_for, struct kn_error *err)
+{
+	(void)run;
+	return tell_killed(number, asked_for, err);
+}
+
+int kn_guard_view(const struct kn_run *run, struct kn_viewer *viewer, struct kn_result *ret,
+		  struct kn_error *err)
+{
+	struct show show = {.run = run, .viewer = viewer};
+	struct kn_view_news news;
+
+	follow(&show, &news);
+	bool killed = WIFSIGNALED(news.status);
+	int number = killed ? WTERMSIG(news.status) : 0;
+	bool asked_for = killed && kn_viewer_signal(viewer) == number;
+	kn_viewer_free(viewer);
+	if (killed)
+		return clean_up(run, number, asked_for, err);
+	ret->status = WEXITSTATUS(news.status);
+	return 0;
+}

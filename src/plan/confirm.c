@@ -1,0 +1,135 @@
+/* Which change stands only when somebody confirms it, and what an SSH session has to expect.
+ * Layer: plan, pure. */
+#include "plan/ctx.h"
+
+#define AUTOMATIC_S 120 /* time to log in anew and to look around; DESIGN, Rulings: Guardian */
+
+/* The session's address, on a link that the change touches; NULL = it runs over another one. */
+static const struct kn_laddr *session_addr(const struct kn_inputs *in,
+					   const struct kn_target *target)
+{
+	const struct kn_facts *facts = in->facts;
+
+	if (!facts->has_ssh || target->verb == KN_PORT_SET)
+		return NULL;
+	for (size_t i = 0; i < facts->n_addrs; i++) {
+		const struct kn_ifname *dev = &facts->addrs[i].dev;
+
+		if (kn_ip_eq(&facts->addrs[i].addr.ip, &facts->ssh_local) &&
+		    (kn_ifname_eq(dev, &target->bridge) || kn_ifname_eq(dev, &target->uplink) ||
+		     kn_names_has(&target->ports, dev)))
+			return &facts->addrs[i];
+	}
+	return NULL;
+}
+
+/* Is the session's address replaced by others? A lease may well be the same one. */
+static bool is_taken_away(const struct kn_inputs *in, const struct kn_target *target)
+{
+	bool replaced = in->spec->no_ip ||
+			(target->groups & KN_GROUP_ADDR && !(target->inherited & KN_GROUP_ADDR));
+
+	for (size_t i = 0; i < target->ip.addrs.n; i++)
+		if (kn_ip_eq(&target->ip.addrs.v[i].ip, &in->facts->ssh_local))
+			return false;
+	return replaced && !target->ip.dhcp4;
+}
+
+/* As it will be: given, or as the bridge has it. */
+static uint32_t opt_then(const struct kn_inputs *in, const struct kn_target *target,
+			 enum kn_bridge_opt id)
+{
+	const struct kn_link *link = kn_facts_link(in->facts, &target->bridge);
+
+	return kn_opts_get(&target->opts, id, link ? kn_opts_get(&link->opts, id, 0) : 0);
+}
+
+/* Shorter, and nobody could reach the host in time: a port listens and learns before it forwards.
+ * 0 = no such limit. */
+static uint32_t least_s(const struct kn_inputs *in, const struct kn_target *target)
+{
+	if (target->verb == KN_BRIDGE_DELETE || !opt_then(in, target, KN_BROPT_STP))
+		return 0;
+	return (2 * opt_then(in, target, KN_BROPT_FORWARD_DELAY) + 99) / 100 + 10;
+}
+
+/* For how long a confirmation is waited for, 0 = it is not. On a terminal the keystroke proves that
+ * the line holds; without one, what is reachable decides. */
+static uint32_t seconds(const struct kn_inputs *in, const struct kn_target *target)
+{
+	uint32_t least = least_s(in, target);
+
+	if (in->spec->confirm_s)
+		return in->spec->confirm_s;
+	if (!in->spec->can_ask || !session_addr(in, target))
+		return 0;
+	return least > AUTOMATIC_S ? least : AUTOMATIC_S;
+}
+
+static int note_session(const struct kn_check *c, const struct kn_laddr *own, const char *peer,
+			const char *local)
+{
+	uint32_t wait = seconds(c->in, c->target);
+
+	if (!wait)
+		return kn_plan_note(c->plan, KN_NOTE_WARNING, c->err,
+				    "Your SSH session (%s to %s) runs over %s.\n"
+				    "It should survive: the address moves with its routes and "
+				    "neighbours.",
+				    peer, local, own->dev.s);
+	return kn_plan_note(c->plan, KN_NOTE_WARNING, c->err,
+			    "Your SSH session (%s to %s) runs over %s.\n"
+			    "It should survive; if it does not, everything is undone after %u s.",
+			    peer, local, own->dev.s, wait);
+}
+
+/* An address that goes takes the session with it; then only a new session can tell that the host is
+ * still reached. */
+int kn_preflight_ssh(const struct kn_check *c)
+{
+	const struct kn_laddr *own = session_addr(c->in, c->target);
+	char local[KN_IP_STRLEN], peer[KN_IP_STRLEN];
+
+	if (!own)
+		return 0;
+	kn_ip_fmt(&c->in->facts->ssh_local, local);
+	kn_ip_fmt(&c->in->facts->ssh_peer, peer);
+	if (!is_taken_away(c->in, c->target))
+		return note_session(c, own, peer, local);
+	if (c->in->spec->confirm_s)
+		return kn_plan_note(c->plan, KN_NOTE_WARNING, c->err,
+				    "This SSH session (%s to %s) uses an address that the change "
+				    "takes away.\nLog in anew and type kvmnet confirm within %u s; "
+				    "otherwise everything is undone.",
+				    peer, local, c->in->spec->confirm_s);
+	return kn_rule(c->in, c->plan, "ssh-address", c->err,
+		       "keep this address beside the new one with a second --static, or give "
+		       "--confirm SEC, log in anew and type kvmnet confirm",
+		       "this SSH session (%s to %s) uses an address that the change takes away",
+		       peer, local);
+}
+
+static bool has_live_step(const struct kn_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_ops; i++)
+		if (kn_op_info(plan->ops[i].kind)->participant != KN_BY_FILES)
+			return true;
+	return false;
+}
+
+int kn_plan_confirm(const struct kn_inputs *in, const struct kn_target *target,
+		    struct kn_plan *plan, struct kn_error *err)
+{
+	uint32_t least = least_s(in, target);
+
+	if (in->spec->confirm_s && in->spec->confirm_s < least) {
+		kn_fail(err, KN_ERR_INPUT, 0,
+			"--confirm %u is too short: with STP on, a port of %s is silent for %u "
+			"seconds",
+			in->spec->confirm_s, target->bridge.s, least - 10);
+		return kn_hint(err, "--confirm %u or more", least);
+	}
+	if (in->facts->live && (in->spec->confirm_s || has_live_step(plan)))
+		plan->confirm_s = seconds(in, target);
+	return 0;
+}
