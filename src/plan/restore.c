@@ -14,9 +14,9 @@ static bool is_due(const struct kn_restore *r)
 		if (kn_ifname_eq(&r->was->addrs[i].dev, &to->name) &&
 		    kn_restore_addr_is_missing(r, &r->was->addrs[i]))
 			return true;
-	for (size_t i = 0; to && i < r->was->routes.n; i++)
-		if (kn_route_uses(&r->was->routes.v[i], &to->name) &&
-		    kn_restore_route_is_missing(r, &r->was->routes.v[i]))
+	for (size_t i = 0; to && i < r->was_routes.n; i++)
+		if (kn_route_uses(&r->was_routes.v[i], &to->name) &&
+		    kn_restore_route_is_missing(r, &r->was_routes.v[i]))
 			return true;
 	return false;
 }
@@ -98,9 +98,10 @@ static int switch_spliced(struct kn_restore *r)
 
 static int finish(struct kn_restore *r)
 {
+	/* A link's last IPv4 address takes its neighbours along. */
 	if (kn_carrier_end(&r->ctx) < 0 || kn_restore_rules_finish(r) < 0 ||
-	    kn_restore_addrs_finish(r) < 0 || kn_restore_routes_finish(r) < 0 ||
-	    kn_restore_neighs_finish(r) < 0)
+	    kn_restore_neighs_finish(r) < 0 || kn_restore_addrs_finish(r) < 0 ||
+	    kn_restore_routes_finish(r) < 0)
 		return -1;
 	return kn_restore_links_finish(r) < 0 ? -1 : kn_restore_links_end(r);
 }
@@ -126,7 +127,7 @@ int kn_plan_restore(const struct kn_journal *then, const struct kn_facts *now, s
 		return 0;
 	r.in = (struct kn_inputs){.spec = &r.spec, .facts = now};
 	r.ctx = (struct kn_ctx){.in = &r.in, .target = &r.target, .plan = ret, .err = err};
-	int rc = kn_restore_judge(&r);
+	int rc = kn_restore_judge(&r) < 0 ? -1 : kn_restore_take_apart(&r);
 	if (rc == 0) {
 		decide_help(&r);
 		rc = prepare(&r);
@@ -138,6 +139,8 @@ int kn_plan_restore(const struct kn_journal *then, const struct kn_facts *now, s
 	if (rc == 0)
 		rc = report(&r, err);
 	kn_buf_done(&r.lost);
+	kn_routes_done(&r.was_routes);
+	kn_routes_done(&r.now_routes);
 	free(r.links);
 	return rc;
 }

@@ -27,7 +27,8 @@ struct kn_rlink {
 struct kn_restore {
 	const struct kn_journal *then;
 	const struct kn_facts *was, *now;
-	struct kn_rlink *links; /* owned */
+	struct kn_routes was_routes, now_routes; /* owned: theirs, comparable */
+	struct kn_rlink *links;			 /* owned */
 	size_t n_links, cap_links;
 	/* The pair between which addresses and routes move, or NULL. */
 	struct kn_rlink *bridge, *uplink;
@@ -74,6 +75,8 @@ int kn_restore_addr_emit(struct kn_restore *r, enum kn_phase phase, enum kn_op_k
 int kn_restore_neighs_prepare(struct kn_restore *r) KN_NODISCARD;
 int kn_restore_neighs_finish(struct kn_restore *r) KN_NODISCARD;
 
+/* Fills .was_routes and .now_routes. */
+int kn_restore_take_apart(struct kn_restore *r) KN_NODISCARD;
 /* Routes: the switch, and the temporary ones at the end. */
 int kn_restore_routes_switch(struct kn_restore *r) KN_NODISCARD;
 int kn_restore_routes_finish(struct kn_restore *r) KN_NODISCARD;

@@ -84,7 +84,7 @@ static bool is_up_now(const struct kn_restore *r, const struct kn_ifname *dev)
 bool kn_restore_route_is_missing(const struct kn_restore *r, const struct kn_route *route)
 {
 	if (route->proto == KN_RTPROT_TEMPORARY || !can_stand(r, route) ||
-	    find_route(&r->now->routes, route))
+	    find_route(&r->now_routes, route))
 		return false;
 	if (!kn_route_is_auto(r->was, route))
 		return true;
@@ -122,7 +122,7 @@ static bool is_extra(const struct kn_restore *r, const struct kn_route *route)
 {
 	return concerns(r, route) && route->proto != KN_RTPROT_TEMPORARY && !route->odd &&
 	       !(route->multipath && !route->n_legs && !route->nhid) &&
-	       !kn_route_is_auto(r->now, route) && !find_route(&r->was->routes, route) &&
+	       !kn_route_is_auto(r->now, route) && !find_route(&r->was_routes, route) &&
 	       !comes_by_itself(r, route);
 }
 
@@ -130,7 +130,7 @@ static bool is_extra(const struct kn_restore *r, const struct kn_route *route)
  * several next hops the group under the key. NULL: none. */
 static const struct kn_route *replaced_by(const struct kn_restore *r, const struct kn_route *want)
 {
-	const struct kn_routes *now = &r->now->routes;
+	const struct kn_routes *now = &r->now_routes;
 	const struct kn_route *found = NULL;
 
 	if (want->dst.ip.family != KN_IPV6 || want->nhid || want->proto == KN_RTPROT_RA ||
@@ -147,18 +147,18 @@ static const struct kn_route *replaced_by(const struct kn_restore *r, const stru
 	    (found->n_legs != 0) != (want->n_legs != 0))
 		return NULL;
 	/* One of several missing under that key. */
-	for (size_t i = 0; &r->was->routes.v[i] < want; i++)
-		if (same_key(&r->was->routes.v[i], want) &&
-		    kn_restore_route_is_missing(r, &r->was->routes.v[i]))
+	for (size_t i = 0; &r->was_routes.v[i] < want; i++)
+		if (same_key(&r->was_routes.v[i], want) &&
+		    kn_restore_route_is_missing(r, &r->was_routes.v[i]))
 			return NULL;
 	return found;
 }
 
 static bool is_replaced(const struct kn_restore *r, const struct kn_route *extra)
 {
-	for (size_t i = 0; i < r->was->routes.n; i++)
-		if (kn_restore_route_is_missing(r, &r->was->routes.v[i]) &&
-		    replaced_by(r, &r->was->routes.v[i]) == extra)
+	for (size_t i = 0; i < r->was_routes.n; i++)
+		if (kn_restore_route_is_missing(r, &r->was_routes.v[i]) &&
+		    replaced_by(r, &r->was_routes.v[i]) == extra)
 			return true;
 	return false;
 }
@@ -166,9 +166,9 @@ static bool is_replaced(const struct kn_restore *r, const struct kn_route *extra
 /* Does one that stays, of the same key, belong before @route? */
 static bool stands_behind(const struct kn_restore *r, const struct kn_route *route)
 {
-	for (size_t i = 0; &r->was->routes.v[i] < route; i++)
-		if (same_key(&r->was->routes.v[i], route) &&
-		    find_route(&r->now->routes, &r->was->routes.v[i]))
+	for (size_t i = 0; &r->was_routes.v[i] < route; i++)
+		if (same_key(&r->was_routes.v[i], route) &&
+		    find_route(&r->now_routes, &r->was_routes.v[i]))
 			return true;
 	return false;
 }
@@ -206,7 +206,7 @@ static int add_missing(struct kn_restore *r, const struct kn_route *route)
 /* Those in front last to first, the others first to last: so all come to stand as recorded. */
 static int add_all(struct kn_restore *r, bool through_gateway)
 {
-	const struct kn_routes *was = &r->was->routes;
+	const struct kn_routes *was = &r->was_routes;
 
 	for (int front = 1; front >= 0; front--)
 		for (size_t n = 0; n < was->n; n++) {
@@ -224,12 +224,12 @@ static int add_all(struct kn_restore *r, bool through_gateway)
 /* The same network on a link that is about to lose it: the kernel would go on sending there. */
 static bool has_rival(const struct kn_restore *r, const struct kn_route *route)
 {
-	const struct kn_routes *now = &r->now->routes;
+	const struct kn_routes *now = &r->now_routes;
 
 	for (size_t i = 0; i < now->n; i++)
 		if (same_key(&now->v[i], route) && !kn_route_has_gateway(&now->v[i]) &&
 		    !kn_ifname_eq(&now->v[i].dev, &route->dev) &&
-		    !find_route(&r->was->routes, &now->v[i]) && concerns(r, &now->v[i]))
+		    !find_route(&r->was_routes, &now->v[i]) && concerns(r, &now->v[i]))
 			return true;
 	return false;
 }
@@ -246,7 +246,7 @@ static bool has_network(const struct kn_restore *r, const struct kn_route *route
 /* Is the kernel's own IPv4 route there by the time of the switch? */
 static bool is_made_by_then(const struct kn_restore *r, const struct kn_route *route)
 {
-	return find_route(&r->now->routes, route) || !has_network(r, route);
+	return find_route(&r->now_routes, route) || !has_network(r, route);
 }
 
 /* The kernel's own route comes behind those of other links: it is put before them, or a better one
@@ -256,7 +256,7 @@ static int win_auto(struct kn_restore *r, const struct kn_route *route)
 	struct kn_route better;
 
 	if (kn_route_temporary(r->was, route, &better))
-		return find_route(&r->now->routes, &better)
+		return find_route(&r->now_routes, &better)
 			       ? 0 /* a killed run has left it */
 			       : emit_route(r, KN_PHASE_SWITCH, KN_OP_ROUTE_ADD, &better);
 	if (route->dst.ip.family != KN_IPV4 || !is_made_by_then(r, route))
@@ -277,8 +277,8 @@ static bool is_won(const struct kn_restore *r, const struct kn_route *route)
 
 static int win_all(struct kn_restore *r)
 {
-	for (size_t i = 0; i < r->was->routes.n; i++)
-		if (is_won(r, &r->was->routes.v[i]) && win_auto(r, &r->was->routes.v[i]) < 0)
+	for (size_t i = 0; i < r->was_routes.n; i++)
+		if (is_won(r, &r->was_routes.v[i]) && win_auto(r, &r->was_routes.v[i]) < 0)
 			return -1;
 	return 0;
 }
@@ -294,7 +294,7 @@ static bool is_leftover(const struct kn_restore *r, const struct kn_route *route
 
 static int drop_extras(struct kn_restore *r, bool through_gateway)
 {
-	const struct kn_routes *now = &r->now->routes;
+	const struct kn_routes *now = &r->now_routes;
 
 	for (size_t i = 0; i < now->n; i++) {
 		const struct kn_route *route = &now->v[i];
@@ -314,8 +314,8 @@ static void report_odd(struct kn_restore *r)
 	char dst[KN_CIDR_STRLEN];
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
-	for (size_t i = 0; i < r->was->routes.n; i++) {
-		const struct kn_route *route = &r->was->routes.v[i];
+	for (size_t i = 0; i < r->was_routes.n; i++) {
+		const struct kn_route *route = &r->was_routes.v[i];
 
 		if (!route->odd && (!route->multipath || route->n_legs || route->nhid))
 			continue;
@@ -344,16 +344,16 @@ int kn_restore_routes_finish(struct kn_restore *r)
 {
 	if (!(r->then->reads & KN_JREAD_ROUTES))
 		return 0;
-	for (size_t i = 0; i < r->now->routes.n; i++)
-		if (is_leftover(r, &r->now->routes.v[i], true) &&
-		    emit_route(r, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, &r->now->routes.v[i]) < 0)
+	for (size_t i = 0; i < r->now_routes.n; i++)
+		if (is_leftover(r, &r->now_routes.v[i], true) &&
+		    emit_route(r, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, &r->now_routes.v[i]) < 0)
 			return -1;
-	for (size_t i = 0; i < r->was->routes.n; i++) {
+	for (size_t i = 0; i < r->was_routes.n; i++) {
 		struct kn_route better;
 
-		if (is_won(r, &r->was->routes.v[i]) &&
-		    kn_route_temporary(r->was, &r->was->routes.v[i], &better) &&
-		    !find_route(&r->now->routes, &better) &&
+		if (is_won(r, &r->was_routes.v[i]) &&
+		    kn_route_temporary(r->was, &r->was_routes.v[i], &better) &&
+		    !find_route(&r->now_routes, &better) &&
 		    emit_route(r, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, &better) < 0)
 			return -1;
 	}
