@@ -272,6 +272,28 @@ static void test_an_edit_through_another_hard_link_is_kept_too(void **state)
 	}
 }
 
+/* Of a file that was not replaced yet nothing has to be put back, not even its mode. */
+static void test_a_mode_changed_before_the_file_was_replaced_stays(void **state)
+{
+	struct scene scene = scene_new(like_create);
+	struct kn_strv conflicts = {0};
+	struct kn_error err = {0};
+	struct change change;
+	struct stat before, after;
+
+	(void)state;
+	assert_int_equal(begin(scene.f, &scene.list, &change, &err), 0);
+	end(&change);
+	assert_int_equal(chmod(at(scene.f, ETH0), 0600), 0);
+	assert_int_equal(stat(at(scene.f, ETH0), &before), 0);
+	assert_int_equal(recover(scene.f, &conflicts, &err), 0);
+	assert_int_equal(stat(at(scene.f, ETH0), &after), 0);
+	assert_int_equal(after.st_mode & 07777, 0600);
+	assert_int_equal(after.st_ino, before.st_ino);
+	assert_clean(scene.f);
+	scene_done(&scene);
+}
+
 /* A process that knows what it has replaced leaves the rest alone. */
 static void test_a_file_that_was_not_replaced_yet_is_nobodys_conflict(void **state)
 {
@@ -320,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_an_edit_is_named_wherever_recovery_is_killed),
 		cmocka_unit_test(test_an_edit_after_a_kill_at_any_call_is_never_lost),
 		cmocka_unit_test(test_an_edit_through_another_hard_link_is_kept_too),
+		cmocka_unit_test(test_a_mode_changed_before_the_file_was_replaced_stays),
 		cmocka_unit_test(test_a_file_that_was_not_replaced_yet_is_nobodys_conflict),
 		cmocka_unit_test(test_a_later_change_does_not_take_over_the_copies_of_one_undone),
 	};

@@ -231,6 +231,29 @@ static void test_undo_writes_nothing_where_the_old_version_was_kept(void **state
 	}
 }
 
+/* The directory of the files and that of the records, then the end of the journal. Also when all is
+ * old already: the recovery that did it may have been killed before it could sync. */
+static void test_recovery_syncs_every_directory_before_it_ends_the_journal(void **state)
+{
+	(void)state;
+	for (int again = 0; again < 2; again++) {
+		struct scene scene = scene_new(like_create);
+		struct kn_strv conflicts = {0};
+		struct kn_error err = {0};
+		struct change change;
+
+		assert_int_equal(begin(scene.f, &scene.list, &change, &err), 0);
+		assert_int_equal(kn_tx_apply(change.tx, &err), 0);
+		if (again)
+			assert_int_equal(kn_tx_undo(change.tx, &conflicts, &err), 0);
+		end(&change);
+		fault.fsyncs = 0;
+		recovered(scene.f);
+		assert_int_equal(fault.fsyncs, 2 + 1);
+		scene_done(&scene);
+	}
+}
+
 /* A failure is named, the rest put back, and the journal stays for the next try. */
 static void test_every_failure_of_undo_can_be_tried_again(void **state)
 {
@@ -275,6 +298,7 @@ int main(void)
 		cmocka_unit_test(test_a_copy_that_is_not_whole_is_written_again),
 		cmocka_unit_test(test_the_state_may_lie_on_another_file_system),
 		cmocka_unit_test(test_undo_writes_nothing_where_the_old_version_was_kept),
+		cmocka_unit_test(test_recovery_syncs_every_directory_before_it_ends_the_journal),
 		cmocka_unit_test(test_every_failure_of_undo_can_be_tried_again),
 	};
 
