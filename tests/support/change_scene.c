@@ -73,6 +73,18 @@ static void add_cidr(struct kn_spec *spec, const char *text)
 	spec->given |= KN_GROUP_ADDR;
 }
 
+/* A guest of before the change. */
+static void attach_guest(struct fake_kernel *fake)
+{
+	struct kn_op op = {.kind = KN_OP_LINK_MASTER};
+	struct kn_error err = {0};
+	bool done;
+
+	op.dev = fake_add_link(fake, "vnet1", KN_LINK_TUN)->name;
+	op.master.now = random_name("br0");
+	assert_int_equal(fake->live.exec(&fake->live, &op, 1, &done, &err), 0);
+}
+
 static void random_settings(struct kn_spec *spec, uint32_t *seed)
 {
 	if (random_chance(seed, 30)) {
@@ -106,6 +118,10 @@ static void random_set(struct kn_spec *spec, uint32_t *seed)
 	bool local = false;
 
 	random_settings(spec, seed);
+	if (random_chance(seed, 30)) {
+		spec->mac_mode = KN_MAC_GIVEN;
+		spec->mac = (struct kn_mac){{0x52, 0x54, 0, 1, 2, 3}};
+	}
 	for (size_t i = 0; i < 5; i++)
 		if (random_chance(seed, 50)) {
 			add_cidr(spec, addrs[i]);
@@ -182,6 +198,8 @@ void scene_init(struct scene *scene, uint32_t host, enum kn_verb verb)
 		run_verb(&scene->base, KN_BRIDGE_CREATE, &seed);
 	if (verb == KN_PORT_REMOVE)
 		run_verb(&scene->base, KN_PORT_ADD, &seed);
+	if (verb != KN_BRIDGE_CREATE && random_chance(&seed, 30))
+		attach_guest(&scene->base);
 	random_spec(verb, &seed, &spec);
 	force_all(&spec);
 	make_plan(&scene->base, &spec, &scene->plan, &scene->journal);
