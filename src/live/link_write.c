@@ -135,6 +135,7 @@ static void req_one_conf(struct kn_req *req, int ifindex, unsigned int id, uint3
 	kn_req_inet_conf(req, ifindex, &want, &have);
 }
 
+/* "Everything differs" in one position only: the general form then sends just that one. */
 void kn_req_rp_filter(struct kn_req *req, int ifindex, uint32_t value)
 {
 	req_one_conf(req, ifindex, IPV4_DEVCONF_RP_FILTER, value);

@@ -60,6 +60,8 @@ static int keep(int dirfd, const char *name, const struct kn_buf *data)
 	return -1;
 }
 
+/* Read to its end before the first byte is written: a copy is whole, or there is none and the edit
+ * stays where it is. */
 int kn_conflict_keep(struct kn_root *root, uint32_t number, const char *path, int fd,
 		     struct kn_error *err)
 {
@@ -79,6 +81,8 @@ int kn_conflict_keep(struct kn_root *root, uint32_t number, const char *path, in
 	return 0;
 }
 
+/* From the directory and not from what this undo has copied: one that was killed before may have
+ * done so without being able to tell. */
 void kn_conflict_list(struct kn_root *root, uint32_t number, struct kn_strv *ret)
 {
 	int dir KN_CLEANUP(kn_closep) =

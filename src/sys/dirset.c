@@ -6,6 +6,8 @@
 
 #include "sys/priv.h"
 
+/* By device and inode, not by path: two symlinks may lead to one directory, and a second descriptor
+ * of it would be a second sync. */
 int kn_dirset_add(struct kn_dirset *set, int *fd, const char *path, struct kn_error *err)
 {
 	struct stat st;
@@ -25,6 +27,8 @@ int kn_dirset_add(struct kn_dirset *set, int *fd, const char *path, struct kn_er
 	return (int)set->n++;
 }
 
+/* Goes on after a failure: what is durable of a change that is now undone is durable of the undo,
+ * too. */
 int kn_dirset_sync(const struct kn_dirset *set, int except, struct kn_error *err)
 {
 	struct stat no = {0};
@@ -44,6 +48,8 @@ int kn_dirset_sync(const struct kn_dirset *set, int except, struct kn_error *err
 	return rc;
 }
 
+/* Best effort: a name that stays is no configuration to any reader, and the next change of the same
+ * directory tries again. */
 void kn_dirset_sweep(const struct kn_dirset *set)
 {
 	for (size_t i = 0; i < set->n; i++)

@@ -16,6 +16,7 @@
 #define DONE_NAME "journal.done"
 #define DONE_PATH KN_STATE_DIR "/" DONE_NAME
 
+/* Conflict copies have the same form. Seven digits: a change per second for four months. */
 uint32_t kn_history_number(const char *name)
 {
 	char digits[8] = "";
@@ -64,7 +65,8 @@ static int list_names(struct kn_root *root, const char *path, int *ret_fd, struc
 	return 0;
 }
 
-/* Reads the committed change that is not archived yet, if there is one. */
+/* Reads the committed change that is not archived yet, if there is one. A damaged one is none here:
+ * what it was is known only after it is archived, as a damaged entry. */
 static bool read_done(struct kn_root *root, struct kn_journal *ret)
 {
 	int fd KN_CLEANUP(kn_closep) = kn_root_openfd(root, KN_STATE_DIR, O_RDONLY | O_DIRECTORY);
@@ -98,6 +100,7 @@ int kn_history_next(struct kn_root *root, uint32_t *ret, struct kn_error *err)
 	return 0;
 }
 
+/* Names that are not ours are not counted, and not removed. */
 static void rotate(int fd, const struct kn_strv *names)
 {
 	for (size_t i = 0; i + KN_HISTORY_KEEP < names->n; i++)
@@ -229,6 +232,8 @@ static int fail_none(uint32_t number, struct kn_error *err)
 	return kn_hint(err, "kvmnet history lists the changes that there are");
 }
 
+/* journal.done first: it is newer than all others, and where it was archived meanwhile without a
+ * sync the two are one change. */
 int kn_history_load(struct kn_root *root, uint32_t number, struct kn_journal *ret,
 		    struct kn_error *err)
 {

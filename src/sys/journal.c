@@ -23,6 +23,9 @@ static bool is_there(int dirfd, const char *name)
 	return faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* Without the right to look it is as if there were none: readers go on, and whoever wants to change
+ * something fails at the lock. The open one decides, should both be there: it is the later change.
+ */
 enum kn_journal_at kn_journal_look(struct kn_root *root)
 {
 	int state KN_CLEANUP(kn_closep) = open_state(root);
@@ -40,10 +43,9 @@ int kn_journal_read(int dirfd, const char *name, const char *path, struct kn_jou
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	const char *why = NULL;
 
-	if (kn_file_read(dirfd, name, KN_JOURNAL_MAX, &text, &why) < 0) {
-		/* what is no file at all cannot be what a change has written */
+	/* what is no file at all cannot be what a change has written: as good as damaged */
+	if (kn_file_read(dirfd, name, KN_JOURNAL_MAX, &text, &why) < 0)
 		return kn_file_fail(err, errno, why, path);
-	}
 	if (kn_journal_decode(kn_buf_str(&text), text.len, ret, err) == 0)
 		return 0;
 	if (err->kind == KN_ERR_HOSTFILE)
@@ -150,6 +152,7 @@ int kn_journal_dirs(struct kn_root *root, const struct kn_journal *journal, stru
 	return 0;
 }
 
+/* Only after the journal is gone for good: until then these names are what undo works with. */
 static void sweep(struct kn_root *root, const struct kn_journal *journal)
 {
 	struct kn_dirset dirs = {0};
@@ -178,6 +181,8 @@ int kn_journal_discard(struct kn_root *root, const struct kn_journal *journal, s
 	return 0;
 }
 
+/* Whoever committed it is dead or about to end: nobody waits for this, so nothing is reported. One
+ * that cannot be read is archived all the same; in its place it would be in the way for ever. */
 void kn_journal_finish(struct kn_root *root)
 {
 	int state KN_CLEANUP(kn_closep) = open_state(root);

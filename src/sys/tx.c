@@ -33,6 +33,8 @@ static int copy(char **ret, const char *data, size_t len, struct kn_error *err)
 	return 0;
 }
 
+/* Copies, although the caller keeps the change as long: the journal is a value of its own, that may
+ * go on to the history or to another process. */
 static int add_target(struct kn_journal *journal, const struct kn_filechg *chg,
 		      struct kn_error *err)
 {
@@ -140,6 +142,7 @@ int kn_tx_begin(struct kn_root *root, const struct kn_filechgs *files, bool make
 	return -1;
 }
 
+/* The directories last: before the sweep the temporary files are in them. */
 int kn_tx_discard(struct kn_tx *tx, struct kn_error *err)
 {
 	if (tx->has_journal && kn_journal_discard(tx->root, tx->journal, err) < 0)
@@ -180,6 +183,7 @@ void kn_tx_sweep_left(struct kn_root *root, const char *dir)
 	}
 }
 
+/* Leaves the disk alone: a change that was begun and neither committed nor undone is recovery's. */
 void kn_tx_free(struct kn_tx *tx)
 {
 	if (!tx)
