@@ -119,6 +119,9 @@ struct kn_network {
 	uint32_t mode;	   /* enum kn_netmode */
 	uint32_t macvtap;  /* enum kn_macvtap, with KN_NETMODE_MACVTAP */
 	bool auto4, auto6; /* wanted: choose a free network of that family */
+	bool none4, none6; /* wanted: no subnet of that family */
+	bool has_lease;	   /* wanted: ranges that say none get .lease_s */
+	uint32_t lease_s;
 	struct kn_uuid uuid;
 	char *title, *description;    /* owned */
 	struct kn_names devs;	      /* macvtap: the devices; else the one to forward through */
@@ -165,7 +168,9 @@ const char *kn_netmode_word(uint32_t mode);
 const char *kn_macvtap_word(uint32_t macvtap);
 /* libvirt makes a bridge of its own, gives it addresses and runs dnsmasq on it. */
 bool kn_netmode_has_bridge(uint32_t mode);
-/* A list of a family's first subnet. Return: borrowed, or NULL. */
+/* The groups libvirt takes in that mode, as KN_NET_HAS bits. */
+uint32_t kn_netmode_groups(uint32_t mode);
+/* The first subnet of that family. Return: borrowed, or NULL. */
 const struct kn_cidr *kn_network_subnet(const struct kn_network *net, enum kn_family family);
 
 /* Values against each other: everything libvirt would refuse, and what it would take although it
