@@ -11,8 +11,17 @@ void kn_complete_put_words(const char *group, struct kn_buf *ret);
 void kn_complete_put_options(const struct kn_command *command, struct kn_buf *ret);
 /* True when the option's value may be the next word. */
 bool kn_complete_takes_word(const struct kn_option *option);
-/* "--port|--slave|...": the options whose value may be the next word, as a shell pattern. */
+/* Shell patterns of "COMMAND WORDS --option" for one option that takes a word: of any command where
+ * its name means one thing, else of each command that has it. */
+void kn_complete_put_pattern(const struct kn_option *option, struct kn_buf *ret);
+/* The same for all such options. */
 void kn_complete_put_value_options(struct kn_buf *ret);
+/* "--port --slave ...": options whose value is the next word wherever they stand. */
+void kn_complete_put_value_words(struct kn_buf *ret);
+/* The @i-th group. Return: static, NULL after the last. */
+const char *kn_complete_group(size_t i);
+/* All groups, with @sep between them. */
+void kn_complete_put_groups(char sep, struct kn_buf *ret);
 /* The words an option's value can be, by spaces. */
 void kn_complete_put_values(const struct kn_option *option, struct kn_buf *ret);
 

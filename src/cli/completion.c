@@ -59,6 +59,35 @@ bool kn_complete_takes_word(const struct kn_option *option)
 	return option->arg && option->arg[0] != '=';
 }
 
+/* --dhcp takes a value in one command and none in another. */
+static bool is_shared(const struct kn_option *option)
+{
+	for (size_t i = 0; i < KN_O_COUNT; i++)
+		if (i != option->id && !strcmp(kn_option_at(i)->name, option->name))
+			return true;
+	return false;
+}
+
+void kn_complete_put_pattern(const struct kn_option *option, struct kn_buf *ret)
+{
+	const char *bar = "";
+
+	if (!is_shared(option)) {
+		kn_buf_printf(ret, "*' --%s'", option->name);
+		return;
+	}
+	for (size_t i = 0; i < KN_CMD_COUNT; i++) {
+		const struct kn_command *c = kn_command_at(i);
+
+		if (kn_command_is_hidden(c) || !kn_option_fits(option, c))
+			continue;
+		kn_buf_printf(ret, "%s'", bar);
+		kn_command_put_name(c, ret);
+		kn_buf_printf(ret, " --%s'", option->name);
+		bar = "|";
+	}
+}
+
 void kn_complete_put_value_options(struct kn_buf *ret)
 {
 	const char *bar = "";
@@ -66,11 +95,59 @@ void kn_complete_put_value_options(struct kn_buf *ret)
 	for (size_t i = 0; i < KN_O_COUNT; i++) {
 		const struct kn_option *o = kn_option_at(i);
 
-		/* The port's --priority has the bridge's name: a pattern once is enough. */
-		if (!kn_complete_takes_word(o) || o->id == KN_O_PORT_PRIORITY)
+		if (!kn_complete_takes_word(o))
 			continue;
-		kn_buf_printf(ret, "%s--%s", bar, o->name);
+		kn_buf_puts(ret, bar);
+		kn_complete_put_pattern(o, ret);
 		bar = "|";
+	}
+}
+
+void kn_complete_put_value_words(struct kn_buf *ret)
+{
+	const char *space = "";
+
+	for (size_t i = 0; i < KN_O_COUNT; i++) {
+		const struct kn_option *o = kn_option_at(i);
+		bool again = false, always = true;
+
+		for (size_t j = 0; j < KN_O_COUNT; j++) {
+			if (strcmp(kn_option_at(j)->name, o->name) != 0)
+				continue;
+			again |= j < i;
+			always &= kn_complete_takes_word(kn_option_at(j));
+		}
+		if (again || !always)
+			continue;
+		kn_buf_printf(ret, "%s--%s", space, o->name);
+		space = " ";
+	}
+}
+
+const char *kn_complete_group(size_t i)
+{
+	const char *last = "";
+
+	for (size_t j = 0; j < KN_CMD_COUNT; j++) {
+		const char *group = kn_command_at(j)->group;
+
+		if (!group[0] || !strcmp(group, last))
+			continue;
+		last = group;
+		if (i-- == 0)
+			return group;
+	}
+	return NULL;
+}
+
+void kn_complete_put_groups(char sep, struct kn_buf *ret)
+{
+	const char *group;
+
+	for (size_t i = 0; (group = kn_complete_group(i)); i++) {
+		if (i)
+			kn_buf_putc(ret, sep);
+		kn_buf_puts(ret, group);
 	}
 }
 
@@ -86,9 +163,11 @@ static void bash_values(struct kn_buf *ret)
 	for (size_t i = 0; i < KN_O_COUNT; i++) {
 		const struct kn_option *o = kn_option_at(i);
 
-		if (!kn_complete_takes_word(o) || o->id == KN_O_PORT_PRIORITY)
+		if (!kn_complete_takes_word(o))
 			continue;
-		kn_buf_printf(ret, "\t--%s) ", o->name);
+		kn_buf_putc(ret, '\t');
+		kn_complete_put_pattern(o, ret);
+		kn_buf_puts(ret, ") ");
 		if (!strcmp(o->values, "@if"))
 			kn_buf_puts(ret, "_kvmnet_offer \"$(_kvmnet_links)\"");
 		else if (!strcmp(o->values, "@dir"))
@@ -151,15 +230,15 @@ static const char bash_head[] =
 	"\tfi\n"
 	"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
 	"\t\tw=${COMP_WORDS[i]}\n"
-	"\t\tcase $w in\n"
+	"\t\tcase \"$cmd $w\" in\n"
 	"\t\t";
 
 /* Between the parts: the loop that finds the command skips options and their values. */
 static const char bash_words[] = ")\n"
 				 "\t\t\t[[ ${COMP_WORDS[i + 1]-} != '=' ]] || ((i++))\n"
 				 "\t\t\t((i++)) ;;\n"
-				 "\t\t=) ((i++)) ;;\n"
-				 "\t\t-*) ;;\n"
+				 "\t\t*' =') ((i++)) ;;\n"
+				 "\t\t*' -'*) ;;\n"
 				 "\t\t*)\n"
 				 "\t\t\tif [[ -z $cmd ]]; then cmd=$w\n"
 				 "\t\t\telif [[ $cmd == @(";
@@ -168,7 +247,7 @@ static const char bash_values_head[] = ") ]]; then cmd=\"$cmd $w\"\n"
 				       "\t\t\telse ((n++)); fi ;;\n"
 				       "\t\tesac\n"
 				       "\tdone\n"
-				       "\tcase $prev in\n";
+				       "\tcase \"$cmd $prev\" in\n";
 
 /* Last, operands by their position, as the branches above left them. */
 static const char bash_tail[] = "\tesac\n"
@@ -186,11 +265,11 @@ static const char bash_tail[] = "\tesac\n"
 /* After a group's word come its commands. */
 static void bash_groups(struct kn_buf *ret)
 {
-	static const char *const groups[] = {"bridge", "port"};
+	const char *group;
 
-	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
-		kn_buf_printf(ret, "\t%s) operands=WORDS words='", groups[i]);
-		kn_complete_put_words(groups[i], ret);
+	for (size_t i = 0; (group = kn_complete_group(i)); i++) {
+		kn_buf_printf(ret, "\t%s) operands=WORDS words='", group);
+		kn_complete_put_words(group, ret);
 		kn_buf_puts(ret, "' opts='");
 		kn_complete_put_options(NULL, ret);
 		kn_buf_puts(ret, "' ;;\n");
@@ -202,7 +281,7 @@ void kn_completion_bash(struct kn_buf *ret)
 	kn_buf_puts(ret, bash_head);
 	kn_complete_put_value_options(ret);
 	kn_buf_puts(ret, bash_words);
-	kn_buf_puts(ret, "bridge|port");
+	kn_complete_put_groups('|', ret);
 	kn_buf_puts(ret, bash_values_head);
 	bash_values(ret);
 	kn_buf_puts(ret, "\tesac\n\tlocal words=''\n\tcase $cmd in\n\t'') operands=WORDS words='");

@@ -130,23 +130,14 @@ static void put_command(const struct kn_command *c, struct kn_buf *ret)
 	}
 }
 
-/* The shell pattern's bars become fish's list. */
-static void put_value_options(struct kn_buf *ret)
-{
-	struct kn_buf bars KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
-
-	kn_complete_put_value_options(&bars);
-	for (const char *p = kn_buf_str(&bars); *p; p++)
-		kn_buf_putc(ret, *p == '|' ? ' ' : *p);
-	ret->failed |= bars.failed;
-}
-
 void kn_completion_fish(struct kn_buf *ret)
 {
 	kn_buf_puts(ret, head);
-	put_value_options(ret);
+	kn_complete_put_value_words(ret);
 	kn_buf_puts(ret, functions);
-	kn_buf_puts(ret, "complete -c kvmnet -n '__kvmnet_operand 0' -a 'bridge port'\n");
+	kn_buf_puts(ret, "complete -c kvmnet -n '__kvmnet_operand 0' -a '");
+	kn_complete_put_groups(' ', ret);
+	kn_buf_puts(ret, "'\n");
 	for (size_t i = 0; i < KN_CMD_COUNT; i++)
 		if (!kn_command_is_hidden(kn_command_at(i)))
 			put_command(kn_command_at(i), ret);

@@ -21,23 +21,26 @@ static const char head[] = "#compdef kvmnet\n"
 			   "\tlocal -a opts operands choices\n"
 			   "\tfor ((i = 2; i < CURRENT; i++)); do\n"
 			   "\t\tw=${words[i]}\n"
-			   "\t\tcase $w in\n"
+			   "\t\tcase \"$cmd $w\" in\n"
 			   "\t\t";
 
-/* "--stp=o" completes behind the '=': compset hides what stands before it. */
+/* The loop that finds the command's words; groups stand in its middle. */
 static const char commands_head[] = ") ((i++)) ;;\n"
-				    "\t\t-*) ;;\n"
+				    "\t\t*' -'*) ;;\n"
 				    "\t\t*)\n"
 				    "\t\t\tif [[ -z $cmd ]]; then cmd=$w\n"
-				    "\t\t\telif [[ $cmd == (bridge|port) ]]; then cmd=\"$cmd $w\"\n"
-				    "\t\t\telse ((n++)); fi ;;\n"
-				    "\t\tesac\n"
-				    "\tdone\n"
-				    "\tif [[ $PREFIX == --*=* ]]; then\n"
-				    "\t\tprev=${PREFIX%%=*}\n"
-				    "\t\tcompset -P '*='\n"
-				    "\tfi\n"
-				    "\tcase $prev in\n";
+				    "\t\t\telif [[ $cmd == (";
+
+/* "--stp=o" completes behind the '=': compset hides what stands before it. */
+static const char values_head[] = ") ]]; then cmd=\"$cmd $w\"\n"
+				  "\t\t\telse ((n++)); fi ;;\n"
+				  "\t\tesac\n"
+				  "\tdone\n"
+				  "\tif [[ $PREFIX == --*=* ]]; then\n"
+				  "\t\tprev=${PREFIX%%=*}\n"
+				  "\t\tcompset -P '*='\n"
+				  "\tfi\n"
+				  "\tcase \"$cmd $prev\" in\n";
 
 /* Works both ways: as a file in fpath (autoloaded) and sourced from .zshrc. */
 static const char tail[] = "\tesac\n"
@@ -58,9 +61,11 @@ static void put_values(struct kn_buf *ret)
 	for (size_t i = 0; i < KN_O_COUNT; i++) {
 		const struct kn_option *o = kn_option_at(i);
 
-		if (!kn_complete_takes_word(o) || o->id == KN_O_PORT_PRIORITY)
+		if (!kn_complete_takes_word(o))
 			continue;
-		kn_buf_printf(ret, "\t--%s) ", o->name);
+		kn_buf_putc(ret, '\t');
+		kn_complete_put_pattern(o, ret);
+		kn_buf_puts(ret, ") ");
 		if (!strcmp(o->values, "@if"))
 			kn_buf_puts(ret, "_kvmnet_links; ");
 		else if (!strcmp(o->values, "@dir"))
@@ -91,14 +96,18 @@ static void put_case(const char *cmd, const struct kn_command *command, const ch
 
 void kn_completion_zsh(struct kn_buf *ret)
 {
+	const char *group;
+
 	kn_buf_puts(ret, head);
 	kn_complete_put_value_options(ret);
 	kn_buf_puts(ret, commands_head);
+	kn_complete_put_groups('|', ret);
+	kn_buf_puts(ret, values_head);
 	put_values(ret);
 	kn_buf_puts(ret, "\tesac\n\tcase $cmd in\n");
 	put_case("", NULL, "WORDS", ret);
-	put_case("bridge", NULL, "WORDS", ret);
-	put_case("port", NULL, "WORDS", ret);
+	for (size_t i = 0; (group = kn_complete_group(i)); i++)
+		put_case(group, NULL, "WORDS", ret);
 	for (size_t i = 0; i < KN_CMD_COUNT; i++) {
 		const struct kn_command *c = kn_command_at(i);
 		struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;

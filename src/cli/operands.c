@@ -46,6 +46,7 @@ static const char *operand_name(const struct want *want)
 		{"BR", "the bridge's name"},
 		{"IF", "the port's name"},
 		{"SHELL", "the shell's name"},
+		{"NAME", "the network's name"},
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/parse_net.h"
 #include "kvmnet/num.h"
 
 /* Presence is kept apart from the value: "--metric 0" is not "no --metric". */
@@ -16,6 +17,7 @@ bool kn_cli_has(const struct kn_cli *cli, enum kn_option_id id)
 void kn_cli_done(struct kn_cli *cli)
 {
 	kn_spec_done(&cli->spec);
+	kn_network_done(&cli->net);
 	*cli = (struct kn_cli){0};
 }
 
@@ -266,7 +268,8 @@ static int set_option(struct kn_cli *cli, const struct kn_arg *arg, struct kn_er
 	/* Of a global option the last one counts, so that an alias can be overridden. */
 	if (o->arg && !o->many && o->section != KN_SECTION_GLOBAL && kn_cli_has(cli, o->id))
 		return kn_fail(err, KN_ERR_USAGE, 0, "--%s is given twice", o->name);
-	if (setters[o->id](cli, o, arg->value, err) < 0)
+	kn_setter *set = setters[o->id] ? setters[o->id] : kn_net_setter(o->id);
+	if (set(cli, o, arg->value, err) < 0)
 		return -1;
 	cli->given[o->id] = true;
 	return 0;
@@ -314,6 +317,8 @@ static int parse_values(struct kn_cli *cli, const struct kn_args *args, struct k
 	}
 	if (kn_operands_check(cli, err) < 0)
 		return -1;
+	if (KN_IN_NETMODE >> cli->command->id & 1)
+		return kn_net_finish(cli, err);
 	cli->spec.verb = verbs[cli->command->id];
 	cli->spec.given = given_groups(cli);
 	return kn_cli_check(cli, err);

@@ -4,6 +4,7 @@
 #define KVMNET_CLI_PARSE_H
 
 #include "cli/args.h"
+#include "kvmnet/network.h"
 #include "kvmnet/spec.h"
 
 enum kn_color_mode {
@@ -33,6 +34,10 @@ struct kn_cli {
 	bool dry_run, exit_code, yes, inherit, no_guard;
 	bool given[KN_O_COUNT];		 /* that option was there */
 	struct kn_spec spec;		 /* owned; .bridge is set for show too */
+	struct kn_network net;		 /* owned: of net commands, what was given */
+	const struct kn_option *mode;	 /* the option that gave .net.mode, or NULL */
+	uint32_t target;		 /* --target-version, KN_LIBVIRT(); 0 = not given */
+	const char *portgroup;		 /* borrowed: net snippet --portgroup, or NULL */
 	const char *words[KN_WORDS_MAX]; /* borrowed: operands other than BR and IF */
 	size_t n_words;
 	size_t n_ifs; /* operands among spec.ports */

@@ -83,6 +83,8 @@ static int run_command(const struct kn_run *run, struct kn_result *ret, struct k
 		return kn_run_view(run, ret, err);
 	if (run->cli->command->id == KN_CMD_CONFIRM || run->cli->command->id == KN_CMD_CANCEL)
 		return kn_run_confirm(run, ret, err);
+	if (KN_IN_NETMODE >> run->cli->command->id & 1)
+		return kn_run_net(run, ret, err);
 	return kn_run_change(run, ret, err);
 }
 

@@ -44,6 +44,7 @@ int kn_run_view(const struct kn_run *run, struct kn_result *ret, struct kn_error
 /* confirm, cancel */
 int kn_run_confirm(const struct kn_run *run, struct kn_result *ret,
 		   struct kn_error *err) KN_NODISCARD;
+int kn_run_net(const struct kn_run *run, struct kn_result *ret, struct kn_error *err) KN_NODISCARD;
 int kn_run_change(const struct kn_run *run, struct kn_result *ret,
 		  struct kn_error *err) KN_NODISCARD;
 

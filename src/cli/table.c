@@ -20,8 +20,6 @@ static const struct kn_option options[] = {
 #undef KN_OPTION
 };
 
-/* The parser remembers the options it has seen as bits of one 64-bit word. */
-_Static_assert(KN_O_COUNT <= 64, "too many options for a 64-bit set");
 _Static_assert(KN_CMD_COUNT < 64, "too many commands for a 64-bit set");
 
 const struct kn_command *kn_command_at(size_t i)
@@ -58,6 +56,8 @@ const char *kn_group_summary(const char *group)
 		return "Make, change, remove and show bridges.";
 	if (!strcmp(group, "port"))
 		return "Attach, detach and change the ports of a bridge.";
+	if (!strcmp(group, "net"))
+		return "Describe the guests' networks for libvirt.";
 	return "";
 }
 
@@ -70,6 +70,16 @@ const char *kn_section_title(enum kn_section section)
 		return "Bridge options";
 	case KN_SECTION_PORT:
 		return "Port options";
+	case KN_SECTION_NET_MODE:
+		return "Mode";
+	case KN_SECTION_NET_IP:
+		return "Addresses, DHCP and routes";
+	case KN_SECTION_NET_LINK:
+		return "Bridge and ports";
+	case KN_SECTION_NET_DNS:
+		return "Names";
+	case KN_SECTION_NET_TEXT:
+		return "Definition";
 	case KN_SECTION_CHANGE:
 		return "How the change is made";
 	case KN_SECTION_GLOBAL:

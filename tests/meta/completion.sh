@@ -46,10 +46,15 @@ has()
 	[[ $got == *"$want"* ]] || fault "kvmnet $* <TAB>: \"$got\" lacks \"$want\""
 }
 
-expect 'bridge port confirm cancel completion help' ''
+expect 'bridge port net confirm cancel completion help' ''
 expect 'bridge' b
 expect 'create set delete list show' bridge ''
 expect 'delete' bridge d
+expect 'xml snippet' net ''
+expect 'none' net xml n --dhcp ''
+expect '--static --stp' bridge create br0 --dhcp --st
+expect '' net xml n --nat --mac ''
+expect '--nat --nat-ports --nat-ipv6' net xml n --route --nat
 expect 'add remove set' port ''
 expect 'add remove set' --root /srv port ''
 expect 'add remove set' --color = never port ''
