@@ -34,8 +34,7 @@ static const char *const host[] = {
 	"route add 10.77.0.0/16 dev eth0 scope link",
 	"route add default via 192.0.2.1 dev eth0 table 77",
 	"route add 192.0.2.0/24 dev eth0 src 192.0.2.5 table 77",
-	"route add 10.88.0.0/16 nexthop via 192.0.2.1 dev eth0 weight 2 nexthop via 192.0.2.2 dev "
-	"eth0",
+	"route add 10.88.0.0/16 nexthop via 192.0.2.1 weight 2 nexthop via 192.0.2.2",
 	"-6 route add default via fe80::1 dev eth0 metric 1024",
 	"-6 route add 2001:db8:7::/48 nexthop via fe80::2 dev eth0 nexthop via fe80::3 dev eth0",
 	"-6 route add 2001:db8:8::/48 via 2001:db8::9 dev eth0 table 77",
