@@ -40,6 +40,8 @@ struct kn_live_request kn_restore_request(const struct kn_journal *then);
  * The kernel does things of its own with every step (routes go with addresses, advertisements
  * arrive): execute, read again and plan again until nothing is left, KN_RESTORE_ROUNDS times at
  * most. A step that fails is no reason to stop either: the next round knows why it could not be.
+ * A few ms can lie between two rounds (where the order of addresses is mended, routes with such a
+ * source are away as long); changes of a bridge's uplink need one.
  * @param then has what kn_restore_record() filled in
  * @param now  a fresh answer to kn_restore_request(), with can_splice as the caller knows it
  * Return: 0; -1 with KN_ERR_INCOMPLETE naming what cannot be put back, and @ret has the steps for

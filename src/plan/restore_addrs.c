@@ -8,6 +8,7 @@
 #define NUD_PERMANENT 0x80
 #define NTF_PROXY     0x08
 /* linux/if_addr.h */
+#define IFA_F_TEMPORARY 0x01u /* of an IPv6 address */
 #define IFA_F_DADFAILED 0x08u
 
 static bool same_addr(const struct kn_laddr *a, const struct kn_laddr *b)
@@ -24,9 +25,21 @@ static bool has_addr(const struct kn_facts *facts, const struct kn_laddr *addr)
 	return false;
 }
 
+static bool is_anywhere(const struct kn_facts *facts, const struct kn_cidr *cidr)
+{
+	for (size_t i = 0; i < facts->n_addrs; i++)
+		if (kn_cidr_eq(&facts->addrs[i].addr, cidr))
+			return true;
+	return false;
+}
+
+/* A privacy address that is nowhere any more has had its day: the kernel makes others. */
 bool kn_restore_addr_is_missing(const struct kn_restore *r, const struct kn_laddr *addr)
 {
-	return kn_restore_holds(r, &addr->dev) && !has_addr(r->now, addr);
+	if (!kn_restore_holds(r, &addr->dev) || has_addr(r->now, addr))
+		return false;
+	return addr->addr.ip.family == KN_IPV4 || !(addr->flags & IFA_F_TEMPORARY) ||
+	       is_anywhere(r->now, &addr->addr);
 }
 
 int kn_restore_addr_emit(struct kn_restore *r, enum kn_phase phase, enum kn_op_kind kind,
@@ -59,7 +72,7 @@ static int add_addrs6(struct kn_restore *r, const struct kn_rlink *link)
 		const struct kn_laddr *addr = &r->was->addrs[i];
 
 		if (addr->addr.ip.family != KN_IPV6 || !kn_ifname_eq(&addr->dev, &link->name) ||
-		    has_addr(r->now, addr))
+		    !kn_restore_addr_is_missing(r, addr))
 			continue;
 		any = true;
 		if (kn_restore_addr_emit(r, KN_PHASE_PREPARE, KN_OP_ADDR_ADD, addr) < 0)

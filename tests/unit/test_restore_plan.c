@@ -153,6 +153,25 @@ static void test_the_order_of_ipv4_addresses_comes_back(void **state)
 		"stop keeping the other addresses of a network on eth0 when its first one goes\n");
 }
 
+static void test_a_privacy_address_comes_back_only_while_it_lives_elsewhere(void **state)
+{
+	struct kn_laddr *row;
+	struct way way;
+
+	(void)state;
+	way_init(&way);
+	both(&way, "br0");
+	addr(&way, &way.then.live, "eth0", "2001:db8::1234/64")->flags = 1;
+	row = addr(&way, &way.then.live, "eth0", "2001:db8::77/64");
+	row->flags = 1;
+	row->valid_s = 900;
+	row = addr(&way, &way.now, "br0", "2001:db8::77/64");
+	row->valid_s = 17; /* and knows better how long */
+	assert_steps(&way, "add address 2001:db8::77/64 to eth0, valid 17 s\n"
+			   "wait until the IPv6 addresses of eth0 answer\n"
+			   "remove address 2001:db8::77/64 from br0\n");
+}
+
 static void test_rules_stand_in_their_order_again(void **state)
 {
 	struct way way;
@@ -319,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_a_link_with_another_name_is_said_to_have_one),
 		cmocka_unit_test(test_a_deleted_bridge_is_made_as_it_was),
 		cmocka_unit_test(test_the_order_of_ipv4_addresses_comes_back),
+		cmocka_unit_test(test_a_privacy_address_comes_back_only_while_it_lives_elsewhere),
 		cmocka_unit_test(test_rules_stand_in_their_order_again),
 		cmocka_unit_test(
 			test_a_route_learnt_from_advertisements_is_no_difference_one_behind),
