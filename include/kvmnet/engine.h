@@ -2,10 +2,11 @@
 #ifndef KVMNET_ENGINE_H
 #define KVMNET_ENGINE_H
 
+#include "kvmnet/journal.h"
 #include "kvmnet/virt.h"
 
-struct kn_root;
 struct kn_guard;
+struct kn_root;
 
 /* The world a command works in; every pointer is borrowed, NULL where a part is not used. */
 struct kn_engine {
@@ -23,6 +24,7 @@ struct kn_engine {
 	struct kn_guard *guard;
 	uint32_t lock_timeout_ms;
 	const struct kn_host *host; /* known from an earlier look, or NULL: probe it */
+	const char *command;	    /* the command line for journal and history, or NULL */
 	/* Called before every step that is executed (progress, -v), or NULL. */
 	void (*on_op)(const struct kn_op *op, size_t i, size_t n, void *arg);
 	void *on_op_arg;
@@ -53,5 +55,42 @@ int kn_engine_plan(struct kn_engine *engine, const struct kn_spec *spec, struct 
  */
 int kn_engine_run(struct kn_engine *engine, const struct kn_spec *spec, struct kn_plan *ret,
 		  struct kn_error *err) KN_NODISCARD;
+
+/* ---- what became of a change that nobody finished ---- */
+
+enum kn_recovered {
+	KN_RECOVERED_NOTHING, /* there was none */
+	KN_RECOVERED_KEPT,    /* it had been committed: only what it left behind was removed */
+	KN_RECOVERED_UNDONE,
+};
+
+struct kn_recovery {
+	enum kn_recovered what;
+	uint32_t number;	  /* of the change; 0 = unknown */
+	char *command;		  /* owned, or NULL */
+	bool live;		  /* the running kernel was put back too */
+	struct kn_strv conflicts; /* copies of what others had edited meanwhile */
+};
+
+void kn_recovery_done(struct kn_recovery *recovery);
+/* Takes the lock and undoes a change whose process died. Repeatable. The kernel is put back only on
+ * the boot on which the change began. @discard: the undo cannot be completed and the host shall
+ * stay as it is: files and kernel are not touched, the journal goes to the history's place for
+ * damaged ones. Return: 0, *ret new; -1: KN_ERR_INCOMPLETE = not all could be put back (the journal
+ * stays), KN_ERR_BUSY = its process lives. */
+int kn_engine_recover(struct kn_engine *engine, bool discard, struct kn_recovery *ret,
+		      struct kn_error *err) KN_NODISCARD;
+
+/* ---- the way back from a committed change ---- */
+
+/* Plans the undo of change @number of the history (0 = the newest). Changes nothing. @spec: how it
+ * is to be done (confirmation, checks), not what.
+ * Return: 0; -1: KN_ERR_INPUT = no such change, KN_ERR_REFUSED = a file is no longer what that
+ * change left. */
+int kn_engine_rollback_plan(struct kn_engine *engine, const struct kn_spec *spec, uint32_t number,
+			    struct kn_plan *ret, struct kn_error *err) KN_NODISCARD;
+/* The same, executed under the lock as a change of its own. Return: as kn_engine_run(). */
+int kn_engine_rollback(struct kn_engine *engine, const struct kn_spec *spec, uint32_t number,
+		       struct kn_plan *ret, struct kn_error *err) KN_NODISCARD;
 
 #endif

@@ -20,7 +20,8 @@ struct kn_jfile {
 	size_t before_len, after_len;
 	bool live_only; /* belongs to the running system (resolv.conf) */
 	bool is_state;	/* a record of ours (origin): put back, but not part of a rollback */
-	/* The old file's, when it was there. */
+	/* The old file's, when it was there; those that a file coming back by a rollback gets; or
+	 * mode 0. */
 	uint32_t mode, uid, gid;
 	struct kn_xattr *xattrs; /* owned */
 	size_t n_xattrs, cap_xattrs;

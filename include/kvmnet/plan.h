@@ -5,6 +5,8 @@
 
 #include "kvmnet/facts.h"
 
+struct kn_jfile;
+
 /* ---- target: the spec, resolved against files and kernel ---- */
 
 struct kn_target {
@@ -40,6 +42,11 @@ struct kn_filechg {
 	bool live_only;	  /* belongs to the running system (resolv.conf): not with --no-live */
 	bool keep_origin; /* record the original for "delete gives back" */
 	bool drop_origin; /* the original is restored: forget the record */
+	/* A rollback: */
+	bool is_state;		   /* a record of kvmnet's own, not shown */
+	bool origin_given;	   /* the plan itself says what becomes of the record */
+	const struct kn_jfile *as; /* borrowed: owner, mode and attributes of a file that comes
+				    * back; NULL = the default for new files */
 };
 
 struct kn_filechgs {
@@ -187,6 +194,7 @@ struct kn_note {
 struct kn_plan {
 	enum kn_verb verb;
 	struct kn_ifname bridge;
+	uint32_t undoes;     /* the change that is rolled back, 0 = none */
 	const char *backend; /* static; NULL = kernel only */
 	struct kn_filechgs files;
 	struct kn_netchgs nets;

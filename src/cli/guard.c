@@ -201,7 +201,33 @@ static int tell_killed(int number, bool asked_for, struct kn_error *err)
 /* One surviving process undoes at once. */
 static int clean_up(const struct kn_run *run, int number, bool asked_for, struct kn_error *err)
 {
-	(void)run;
+	struct kn_world world KN_CLEANUP(kn_world_close) = {0};
+	struct kn_recovery found KN_CLEANUP(kn_recovery_done) = {0};
+
+	if (kn_world_open(run, &world, err) < 0 ||
+	    kn_engine_recover(&world.engine, false, &found, err) < 0) {
+		kn_fail(err, KN_ERR_INCOMPLETE, 0,
+			"the process that made the change was killed (signal %d), and undoing it "
+			"failed",
+			number);
+		return kn_hint(err, "run: kvmnet recover");
+	}
+	switch (found.what) {
+	case KN_RECOVERED_NOTHING:
+		break;
+	case KN_RECOVERED_KEPT:
+		return kn_fail(
+			err, KN_ERR_SYSTEM, 0,
+			"the process that made the change was killed (signal %d) after it had "
+			"been kept: the change stands",
+			number);
+	case KN_RECOVERED_UNDONE:
+		return kn_fail(
+			err, KN_ERR_SYSTEM, 0,
+			"the process that made the change was killed (signal %d); everything "
+			"was put back",
+			number);
+	}
 	return tell_killed(number, asked_for, err);
 }
 

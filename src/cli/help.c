@@ -4,7 +4,8 @@
 #include <string.h>
 
 /* Column at which explanations start; longer option forms push theirs to the right. */
-#define TEXT_COLUMN 27
+#define TEXT_COLUMN	 27
+#define LINE_MAX_COLUMNS 79
 
 void kn_help_put_option(size_t i, struct kn_buf *ret)
 {
@@ -91,6 +92,32 @@ static void put_commands(struct kn_buf *ret)
 	}
 }
 
+/* The global options in a few lines: with a line each, the commands would leave the screen. What
+ * they mean is in kvmnet(8). */
+static void put_globals(struct kn_buf *ret)
+{
+	size_t column = LINE_MAX_COLUMNS;
+
+	kn_buf_puts(ret, "Global options:");
+	for (size_t i = 0; i < KN_O_COUNT; i++) {
+		const struct kn_option *o = kn_option_at(i);
+		struct kn_buf item KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+		if (o->section != KN_SECTION_GLOBAL)
+			continue;
+		if (o->letter)
+			kn_buf_printf(&item, "-%c|", o->letter);
+		kn_buf_printf(&item, "--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+		if (column + item.len + 2 > LINE_MAX_COLUMNS) {
+			kn_buf_puts(ret, "\n ");
+			column = 1;
+		}
+		kn_buf_printf(ret, " %s%s", kn_buf_str(&item), i + 1 < KN_O_COUNT ? "," : "");
+		column += item.len + 2;
+	}
+	kn_buf_putc(ret, '\n');
+}
+
 void kn_help_top(struct kn_buf *ret)
 {
 	kn_buf_puts(ret, "kvmnet " KVMNET_VERSION
@@ -99,7 +126,7 @@ void kn_help_top(struct kn_buf *ret)
 			 "Commands:\n");
 	put_commands(ret);
 	kn_buf_putc(ret, '\n');
-	put_section(NULL, KN_SECTION_GLOBAL, ret);
+	put_globals(ret);
 	put_example("kvmnet bridge create br0 --port eth0 --dry-run", ret);
 	kn_buf_puts(ret, "kvmnet COMMAND --help lists the options of a command.\n");
 }

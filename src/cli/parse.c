@@ -207,6 +207,15 @@ static int set_confirm(struct kn_cli *cli, const struct kn_option *option, const
 			    err);
 }
 
+static int set_expired(struct kn_cli *cli, const struct kn_option *option, const char *value,
+		       struct kn_error *err)
+{
+	char label[32];
+
+	return kn_num_parse(value, kn_option_label(option, label), 1, UINT32_MAX, &cli->expired,
+			    err);
+}
+
 /* Each option's setter; a test gives every option once, so that none is missing. */
 static kn_setter *const setters[KN_O_COUNT] = {
 	[KN_O_PORT] = kn_set_port,
@@ -250,6 +259,9 @@ static kn_setter *const setters[KN_O_COUNT] = {
 	[KN_O_CHECK] = kn_set_check,
 	[KN_O_FORCE] = kn_set_force,
 	[KN_O_READER] = set_reader,
+	[KN_O_BOOT] = set_nothing,
+	[KN_O_EXPIRED] = set_expired,
+	[KN_O_DISCARD] = set_nothing,
 	[KN_O_JSON] = set_flag,
 	[KN_O_COLOR] = set_color,
 	[KN_O_QUIET] = set_flag,

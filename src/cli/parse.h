@@ -40,7 +40,8 @@ struct kn_cli {
 	const char *portgroup;		 /* borrowed: net snippet --portgroup, or NULL */
 	const char *words[KN_WORDS_MAX]; /* borrowed: operands other than BR and IF */
 	size_t n_words;
-	size_t n_ifs; /* operands among spec.ports */
+	uint32_t expired; /* recover --expired: a change's number, 0 = not given */
+	size_t n_ifs;	  /* operands among spec.ports */
 };
 
 #define KN_LOCK_TIMEOUT_S 10 /* default of --lock-timeout; UX: long enough for one change */

@@ -73,19 +73,44 @@ static bool is_text(const struct kn_cli *cli)
 	       cli->command->id == KN_CMD_COMPLETION || cli->command->id == KN_CMD_MAN;
 }
 
-/* Three families of commands, one file each. */
+/* Families of commands, one file each. */
 static int run_command(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
 {
 	if (is_text(run->cli))
 		return kn_run_text(run->cli, &ret->out, err);
-	if (run->cli->command->id == KN_CMD_BRIDGE_LIST ||
-	    run->cli->command->id == KN_CMD_BRIDGE_SHOW)
+	switch (run->cli->command->id) {
+	case KN_CMD_BRIDGE_LIST:
+	case KN_CMD_BRIDGE_SHOW:
 		return kn_run_view(run, ret, err);
-	if (run->cli->command->id == KN_CMD_CONFIRM || run->cli->command->id == KN_CMD_CANCEL)
+	case KN_CMD_CONFIRM:
+	case KN_CMD_CANCEL:
 		return kn_run_confirm(run, ret, err);
-	if (KN_IN_NETMODE >> run->cli->command->id & 1)
+	case KN_CMD_NET_XML:
+	case KN_CMD_NET_SNIPPET:
 		return kn_run_net(run, ret, err);
-	return kn_run_change(run, ret, err);
+	case KN_CMD_HISTORY:
+		return kn_run_history(run, ret, err);
+	case KN_CMD_RECOVER:
+		return kn_run_recover(run, ret, err);
+	default: /* the rest changes the host */
+		return kn_run_change(run, ret, err);
+	}
+}
+
+/* The words as typed, those that a shell would split or read otherwise in quotes. */
+static void put_line(int argc, char *const *argv, struct kn_buf *ret)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789_-+=.,:/@%";
+
+	for (int i = 1; i < argc; i++) {
+		bool quote = !argv[i][0] || argv[i][strspn(argv[i], plain)];
+
+		kn_buf_puts(ret, i > 1 ? " " : "");
+		kn_buf_puts(ret, quote ? "'" : "");
+		kn_buf_put_escaped(ret, argv[i], strlen(argv[i]));
+		kn_buf_puts(ret, quote ? "'" : "");
+	}
 }
 
 /* No command at all: help where errors go, and the status of a usage error. */
@@ -122,6 +147,7 @@ int kn_cli_main(int argc, char *const *argv, const struct kn_env *env)
 {
 	struct kn_cli cli KN_CLEANUP(kn_cli_done) = {0};
 	struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_buf line KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	struct kn_run run = {.cli = &cli, .env = env};
 	struct kn_error err = {0};
 
@@ -131,6 +157,8 @@ int kn_cli_main(int argc, char *const *argv, const struct kn_env *env)
 		kn_term_probe(&run.term);
 	cli.spec.can_ask = kn_guard_can_ask(&cli, &run.term);
 	put_command_name(&cli, &name);
+	put_line(argc, argv, &line);
+	run.line = kn_buf_str(&line);
 	run.view = view_opts(&cli, &run.term, kn_buf_str(&name));
 	run.view.color = kn_term_color(cli.color, run.term.out_tty, env->no_color);
 	return execute(&run, parsed, &err);

@@ -32,6 +32,7 @@ struct kn_run {
 	const struct kn_env *env;
 	struct kn_term term;
 	struct kn_view_opts view; /* for standard output */
+	const char *line;	  /* the command line, for the journal and the history */
 };
 
 /* Runs one command line. Return: the exit status (DESIGN: exit codes). */
@@ -47,6 +48,12 @@ int kn_run_confirm(const struct kn_run *run, struct kn_result *ret,
 int kn_run_net(const struct kn_run *run, struct kn_result *ret, struct kn_error *err) KN_NODISCARD;
 int kn_run_change(const struct kn_run *run, struct kn_result *ret,
 		  struct kn_error *err) KN_NODISCARD;
+int kn_run_history(const struct kn_run *run, struct kn_result *ret,
+		   struct kn_error *err) KN_NODISCARD;
+int kn_run_recover(const struct kn_run *run, struct kn_result *ret,
+		   struct kn_error *err) KN_NODISCARD;
+/* The number of a change among the operands; 0 when there is none. */
+int kn_run_number(const struct kn_cli *cli, uint32_t *ret, struct kn_error *err) KN_NODISCARD;
 
 /* ---- the world ---- */
 

@@ -18,6 +18,32 @@ static size_t put_warnings(const struct kn_plan *plan, struct kn_buf *ret)
 	return n;
 }
 
+/* Dry run and run differ in one call; the rest is the same, so that the plan shown is the plan run.
+ */
+static int plan_it(const struct kn_run *run, struct kn_world *world, struct kn_plan *ret,
+		   struct kn_error *err)
+{
+	uint32_t number;
+
+	if (run->cli->command->id != KN_CMD_ROLLBACK)
+		return kn_engine_plan(&world->engine, &run->cli->spec, ret, err);
+	if (kn_run_number(run->cli, &number, err) < 0)
+		return -1;
+	return kn_engine_rollback_plan(&world->engine, &run->cli->spec, number, ret, err);
+}
+
+static int run_it(const struct kn_run *run, struct kn_world *world, struct kn_plan *ret,
+		  struct kn_error *err)
+{
+	uint32_t number;
+
+	if (run->cli->command->id != KN_CMD_ROLLBACK)
+		return kn_engine_run(&world->engine, &run->cli->spec, ret, err);
+	if (kn_run_number(run->cli, &number, err) < 0)
+		return -1;
+	return kn_engine_rollback(&world->engine, &run->cli->spec, number, ret, err);
+}
+
 /* Asks before a change with a warning. Only where somebody can answer: never in a script. In a
  * world of its own, which is closed before another process makes the change. */
 static int question(const struct kn_run *run, struct kn_error *err)
@@ -28,8 +54,7 @@ static int question(const struct kn_run *run, struct kn_error *err)
 
 	if (run->cli->yes || run->cli->json || !run->term.in_tty || !run->term.err_tty)
 		return 0;
-	if (kn_world_open(run, &world, err) < 0 ||
-	    kn_engine_plan(&world.engine, &run->cli->spec, &plan, err) < 0)
+	if (kn_world_open(run, &world, err) < 0 || plan_it(run, &world, &plan, err) < 0)
 		return -1;
 	if (kn_plan_is_empty(&plan) || put_warnings(&plan, &text) == 0)
 		return 0;
@@ -79,8 +104,7 @@ static int make(const struct kn_run *run, struct kn_guard *guard, struct kn_resu
 	if (kn_world_open(run, &world, err) < 0)
 		return -1;
 	world.engine.guard = guard;
-	r = cli->dry_run ? kn_engine_plan(&world.engine, &cli->spec, &plan, err)
-			 : kn_engine_run(&world.engine, &cli->spec, &plan, err);
+	r = cli->dry_run ? plan_it(run, &world, &plan, err) : run_it(run, &world, &plan, err);
 	kn_guard_answer(guard, r < 0 ? err : NULL);
 	if (r < 0) {
 		render_failure(run, &plan, err, ret);

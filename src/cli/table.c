@@ -80,6 +80,8 @@ const char *kn_section_title(enum kn_section section)
 		return "Names";
 	case KN_SECTION_NET_TEXT:
 		return "Definition";
+	case KN_SECTION_RECOVER:
+		return "Recovery";
 	case KN_SECTION_CHANGE:
 		return "How the change is made";
 	case KN_SECTION_GLOBAL:

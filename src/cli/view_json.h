@@ -12,6 +12,10 @@ int kn_view_json_new(const struct kn_view_opts *opts, struct kn_json **ret,
 /* Adds errors[], with @failure in it unless it is NULL or KN_ERR_NONE. */
 void kn_view_json_errors(struct kn_json *json, const struct kn_error *failure);
 
+/* One file's change as an object: path, before, after, diff. */
+int kn_view_json_file(struct kn_json *json, const struct kn_filechg *chg,
+		      struct kn_error *err) KN_NODISCARD;
+
 /* A string, or null for "". */
 void kn_view_json_word(struct kn_json *json, const char *key, const char *str);
 

@@ -18,10 +18,20 @@ static size_t count_steps(const struct kn_plan *plan)
 	return n;
 }
 
+/* Records of kvmnet's own go along and are not shown. */
+static size_t count_files(const struct kn_plan *plan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->files.n; i++)
+		n += !plan->files.v[i].is_state;
+	return n;
+}
+
 /* "2 files, 5 live steps"; what there is none of is left out. */
 static void put_counts(struct kn_buf *ret, const char *before, const struct kn_plan *plan)
 {
-	size_t files = plan->files.n, steps = count_steps(plan);
+	size_t files = count_files(plan), steps = count_steps(plan);
 
 	if (files)
 		kn_buf_printf(ret, "%s%zu file%s", before, files, files == 1 ? "" : "s");
@@ -101,8 +111,8 @@ static void put_colored_diff(struct kn_buf *ret, const struct kn_view_opts *opts
 }
 
 /* Both names are the host's own path, without --root: `patch -p1 -d ROOT` takes it. */
-static int put_diff(struct kn_buf *ret, const struct kn_view_opts *opts,
-		    const struct kn_filechg *chg, struct kn_error *err)
+int kn_view_diff(struct kn_buf *ret, const struct kn_view_opts *opts, const struct kn_filechg *chg,
+		 struct kn_error *err)
 {
 	struct kn_buf diff KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
@@ -153,7 +163,8 @@ static int put_dry_run(struct kn_buf *ret, const struct kn_view_opts *opts,
 {
 	put_headline(ret, opts, plan);
 	for (size_t i = 0; i < plan->files.n; i++)
-		if (put_diff(ret, opts, &plan->files.v[i], err) < 0)
+		if (!plan->files.v[i].is_state &&
+		    kn_view_diff(ret, opts, &plan->files.v[i], err) < 0)
 			return -1;
 	put_steps(ret, opts, plan);
 	kn_view_notes(ret, opts, plan);
@@ -177,6 +188,10 @@ static void put_done(struct kn_buf *ret, const struct kn_view_opts *opts,
 		[KN_PORT_REMOVE] = {"port removed from ", ""},
 	};
 
+	if (plan->undoes) {
+		kn_buf_printf(ret, "change %u undone", plan->undoes);
+		return;
+	}
 	kn_buf_puts(ret, words[plan->verb].before);
 	kn_view_escaped(ret, opts, plan->bridge.s);
 	kn_buf_puts(ret, words[plan->verb].after);

@@ -52,7 +52,7 @@ void kn_view_json_errors(struct kn_json *json, const struct kn_error *failure)
 
 /* Content and diff are both given: who only shows the change needs no diff library, who
  * checks it needs no patch. */
-static int put_file(struct kn_json *json, const struct kn_filechg *chg, struct kn_error *err)
+int kn_view_json_file(struct kn_json *json, const struct kn_filechg *chg, struct kn_error *err)
 {
 	struct kn_buf diff KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
@@ -79,7 +79,8 @@ static int put_files(struct kn_json *json, const struct kn_plan *plan, struct kn
 {
 	kn_json_array(json, "files");
 	for (size_t i = 0; plan && i < plan->files.n; i++)
-		if (put_file(json, &plan->files.v[i], err) < 0)
+		if (!plan->files.v[i].is_state &&
+		    kn_view_json_file(json, &plan->files.v[i], err) < 0)
 			return -1;
 	kn_json_end(json);
 	return 0;

@@ -26,6 +26,10 @@ size_t kn_view_width(const char *text, size_t len);
 /* Notes: "! warning" with its further lines indented, plain information. */
 void kn_view_notes(struct kn_buf *ret, const struct kn_view_opts *opts, const struct kn_plan *plan);
 
+/* One file's change as a unified diff. */
+int kn_view_diff(struct kn_buf *ret, const struct kn_view_opts *opts, const struct kn_filechg *chg,
+		 struct kn_error *err) KN_NODISCARD;
+
 /* "kvmnet.bridge-create/1" of the command "bridge create". */
 void kn_view_schema(struct kn_buf *ret, const struct kn_view_opts *opts);
 

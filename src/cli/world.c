@@ -92,6 +92,7 @@ int kn_world_open(const struct kn_run *run, struct kn_world *ret, struct kn_erro
 		.ssh = ssh_ends,
 		.ssh_arg = (void *)run,
 		.lock_timeout_ms = cli->lock_timeout_ms,
+		.command = run->line,
 		.on_op = cli->verbose ? tell_op : NULL,
 	};
 	*ret = world;

@@ -66,6 +66,16 @@ static uint32_t seconds(const struct kn_inputs *in, const struct kn_target *targ
 	return least > AUTOMATIC_S ? least : AUTOMATIC_S;
 }
 
+uint32_t kn_confirm_rollback(const struct kn_spec *spec, const struct kn_facts *facts)
+{
+	if (spec->confirm_s)
+		return spec->confirm_s;
+	for (size_t i = 0; spec->can_ask && facts->has_ssh && i < facts->n_addrs; i++)
+		if (kn_ip_eq(&facts->addrs[i].addr.ip, &facts->ssh_local))
+			return AUTOMATIC_S;
+	return 0;
+}
+
 static int note_session(const struct kn_check *c, const struct kn_laddr *own, const char *peer,
 			const char *local)
 {

@@ -35,6 +35,10 @@ int kn_preflight(const struct kn_inputs *in, const struct kn_target *target, str
 int kn_plan_live(const struct kn_inputs *in, const struct kn_target *target, struct kn_plan *plan,
 		 struct kn_error *err) KN_NODISCARD;
 
+/* For how long the confirmation of a rollback is waited for, in seconds; 0 = it is not. @facts:
+ * what it changes, and the SSH session. */
+uint32_t kn_confirm_rollback(const struct kn_spec *spec, const struct kn_facts *facts);
+
 /* All of it: resolve, preflight, files, live. *ret must be zeroed; on failure it is empty. */
 int kn_planner_run(const struct kn_inputs *in, struct kn_plan *ret,
 		   struct kn_error *err) KN_NODISCARD;

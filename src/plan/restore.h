@@ -49,5 +49,9 @@ struct kn_live_request kn_restore_request(const struct kn_journal *then);
 #define KN_RESTORE_ROUNDS 5
 int kn_plan_restore(const struct kn_journal *then, const struct kn_facts *now, struct kn_plan *ret,
 		    struct kn_error *err) KN_NODISCARD;
+/* The same for DHCP clients (@now with clients): every link of the scope that had one has one
+ * again, and no other has. */
+int kn_plan_restore_dhcp(const struct kn_journal *then, const struct kn_facts *now,
+			 struct kn_plan *ret, struct kn_error *err) KN_NODISCARD;
 
 #endif

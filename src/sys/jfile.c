@@ -6,10 +6,11 @@
 
 #include "sys/priv.h"
 
-/* The metadata of the old version, also for the new one: a file keeps its owner, mode and label. */
+/* The metadata of the old version, also for the new one: a file keeps its owner, mode and label.
+ * One that comes back by a rollback has those that it had. */
 static int set_meta(const struct kn_jfile *file, int fd, struct kn_error *err)
 {
-	if (file->before_present)
+	if (file->before_present || file->mode)
 		return kn_meta_apply(file, fd, err);
 	/* records of originals can hold anything; configuration is read by everybody */
 	if (fchmod(fd, file->is_state ? 0600 : 0644) < 0)

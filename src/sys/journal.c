@@ -181,6 +181,28 @@ int kn_journal_discard(struct kn_root *root, const struct kn_journal *journal, s
 	return 0;
 }
 
+int kn_journal_set_aside(struct kn_root *root, struct kn_error *err)
+{
+	int state KN_CLEANUP(kn_closep) = open_state(root);
+	int dir KN_CLEANUP(kn_closep) = kn_dir_make(root, KN_CONFLICT_DIR, 0700, true, NULL, err);
+	char name[32];
+
+	if (dir < 0)
+		return -1;
+	if (state < 0)
+		return kn_sys_fail(err, errno, "open the directory", KN_STATE_DIR);
+	for (unsigned int i = 1; i <= 1000; i++) {
+		(void)snprintf(name, sizeof(name), "journal.%u", i);
+		if (linkat(state, OPEN, dir, name, 0) == 0)
+			break;
+		if (errno != EEXIST || i == 1000)
+			return kn_sys_fail(err, errno, "set aside", OPEN_PATH);
+	}
+	if (fsync(dir) < 0 || unlinkat(state, OPEN, 0) < 0 || fsync(state) < 0)
+		return kn_sys_fail(err, errno, "set aside", OPEN_PATH);
+	return 0;
+}
+
 /* Whoever committed it is dead or about to end: nobody waits for this, so nothing is reported. One
  * that cannot be read is archived all the same; in its place it would be in the way for ever. */
 void kn_journal_finish(struct kn_root *root)

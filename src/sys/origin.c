@@ -177,7 +177,7 @@ int kn_origin_rows(struct kn_root *root, const struct kn_filechgs *files,
 	if (state < 0)
 		return kn_sys_fail(err, errno, "open the directory", KN_STATE_DIR);
 	for (size_t i = 0; i < files->n; i++)
-		if (add_record(state, &files->v[i], journal, err) < 0)
+		if (!files->v[i].origin_given && add_record(state, &files->v[i], journal, err) < 0)
 			return -1;
 	return 0;
 }

@@ -33,6 +33,26 @@ static int copy(char **ret, const char *data, size_t len, struct kn_error *err)
 	return 0;
 }
 
+/* Owner, mode and attributes of a file that comes back by a rollback. */
+static int take_meta(struct kn_jfile *row, const struct kn_jfile *as, struct kn_error *err)
+{
+	row->mode = as->mode;
+	row->uid = as->uid;
+	row->gid = as->gid;
+	if (kn_grow(&row->xattrs, &row->cap_xattrs, as->n_xattrs, sizeof(*row->xattrs), err) < 0)
+		return -1;
+	for (size_t i = 0; i < as->n_xattrs; i++) {
+		const struct kn_xattr *from = &as->xattrs[i];
+		struct kn_xattr *to = &row->xattrs[row->n_xattrs++];
+
+		to->len = from->len;
+		if (copy(&to->name, from->name, strlen(from->name), err) < 0 ||
+		    copy(&to->value, from->value, from->len, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Copies, although the caller keeps the change as long: the journal is a value of its own, that may
  * go on to the history or to another process. */
 static int add_target(struct kn_journal *journal, const struct kn_filechg *chg,
@@ -47,6 +67,9 @@ static int add_target(struct kn_journal *journal, const struct kn_filechg *chg,
 	row->before_len = chg->before_len;
 	row->after_len = chg->after_len;
 	row->live_only = chg->live_only;
+	row->is_state = chg->is_state;
+	if (!chg->before_present && chg->as && take_meta(row, chg->as, err) < 0)
+		return -1;
 	if (copy(&row->before, chg->before, chg->before_len, err) < 0)
 		return -1;
 	return copy(&row->after, chg->after, chg->after_len, err);

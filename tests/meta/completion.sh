@@ -46,7 +46,10 @@ has()
 	[[ $got == *"$want"* ]] || fault "kvmnet $* <TAB>: \"$got\" lacks \"$want\""
 }
 
-expect 'bridge port net confirm cancel completion help' ''
+# The table's groups and single words, in its order, without the hidden ones.
+words=$(sed -nE 's/^KN_COMMAND\([A-Z_]+, "([^"]*)", "([^"_][^"]*)".*/\1 \2/p' src/cli/table.def |
+	awk '!seen[$1]++ { printf "%s%s", sep, $1; sep = " " }')
+expect "$words" ''
 expect 'bridge' b
 expect 'create set delete list show' bridge ''
 expect 'delete' bridge d

@@ -258,7 +258,7 @@ static int fake_exec(struct kn_live *self, const struct kn_op *ops, size_t n, bo
 	for (size_t i = 0; i < n; i++) {
 		size_t number = fake->executed++;
 
-		if (number == fake->fail_at || number == fake->fail_again)
+		if (number == fake->fail_at || number >= fake->fail_again)
 			return kn_fail(err, KN_ERR_SYSTEM, 0, "planted failure");
 		if (step(fake, &ops[i]) < 0)
 			return kn_fail(err, KN_ERR_SYSTEM, 0, "the kernel refuses step %s on %s",

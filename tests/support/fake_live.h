@@ -10,7 +10,7 @@ struct fake_kernel {
 	struct kn_facts facts; /* the kernel's state */
 	size_t executed;       /* operations tried so far */
 	size_t fail_at;	       /* the operation with this number fails; SIZE_MAX = none */
-	size_t fail_again;     /* so does this one: for an undo that fails, too */
+	size_t fail_again; /* so does this one, and all behind it: for an undo that fails, too */
 	int next_ifindex;
 	struct kn_ip silent;	    /* this neighbour does not answer ... */
 	struct kn_ifname silent_on; /* ... on this link; "" = on any */

@@ -1,0 +1,157 @@
+/* One change from the journal to the commit. The order is the protocol's: nothing takes effect
+ * before the journal is durable, and nothing is final before the result was read back.
+ * Layer: engine, effects through its participants. */
+#include "engine/change.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "kvmnet/text.h"
+#include "plan/restore.h"
+#include "sys/guard.h"
+#include "sys/journal.h"
+#include "sys/sys.h"
+
+/* ---- the journal ---- */
+
+static bool has_live(const struct kn_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_ops; i++)
+		if (kn_op_info(plan->ops[i].kind)->participant == KN_BY_LIVE ||
+		    kn_op_info(plan->ops[i].kind)->participant == KN_BY_DHCP)
+			return true;
+	return false;
+}
+
+static char *copy(const char *str)
+{
+	return str ? strdup(str) : NULL;
+}
+
+/* A network whose definition is a file is among the files. */
+static int record_nets(struct kn_change *change, struct kn_error *err)
+{
+	for (size_t i = 0; i < change->plan->nets.n; i++) {
+		const struct kn_netchg *chg = &change->plan->nets.v[i];
+		struct kn_jnet *net;
+
+		if (chg->path)
+			continue;
+		net = kn_journal_add_net(&change->journal, err);
+		if (!net)
+			return -1;
+		net->name = copy(chg->name);
+		net->xml = copy(chg->before);
+		if (!net->name || (chg->before && !net->xml))
+			return kn_fail_nomem(err);
+		net->present = chg->before != NULL;
+		net->active = chg->was_active;
+		net->autostart = chg->was_autostart;
+		net->persistent = chg->was_persistent;
+	}
+	return 0;
+}
+
+static int fill_journal(struct kn_change *change, struct kn_error *err)
+{
+	const struct kn_engine *engine = change->engine;
+	struct kn_journal *journal = &change->journal;
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	journal->time_s = (uint64_t)now.tv_sec;
+	journal->verb = change->plan->verb;
+	journal->bridge = change->plan->bridge;
+	journal->command = strdup(engine->command ? engine->command : "");
+	if (!journal->command)
+		return kn_fail_nomem(err);
+	if (kn_root_is_host(engine->root) && kn_boot_id(journal->boot_id, err) < 0)
+		return -1;
+	if (engine->guard && change->plan->confirm_s)
+		journal->deadline_ms = kn_boottime_ms() + (uint64_t)change->plan->confirm_s * 1000;
+	if (record_nets(change, err) < 0)
+		return -1;
+	if (!has_live(change->plan))
+		return 0;
+	return kn_restore_record(
+		change->plan, &change->state->facts,
+		KN_JREAD_ADDRS | KN_JREAD_ROUTES | KN_JREAD_NEIGHS | KN_JREAD_POLICY, journal, err);
+}
+
+/* ---- from the first effect to the commit ---- */
+
+/* What the admin says of a change that stands, when the plan wants to hear it. */
+static int await_word(struct kn_change *change, struct kn_error *err)
+{
+	struct kn_guard *guard = change->engine->guard;
+	enum kn_verdict verdict;
+
+	if (!change->journal.deadline_ms)
+		return 0;
+	if (kn_guard_wait(guard, &verdict, err) < 0)
+		return -1;
+	return verdict == KN_VERDICT_KEEP ? 0 : kn_guard_fail(guard, verdict, err);
+}
+
+/* Return: 0; -1 with the cause, and everything is to be put back. */
+static int apply(struct kn_change *change, struct kn_error *err)
+{
+	if (kn_tx_apply(change->tx, err) < 0 || kn_ops_run(change, err) < 0 ||
+	    change->verify(change, err) < 0 || await_word(change, err) < 0)
+		return -1;
+	return kn_tx_commit(change->tx, err);
+}
+
+/* Between the journal and the first effect: whoever is to confirm can be heard from here on. */
+static int arm(struct kn_change *change, struct kn_error *err)
+{
+	const struct kn_journal *journal = &change->journal;
+	bool timer;
+
+	if (!journal->deadline_ms)
+		return 0;
+	return kn_guard_arm(change->engine->guard, journal->number, journal->deadline_ms, &timer,
+			    err);
+}
+
+static int run_held(struct kn_change *change, struct kn_error *err)
+{
+	struct kn_engine *engine = change->engine;
+	const struct kn_plan *plan = change->plan;
+	struct kn_error cause = {0};
+
+	change->done = calloc(plan->n_ops + 1, sizeof(*change->done));
+	if (!change->done)
+		return kn_fail_nomem(err);
+	if (kn_checks_before(engine, change->spec, change->state, plan, &change->checks, err) < 0 ||
+	    fill_journal(change, err) < 0 ||
+	    kn_tx_begin(engine->root, &plan->files, change->spec->backend_given, &change->journal,
+			&change->tx, err) < 0)
+		return -1;
+	if (arm(change, &cause) < 0 || apply(change, &cause) < 0)
+		return kn_change_undo(change, &cause, err);
+	kn_tx_finish(change->tx);
+	return 0;
+}
+
+static void change_done(struct kn_change *change)
+{
+	kn_tx_free(change->tx);
+	kn_journal_done(&change->journal);
+	kn_checks_done(&change->checks);
+	free(change->done);
+}
+
+int kn_change_run(struct kn_change *change, struct kn_error *err)
+{
+	sigset_t signals;
+
+	kn_signals_hold(&signals);
+	int r = run_held(change, err);
+	change_done(change);
+	/* One that came too late to stop anything must not swallow the report. */
+	(void)kn_signals_take();
+	kn_signals_release(&signals);
+	return r;
+}

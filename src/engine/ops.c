@@ -1,0 +1,124 @@
+/* Operations given to their participants, forwards and back. Layer: engine, effects. */
+#include "engine/change.h"
+#include "sys/sys.h"
+
+static void tell(const struct kn_change *change, size_t i)
+{
+	const struct kn_engine *engine = change->engine;
+
+	if (engine->on_op)
+		engine->on_op(&change->plan->ops[i], i, change->plan->n_ops, engine->on_op_arg);
+}
+
+/* First index after @i whose operation has another participant. */
+static size_t run_end(const struct kn_plan *plan, size_t i)
+{
+	enum kn_participant by = kn_op_info(plan->ops[i].kind)->participant;
+	size_t end = i + 1;
+
+	while (by == KN_BY_LIVE && end < plan->n_ops &&
+	       kn_op_info(plan->ops[end].kind)->participant == by)
+		end++;
+	return end;
+}
+
+/* A request to end is heard between participants, where everything can still be put back. */
+static int check_interrupted(struct kn_error *err)
+{
+	int number = kn_signals_take();
+
+	if (!number)
+		return 0;
+	return kn_fail(err, KN_ERR_SYSTEM, 0, "interrupted by signal %d", number);
+}
+
+/* The interface whose client an operation is about. */
+static const struct kn_ifname *served_by(const struct kn_op *op)
+{
+	return op->kind == KN_OP_DHCP_MOVE ? &op->other : &op->dev;
+}
+
+/* Operations @i to @end, all of one participant. */
+static int run_some(struct kn_change *change, size_t i, size_t end, struct kn_error *err)
+{
+	struct kn_engine *engine = change->engine;
+	const struct kn_op *op = &change->plan->ops[i];
+	int r = 0;
+
+	switch (kn_op_info(op->kind)->participant) {
+	case KN_BY_FILES:
+		change->done[i] = true;
+		break;
+	case KN_BY_LIVE:
+		r = engine->live->exec(engine->live, op, end - i, change->done + i, err);
+		break;
+	case KN_BY_DHCP:
+		r = kn_dhcp_exec(engine->root, op,
+				 kn_facts_client(&change->state->facts, served_by(op)), err);
+		change->done[i] = r == 0;
+		break;
+	case KN_BY_VIRT:
+		r = engine->virt->exec(engine->virt, op, 1, change->done + i, err);
+		break;
+	}
+	return r;
+}
+
+int kn_ops_run(struct kn_change *change, struct kn_error *err)
+{
+	const struct kn_plan *plan = change->plan;
+
+	for (size_t i = 0, end; i < plan->n_ops; i = end) {
+		/* a way back is not broken off */
+		if (change->verify && check_interrupted(err) < 0)
+			return -1;
+		end = run_end(plan, i);
+		for (size_t k = i; k < end; k++)
+			tell(change, k);
+		if (run_some(change, i, end, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The client that runs now is not the process that ran before. */
+static int undo_dhcp(struct kn_engine *engine, const struct kn_op *inverse, struct kn_error *err)
+{
+	struct kn_facts facts KN_CLEANUP(kn_facts_done) = {0};
+	struct kn_names names KN_CLEANUP(kn_names_done) = {0};
+	const struct kn_ifname *served = served_by(inverse);
+
+	if (kn_names_add(&names, served, err) < 0 || kn_dhcp_find(&names, &facts, err) < 0)
+		return -1;
+	return kn_dhcp_exec(engine->root, inverse, kn_facts_client(&facts, served), err);
+}
+
+void kn_ops_undo(struct kn_change *change, bool kernel)
+{
+	struct kn_engine *engine = change->engine;
+
+	for (size_t i = change->plan->n_ops; i-- > 0;) {
+		struct kn_error ignored = {0};
+		struct kn_op inverse;
+		bool done = false;
+
+		if (!change->done[i] || !kn_op_inverse(&change->plan->ops[i], &inverse))
+			continue;
+		switch (kn_op_info(inverse.kind)->participant) {
+		case KN_BY_FILES:
+			break;
+		case KN_BY_LIVE:
+			if (kernel)
+				(void)engine->live->exec(engine->live, &inverse, 1, &done,
+							 &ignored);
+			break;
+		case KN_BY_DHCP:
+			if (kernel)
+				(void)undo_dhcp(engine, &inverse, &ignored);
+			break;
+		case KN_BY_VIRT:
+			(void)engine->virt->exec(engine->virt, &inverse, 1, &done, &ignored);
+			break;
+		}
+	}
+}

@@ -1,0 +1,97 @@
+/* What a change that nobody finished has left: undone, or, when it had been committed, tidied.
+ * Layer: engine, effects through its participants. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/change.h"
+#include "sys/journal.h"
+#include "sys/sys.h"
+
+void kn_recovery_done(struct kn_recovery *recovery)
+{
+	free(recovery->command);
+	kn_strv_done(&recovery->conflicts);
+	*recovery = (struct kn_recovery){0};
+}
+
+/* After a new boot the kernel has nothing of the change any more. */
+static int same_boot(const struct kn_journal *journal, bool *ret, struct kn_error *err)
+{
+	char id[sizeof(journal->boot_id)];
+
+	if (kn_boot_id(id, err) < 0)
+		return -1;
+	*ret = !strcmp(id, journal->boot_id);
+	return 0;
+}
+
+/* The kernel first: the host is to be reachable as soon as can be. A journal of a running host that
+ * is looked at by --root has no kernel to put back. */
+static int undo(struct kn_engine *engine, const struct kn_journal *journal,
+		struct kn_recovery *found, struct kn_error *err)
+{
+	struct kn_error files = {0};
+	bool live = journal->has_live && engine->live;
+
+	if (live && same_boot(journal, &live, err) < 0)
+		return -1;
+	int live_r = live ? kn_undo_live(engine, journal, err) : 0;
+	int files_r = kn_journal_undo(engine->root, journal, SIZE_MAX, &found->conflicts, &files);
+	if (files_r < 0)
+		*err = files;
+	if (live_r < 0 || files_r < 0)
+		return kn_wrap(err, "change %u could not be undone", journal->number);
+	found->live = live;
+	found->what = KN_RECOVERED_UNDONE;
+	return kn_journal_discard(engine->root, journal, err);
+}
+
+int kn_recover_locked(struct kn_engine *engine, struct kn_recovery *ret, struct kn_error *err)
+{
+	struct kn_journal journal KN_CLEANUP(kn_journal_done) = {0};
+	struct kn_recovery found = {0};
+
+	switch (kn_journal_look(engine->root)) {
+	case KN_JOURNAL_NONE:
+		break;
+	case KN_JOURNAL_DONE:
+		kn_journal_finish(engine->root);
+		found.what = KN_RECOVERED_KEPT;
+		break;
+	case KN_JOURNAL_OPEN:
+		if (kn_journal_load(engine->root, &journal, err) < 0)
+			return -1;
+		if (undo(engine, &journal, &found, err) < 0) {
+			kn_recovery_done(&found);
+			return -1;
+		}
+		found.number = journal.number;
+		found.command = journal.command;
+		journal.command = NULL;
+		break;
+	}
+	*ret = found;
+	return 0;
+}
+
+int kn_engine_recover(struct kn_engine *engine, bool discard, struct kn_recovery *ret,
+		      struct kn_error *err)
+{
+	struct kn_lock *lock = NULL;
+	int r;
+
+	if (kn_journal_look(engine->root) == KN_JOURNAL_NONE) {
+		*ret = (struct kn_recovery){0};
+		return 0;
+	}
+	if (kn_lock_take(engine->root, engine->lock_timeout_ms, &lock, err) < 0)
+		return -1;
+	if (discard && kn_journal_look(engine->root) == KN_JOURNAL_OPEN) {
+		*ret = (struct kn_recovery){0};
+		r = kn_journal_set_aside(engine->root, err);
+	} else {
+		r = kn_recover_locked(engine, ret, err);
+	}
+	kn_lock_release(lock);
+	return r;
+}

@@ -1,0 +1,252 @@
+/* The way back from a change that was committed: planned from the history's record and executed as
+ * a change of its own. Layer: engine, effects through its participants. */
+#include <string.h>
+
+#include "engine/change.h"
+#include "kvmnet/text.h"
+#include "plan/planner.h"
+#include "sys/journal.h"
+#include "sys/sys.h"
+
+#define RECORD_MAX (2 * KN_FILE_MAX) /* bytes of a record of ours: an original and its names */
+
+/* What is rolled back, and what is there now. */
+struct rollback {
+	struct kn_engine *engine;
+	const struct kn_spec *spec; /* how it is done */
+	struct kn_journal entry;
+	struct kn_state state;
+};
+
+static void rollback_done(struct rollback *rollback)
+{
+	kn_journal_done(&rollback->entry);
+	kn_state_done(&rollback->state);
+}
+
+static bool touches(const struct kn_journal *journal, const char *path)
+{
+	for (size_t i = 0; i < journal->n_files; i++)
+		if (!strcmp(journal->files[i].path, path))
+			return true;
+	return false;
+}
+
+/* Who changed @path since: a later change of kvmnet's, or somebody else. Return: -1. */
+static int refuse_changed(const struct rollback *rollback, const char *path, struct kn_error *err)
+{
+	struct kn_journals list KN_CLEANUP(kn_journals_done) = {0};
+	struct kn_buf shown KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	uint32_t number = rollback->entry.number, later = 0;
+	size_t damaged;
+
+	if (kn_history_list(rollback->engine->root, &list, &damaged, err) < 0)
+		return -1;
+	for (size_t i = 0; i < list.n; i++)
+		if (list.v[i].number > number && touches(&list.v[i], path))
+			later = list.v[i].number;
+	kn_buf_put_escaped(&shown, path, strlen(path));
+	if (later) {
+		kn_fail(err, KN_ERR_HOSTFILE, 0, "%s was changed again by change %u",
+			kn_buf_str(&shown), later);
+		return kn_hint(err, "roll back the later change first: kvmnet rollback %u", later);
+	}
+	kn_fail(err, KN_ERR_HOSTFILE, 0, "%s is not as change %u left it: somebody edited it since",
+		kn_buf_str(&shown), number);
+	return kn_hint(err, "compare with: kvmnet history %u; move the edit away to roll back",
+		       number);
+}
+
+/* Is the file what the change left? */
+static int check_file(struct rollback *rollback, const struct kn_jfile *file, struct kn_error *err)
+{
+	struct kn_buf now KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	bool present;
+
+	if (kn_root_read(rollback->engine->root, file->path, KN_FILE_MAX, &now, &present, err) < 0)
+		return -1;
+	if (present == file->after_present && now.len == file->after_len &&
+	    (now.len == 0 || !memcmp(now.data, file->after, now.len)))
+		return 0;
+	return refuse_changed(rollback, file->path, err);
+}
+
+/* Adds the change of one file to what it was. @now: what is there. */
+static int add_change(const struct kn_jfile *file, const struct kn_file *now, struct kn_plan *plan,
+		      struct kn_error *err)
+{
+	size_t known = plan->files.n;
+
+	if (kn_filechgs_add(&plan->files, file->path, now, file->before, file->before_len, err) < 0)
+		return -1;
+	if (plan->files.n == known) /* it is so already */
+		return 0;
+	struct kn_filechg *chg = &plan->files.v[known];
+	chg->live_only = file->live_only;
+	chg->is_state = file->is_state;
+	chg->origin_given = true;
+	chg->as = file->before_present ? file : NULL;
+	return 0;
+}
+
+static int plan_file(const struct kn_jfile *file, struct kn_plan *plan, struct kn_error *err)
+{
+	struct kn_file now = {.path = file->path,
+			      .present = file->after_present,
+			      .data = file->after,
+			      .len = file->after_len};
+
+	return add_change(file, &now, plan, err);
+}
+
+static int plan_record(struct rollback *rollback, const struct kn_jfile *file, struct kn_plan *plan,
+		       struct kn_error *err)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_file now = {.path = file->path};
+
+	if (kn_root_read(rollback->engine->root, file->path, RECORD_MAX, &text, &now.present, err) <
+	    0)
+		return -1;
+	if (now.present) {
+		now.data = text.data;
+		now.len = text.len;
+	}
+	return add_change(file, &now, plan, err);
+}
+
+/* Records of originals first, as in every change; the files backwards: on the way back the port's
+ * file is in place before its bridge's goes. */
+static int plan_files(struct rollback *rollback, struct kn_plan *plan, struct kn_error *err)
+{
+	const struct kn_journal *entry = &rollback->entry;
+
+	/* records of ours are not edited by others: whatever they are now, they follow */
+	for (size_t i = 0; i < entry->n_files; i++)
+		if (entry->files[i].is_state &&
+		    plan_record(rollback, &entry->files[i], plan, err) < 0)
+			return -1;
+	for (size_t i = entry->n_files; i-- > 0;) {
+		const struct kn_jfile *file = &entry->files[i];
+
+		if (file->is_state || (file->live_only && !rollback->engine->live))
+			continue;
+		if (check_file(rollback, file, err) < 0 || plan_file(file, plan, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_file_ops(struct kn_plan *plan, struct kn_error *err)
+{
+	for (size_t i = 0; i < plan->files.n; i++) {
+		struct kn_op op = {.kind = KN_OP_FILE, .phase = KN_PHASE_FILES, .file = i};
+
+		if (!plan->files.v[i].is_state && kn_plan_add_op(plan, &op, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The session that types this may be the one that it cuts off. */
+static int plan_kernel(struct rollback *rollback, struct kn_plan *plan, struct kn_error *err)
+{
+	struct kn_engine *engine = rollback->engine;
+	struct kn_facts *facts = &rollback->state.facts;
+
+	if (kn_plan_back(engine, &rollback->entry, facts, plan, err) < 0)
+		return -1;
+	if (engine->ssh)
+		facts->has_ssh =
+			engine->ssh(facts, &facts->ssh_local, &facts->ssh_peer, engine->ssh_arg);
+	plan->confirm_s = kn_confirm_rollback(rollback->spec, facts);
+	return 0;
+}
+
+/* Everything read and planned; nothing changed. */
+static int plan_rollback(struct rollback *rollback, uint32_t number, struct kn_plan *ret,
+			 struct kn_error *err)
+{
+	struct kn_engine *engine = rollback->engine;
+	struct kn_plan plan = {0};
+
+	if (kn_history_load(engine->root, number, &rollback->entry, err) < 0)
+		return -1;
+	plan.verb = rollback->entry.verb;
+	plan.bridge = rollback->entry.bridge;
+	plan.undoes = rollback->entry.number;
+	plan.backend = rollback->entry.n_files && engine->backend ? engine->backend->name : NULL;
+	int r = plan_files(rollback, &plan, err);
+	if (r == 0)
+		r = add_file_ops(&plan, err);
+	if (r == 0 && rollback->entry.has_live && engine->live)
+		r = plan_kernel(rollback, &plan, err);
+	if (r < 0) {
+		kn_plan_done(&plan);
+		return -1;
+	}
+	*ret = plan;
+	return 0;
+}
+
+int kn_engine_rollback_plan(struct kn_engine *engine, const struct kn_spec *spec, uint32_t number,
+			    struct kn_plan *ret, struct kn_error *err)
+{
+	struct rollback rollback KN_CLEANUP(rollback_done) = {.engine = engine, .spec = spec};
+
+	return plan_rollback(&rollback, number, ret, err);
+}
+
+/* The kernel is again what the record says; the files were judged by the transaction. */
+static int verify(struct kn_change *change, struct kn_error *err)
+{
+	const struct kn_journal *entry = change->verify_arg;
+	struct kn_facts now KN_CLEANUP(kn_facts_done) = {0};
+	struct kn_plan left KN_CLEANUP(kn_plan_done) = {0};
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	if (!change->journal.has_live)
+		return 0;
+	if (kn_plan_back(change->engine, entry, &now, &left, err) < 0)
+		return kn_wrap(err, "checking the result");
+	for (size_t i = 0; i < left.n_ops; i++) {
+		if (kn_op_info(left.ops[i].kind)->participant == KN_BY_DHCP)
+			continue;
+		kn_op_describe(&left.ops[i], &text);
+		return kn_fail(err, KN_ERR_SYSTEM, 0, "the result does not hold: still to do: %s",
+			       kn_buf_str(&text));
+	}
+	return kn_checks_after(change->engine, &change->checks, &now, err);
+}
+
+static int rollback_locked(struct kn_engine *engine, const struct kn_spec *spec, uint32_t number,
+			   struct kn_plan *ret, struct kn_error *err)
+{
+	struct rollback rollback KN_CLEANUP(rollback_done) = {.engine = engine, .spec = spec};
+	struct kn_recovery found KN_CLEANUP(kn_recovery_done) = {0};
+	struct kn_change change = {.engine = engine,
+				   .state = &rollback.state,
+				   .plan = ret,
+				   .spec = spec,
+				   .verify = verify,
+				   .verify_arg = &rollback.entry};
+
+	if (kn_recover_locked(engine, &found, err) < 0 ||
+	    plan_rollback(&rollback, number, ret, err) < 0)
+		return -1;
+	if (kn_plan_is_empty(ret))
+		return 0;
+	return kn_change_run(&change, err);
+}
+
+int kn_engine_rollback(struct kn_engine *engine, const struct kn_spec *spec, uint32_t number,
+		       struct kn_plan *ret, struct kn_error *err)
+{
+	struct kn_lock *lock = NULL;
+
+	if (kn_lock_take(engine->root, engine->lock_timeout_ms, &lock, err) < 0)
+		return -1;
+	int r = rollback_locked(engine, spec, number, ret, err);
+	kn_lock_release(lock);
+	return r;
+}

@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# The ways back: a change that died is undone by recover or by the next command, a committed one by
+# rollback; files and kernel are as before, and what others edited meanwhile is kept.
+# ctest: once
+# shellcheck source=tests/support/netns.sh
+. "$(dirname "$0")/../support/netns.sh"
+
+# die SYSCALL N WORD...: kvmnet is killed before its Nth SYSCALL
+die()
+{
+	local name=$1 n=$2
+	shift 2
+	(
+		strace -f -o "$WORK/trace" -e "trace=$name" -e "inject=$name:signal=SIGKILL:when=$n" \
+			"$KVMNET" "$@"
+	) >/dev/null 2>&1
+	grep -q 'killed by SIGKILL' "$WORK/trace"
+}
+
+left()
+{
+	find "$SCRIPTS" /var/lib/kvmnet -name '.kvmnet-*'
+	ls /var/lib/kvmnet/journal 2>/dev/null
+}
+
+# as_before NAME: files, kernel, nothing temporary
+as_before()
+{
+	ok "$1: addresses settle" wait_for 10 settled eth0
+	is "$(file_bytes)" "$files" "$1: the files are as before"
+	is "$(kernel_state eth0)" "$kernel" "$1: the kernel is as before"
+	is "$(left)" '' "$1: nothing is left behind"
+	ok "$1: the host answers" wait_for 5 host_answers
+}
+
+host_static
+ip addr add fd00:12::118/64 dev eth0 nodad
+ip -6 route add default via fd00:12::1 dev eth0
+kernel=$(kernel_state eth0)
+files=$(file_bytes)
+
+run_is 0 'without a change there is no history' history
+is "$out" 'no changes' 'and it says so'
+run_is 2 'and nothing to roll back' rollback
+run_is 0 'nothing to recover' recover
+is "$out" 'nothing to recover' 'and it says so'
+
+run_is 0 'the bridge is made' bridge create br0 --port eth0
+bridged=$(file_bytes)
+run_is 0 'the history has it' history
+like "$out" '^ *1  .* kept +bridge create br0 --port eth0' 'with number, state and command line'
+run_is 0 'and shows it' history 1
+like "$out" '^\+BRIDGE=br0' 'with the diff'
+run_is 0 'a rollback can be looked at' rollback --dry-run
+like "$out" '^-BRIDGE=br0' 'with its diff'
+is "$(master eth0)" br0 'which changes nothing'
+run_is 0 'the rollback' rollback
+like "$out" '^change 1 undone' 'says what it undid'
+as_before 'rolled back'
+run_is 0 'a rollback can be rolled back' rollback
+is "$(master eth0) $(file_bytes | cksum)" "br0 $(cksum <<<"$bridged")" 'the bridge is there again'
+run_is 0 'a deletion' bridge delete br0
+as_before 'deleted'
+run_is 0 'is undone too' rollback
+is "$(master eth0) $(file_bytes | cksum)" "br0 $(cksum <<<"$bridged")" 'and the bridge is back'
+run_is 0 'a later change' bridge set br0 --mtu 1400
+run_is 3 'an older change is refused while later ones stand on it' rollback 1
+like "$err" 'was changed again by change [0-9]+' 'which are named'
+run_is 0 'the later one is rolled back' rollback
+echo '# mine' >>"$SCRIPTS/ifcfg-eth0"
+run_is 3 'an edited file is refused' rollback
+like "$err" 'somebody edited it since' 'and named'
+sed -i '$d' "$SCRIPTS/ifcfg-eth0"
+run_is 0 'delete gives the original back all the same' bridge delete br0
+as_before 'deleted again'
+
+for point in 'renameat 1' 'renameat 2' 'renameat 3' 'sendmsg 9' 'sendmsg 14' 'unlinkat 1'; do
+	# shellcheck disable=SC2086 # two words
+	die $point bridge create br0 --port eth0 || continue
+	run_is 0 "killed before $point: recover" recover
+	if [ "$(master eth0)" = br0 ]; then
+		run_is 0 "killed before $point: had been kept; deleted" bridge delete br0
+	fi
+	as_before "killed before $point"
+	run_is 0 "killed before $point: once more" recover
+	is "$out" 'nothing to recover' "killed before $point: then nothing is left"
+done
+
+ok 'a change dies with its files in place' die sendmsg 12 bridge create br0 --port eth0
+echo '# a foreign edit' >>"$SCRIPTS/ifcfg-eth0"
+run_is 0 'recover with an edit of somebody else' recover
+like "$out" 'edit meanwhile is kept as /var/lib/kvmnet/conflicts/' 'names the copy'
+ok 'which has the edit' grep -rq 'a foreign edit' /var/lib/kvmnet/conflicts
+as_before 'recovered'
+
+ok 'a change dies' die sendmsg 12 bridge create br0 --port eth0
+run_is 0 'the next command undoes it first' bridge create br1
+like "$out" 'had not been finished and was undone first' 'and says so'
+run_is 0 'and does its own work' bridge delete br1
+as_before 'undone by another command'
+
+ok 'a change dies' die sendmsg 12 bridge create br0 --port eth0
+printf 'x' >>/var/lib/kvmnet/journal
+run_is 5 'a damaged journal is not acted on' recover
+run_is 5 'nor does any command change such a host' bridge create br1
+run_is 0 'it can be set aside' recover --discard
+run_is 0 'then the same command completes' bridge create br0 --port eth0
+run_is 0 'and back' bridge delete br0
+story_end
