@@ -23,6 +23,7 @@ bool kn_op_is_message(enum kn_op_kind kind)
 	case KN_OP_DRAIN:
 	case KN_OP_NONE:
 	case KN_OP_FILE:
+	case KN_OP_LINK_MAC:
 	case KN_OP_DHCP_MOVE:
 	case KN_OP_DHCP_START:
 	case KN_OP_DHCP_STOP:
@@ -40,7 +41,6 @@ bool kn_op_is_message(enum kn_op_kind kind)
 	case KN_OP_LINK_UP:
 	case KN_OP_LINK_DOWN:
 	case KN_OP_LINK_MTU:
-	case KN_OP_LINK_MAC:
 	case KN_OP_LINK_GROUP:
 	case KN_OP_LINK_MASTER:
 	case KN_OP_ADDR_GEN:
@@ -213,8 +213,6 @@ static int build_link(struct kn_nl *nl, size_t i, const struct kn_op *op, int de
 		BUILD(nl, i, kn_req_link_u32, dev, IFLA_MTU, op->num.now);
 	else if (op->kind == KN_OP_LINK_GROUP)
 		BUILD(nl, i, kn_req_link_u32, dev, IFLA_GROUP, op->num.now);
-	else if (op->kind == KN_OP_LINK_MAC)
-		BUILD(nl, i, kn_req_link_mac, dev, &op->mac.now);
 	else
 		BUILD(nl, i, kn_req_link_flags, dev, op->kind == KN_OP_LINK_UP);
 	return 0;
@@ -234,7 +232,6 @@ int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_e
 	case KN_OP_LINK_UP:
 	case KN_OP_LINK_DOWN:
 	case KN_OP_LINK_MTU:
-	case KN_OP_LINK_MAC:
 	case KN_OP_LINK_GROUP:
 	case KN_OP_LINK_MASTER:
 		return build_link(nl, i, op, dev, err);
@@ -273,6 +270,7 @@ int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_e
 		return 0;
 	case KN_OP_NONE:
 	case KN_OP_FILE:
+	case KN_OP_LINK_MAC:
 	case KN_OP_CONF_COPY:
 	case KN_OP_ACCEPT_RA:
 	case KN_OP_DISABLE_IPV6:

@@ -241,6 +241,8 @@ static int exec_single(struct kn_nl *nl, const struct kn_op *op, struct kn_error
 		return kn_splice_exec(nl, op, err);
 	case KN_OP_DRAIN:
 		return kn_drain(nl, op, err);
+	case KN_OP_LINK_MAC:
+		return kn_link_mac(nl, op, err);
 	case KN_OP_ADDR_WAIT:
 		return kn_addr_wait(nl, op, err);
 	case KN_OP_CATCH_ADD:

@@ -141,6 +141,11 @@ void kn_req_rp_filter(struct kn_req *req, int ifindex, uint32_t value)
 	req_one_conf(req, ifindex, IPV4_DEVCONF_RP_FILTER, value);
 }
 
+void kn_req_arp_notify(struct kn_req *req, int ifindex, uint32_t value)
+{
+	req_one_conf(req, ifindex, IPV4_DEVCONF_ARP_NOTIFY, value);
+}
+
 void kn_req_promote(struct kn_req *req, int ifindex, uint32_t value)
 {
 	req_one_conf(req, ifindex, IPV4_DEVCONF_PROMOTE_SECONDARIES, value);

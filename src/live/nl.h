@@ -253,6 +253,7 @@ void kn_req_addr_gen(struct kn_req *req, int ifindex, uint32_t mode);
 void kn_req_inet_conf(struct kn_req *req, int ifindex, const struct kn_nl_conf *want,
 		      const struct kn_nl_conf *have);
 void kn_req_rp_filter(struct kn_req *req, int ifindex, uint32_t value);
+void kn_req_arp_notify(struct kn_req *req, int ifindex, uint32_t value);
 void kn_req_promote(struct kn_req *req, int ifindex, uint32_t value);
 void kn_req_addr(struct kn_req *req, int type, int ifindex, const struct kn_laddr *addr);
 /* @param oifs indexes of the legs' devices, or of the one device; room for KN_ROUTE_LEGS */
@@ -265,6 +266,7 @@ void kn_req_neigh(struct kn_req *req, int type, int ifindex, const struct kn_nei
 
 /* ---- operations that are more than a message ---- */
 
+int kn_link_mac(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err) KN_NODISCARD;
 int kn_conf_copy(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err) KN_NODISCARD;
 /* Best effort: a host without /dev/net/tun is no error. */
 int kn_carrier_add(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err) KN_NODISCARD;

@@ -9,12 +9,12 @@ static int note_mac(const struct kn_target *target, const struct kn_link *br, st
 
 	if (!target->has_mac || kn_mac_eq(&target->mac, &br->mac))
 		return 0;
-	return kn_plan_note(plan, KN_NOTE_WARNING, err,
-			    "the MAC address of %s changes from %s to %s: until its neighbours ask "
-			    "again (seconds, up to a minute) they send to the old one, and a DHCP "
-			    "server may give another lease",
-			    br->name.s, kn_mac_fmt(&br->mac, before),
-			    kn_mac_fmt(&target->mac, now));
+	return kn_plan_note(
+		plan, KN_NOTE_WARNING, err,
+		"the MAC address of %s changes from %s to %s: its neighbours are told at "
+		"once, but one that does not listen sends to the old one until it asks "
+		"again (up to a minute), and a DHCP server may give another lease",
+		br->name.s, kn_mac_fmt(&br->mac, before), kn_mac_fmt(&target->mac, now));
 }
 
 static int note_mtu(const struct kn_inputs *in, const struct kn_target *target,
