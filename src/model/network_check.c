@@ -66,6 +66,12 @@ static int check_mode(const struct kn_network *net, struct kn_error *err)
 		kn_fail(err, KN_ERR_INPUT, 0, "a network with --%s needs a subnet", mode);
 		return kn_hint(err, "give --subnet ADDRESS/LENGTH, or --subnet auto");
 	}
+	if (net->mode == KN_NETMODE_NAT && !net->auto4 && !kn_network_subnet(net, KN_IPV4) &&
+	    !net->nat_ipv6) {
+		kn_fail(err, KN_ERR_INPUT, 0,
+			"--nat without an IPv4 subnet: NAT for IPv6 has to be asked for");
+		return kn_hint(err, "add --nat-ipv6 on");
+	}
 	if (net->mode != KN_NETMODE_MACVTAP && net->devs.n > 1)
 		return kn_fail(err, KN_ERR_INPUT, 0, "--dev: only one device can be forwarded to");
 	return 0;
