@@ -31,8 +31,8 @@ static bool same_values(struct merge *m, const xmlNode *node, const xmlNode *oth
 
 		memcpy(name, p, n < sizeof(name) ? n : sizeof(name) - 1);
 		if (!strcmp(name, ".")) {
-			kn_xml_text(node, &a);
-			kn_xml_text(other, &b);
+			kn_netxml_put_text(node, &a);
+			kn_netxml_put_text(other, &b);
 		} else {
 			kn_netxml_put_value(node, name, &a);
 			kn_netxml_put_value(other, name, &b);

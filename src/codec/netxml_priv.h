@@ -36,5 +36,7 @@ bool kn_netxml_is_mark(const xmlNode *node);
 /* Appends the value of attribute @name of @node in the form in which equal values are equal text
  * (MAC and UUID in small letters, netmask as length, numbers as they are). */
 void kn_netxml_put_value(const xmlNode *node, const char *name, struct kn_buf *ret);
+/* The same for the text of an element. */
+void kn_netxml_put_text(const xmlNode *node, struct kn_buf *ret);
 
 #endif

@@ -116,7 +116,7 @@ static int put_element(struct canon *c, xmlNode *node, const struct kn_netxml_ro
 	if (put_children(c, node, row, &inner) < 0)
 		return -1;
 	if (!strcmp(row->attrs, "."))
-		kn_xml_text(node, &text);
+		kn_netxml_put_text(node, &text);
 	if (!attrs.len && !inner.len && !text.len && strcmp(row->path, "network/forward") != 0)
 		return kn_buf_check(&attrs, c->err);
 	kn_buf_printf(ret, "%s%s%s%s\n%s", row->path, kn_buf_str(&attrs), text.len ? " " : "",

@@ -156,3 +156,18 @@ void kn_netxml_put_value(const xmlNode *node, const char *name, struct kn_buf *r
 	else
 		kn_buf_puts(ret, value);
 }
+
+void kn_netxml_put_text(const xmlNode *node, struct kn_buf *ret)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_error ignored = {0};
+	struct kn_uuid uuid;
+	char form[KN_UUID_STRLEN];
+
+	kn_xml_text(node, &text);
+	ret->failed |= text.failed;
+	if (kn_xml_is(node, "uuid") && kn_uuid_parse(kn_buf_str(&text), &uuid, &ignored) == 0)
+		kn_buf_puts(ret, kn_uuid_fmt(&uuid, form));
+	else
+		kn_buf_put(ret, kn_buf_str(&text), text.len);
+}
