@@ -153,6 +153,7 @@ static void test_a_gateway_that_replaces_a_living_one_must_live(void **state)
 		if (host.dhcp) {
 			free(before.files);
 			free(before.kernel);
+			kn_spec_done(&create);
 			engine_host_done(&host);
 			continue;
 		}
