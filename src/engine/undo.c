@@ -9,9 +9,6 @@
 #include "sys/journal.h"
 #include "sys/sys.h"
 
-/* Restoring is planned, executed and read back; what others do meanwhile is met by a new round. */
-#define ROUNDS 3
-
 /* What of @journal's scope the kernel has now, and which DHCP clients run. */
 static int look(struct kn_engine *engine, const struct kn_journal *journal, struct kn_facts *ret,
 		struct kn_error *err)
@@ -73,23 +70,25 @@ int kn_undo_live(struct kn_engine *engine, const struct kn_journal *journal, str
 {
 	struct kn_live *live = engine->live;
 
-	for (int round = 0; round <= ROUNDS; round++) {
+	for (int round = 0; round <= KN_RESTORE_ROUNDS; round++) {
 		struct kn_facts now KN_CLEANUP(kn_facts_done) = {0};
 		struct kn_plan plan KN_CLEANUP(kn_plan_done) = {0};
-		struct kn_error why = {0};
+		struct kn_error why = {0}, missing = {0};
+		int r = kn_plan_back(engine, journal, &now, &plan, &missing);
 
-		if (kn_plan_back(engine, journal, &now, &plan, err) < 0)
-			return -1;
 		if (round == 0 && live->sweep && live->sweep(live, err) < 0)
 			return -1;
-		if (plan.n_ops == 0)
-			return 0;
-		if (round == ROUNDS)
-			return fail_left(&plan, err);
-		if (exec_all(engine, &plan, &now, &why) < 0 && round == ROUNDS - 1) {
-			*err = why;
-			return -1;
+		/* what cannot come back keeps nothing else from coming back */
+		if (plan.n_ops && round < KN_RESTORE_ROUNDS) {
+			/* judged by the next look */
+			(void)exec_all(engine, &plan, &now, &why);
+			continue;
 		}
+		if (r < 0)
+			*err = missing;
+		else if (plan.n_ops)
+			r = fail_left(&plan, err);
+		return r;
 	}
 	return 0;
 }
