@@ -47,6 +47,21 @@ static void tell_notes(const struct kn_run *run, const struct kn_plan *plan)
 	(void)kn_term_write(STDERR_FILENO, kn_buf_str(&text), text.len);
 }
 
+/* The version that will read the document: as told, else the one that is installed. */
+static int find_target(const struct kn_cli *cli, uint32_t *ret, struct kn_error *err)
+{
+	struct kn_root *root;
+
+	if (!cli->target && kn_root_open(cli->root, &root, err) < 0)
+		return -1;
+	*ret = cli->target;
+	if (!cli->target) {
+		*ret = kn_libvirt_found(root);
+		kn_root_close(root);
+	}
+	return 0;
+}
+
 static int run_xml(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
 {
 	struct kn_network net KN_CLEANUP(kn_network_done) = {0};
@@ -54,12 +69,10 @@ static int run_xml(const struct kn_run *run, struct kn_result *ret, struct kn_er
 	struct kn_buf xml KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	struct kn_takens taken KN_CLEANUP(kn_takens_done) = {0};
 	struct kn_names links KN_CLEANUP(kn_names_done) = {0};
-	struct kn_netinputs in = {.want = &run->cli->net,
-				  .taken = &taken,
-				  .links = &links,
-				  .target = run->cli->target};
+	struct kn_netinputs in = {.want = &run->cli->net, .taken = &taken, .links = &links};
 
-	if (kn_network_resolve(&in, &net, &plan, err) < 0 || kn_netxml_emit(&net, &xml, err) < 0 ||
+	if (find_target(run->cli, &in.target, err) < 0 ||
+	    kn_network_resolve(&in, &net, &plan, err) < 0 || kn_netxml_emit(&net, &xml, err) < 0 ||
 	    validate(run->cli, &xml, err) < 0)
 		return -1;
 	tell_notes(run, &plan);

@@ -131,6 +131,9 @@ int kn_host_probe(struct kn_root *root, bool live, struct kn_host *ret,
 int kn_owners_probe(struct kn_root *root, const struct kn_names *names, struct kn_facts *facts,
 		    struct kn_error *err) KN_NODISCARD;
 
+/* The version of the libvirt installed under the root, KN_LIBVIRT() form; 0 = none was found. */
+uint32_t kn_libvirt_found(struct kn_root *root);
+
 /* ---- DHCP clients ---- */
 
 /* Finds client processes of this network namespace serving one of @names: facts->clients. */
