@@ -39,7 +39,14 @@ static int apply(const struct kn_xml *x, xmlRelaxNG *schema, xmlDoc *doc, struct
 	return r < 0 ? -1 : r == 0;
 }
 
-/* A schema that is missing or that libxml2 cannot read decides nothing. */
+static void say_nothing(void *arg, xmlError *error)
+{
+	(void)arg;
+	(void)error;
+}
+
+/* A schema that is missing or that libxml2 cannot read decides nothing. Its XML parser asks only
+ * the handler of the whole process, or else prints. */
 static xmlRelaxNG *load(const struct kn_xml *x, const char *path)
 {
 	struct kn_buf ignored KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -49,7 +56,9 @@ static xmlRelaxNG *load(const struct kn_xml *x, const char *path)
 	if (!ctxt)
 		return NULL;
 	x->xmlRelaxNGSetParserErrors(ctxt, first_complaint, first_complaint, &ignored);
+	x->xmlSetStructuredErrorFunc(NULL, say_nothing);
 	schema = x->xmlRelaxNGParse(ctxt);
+	x->xmlSetStructuredErrorFunc(NULL, NULL);
 	x->xmlRelaxNGFreeParserCtxt(ctxt);
 	return schema;
 }

@@ -47,6 +47,7 @@
 	X(xmlRelaxNGNewValidCtxt)                                                                  \
 	X(xmlRelaxNGFreeValidCtxt)                                                                 \
 	X(xmlRelaxNGSetValidErrors)                                                                \
+	X(xmlSetStructuredErrorFunc)                                                               \
 	X(xmlRelaxNGValidateDoc)
 
 struct kn_xml {
