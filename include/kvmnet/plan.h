@@ -301,8 +301,9 @@ struct kn_live {
 	 * NULL: nobody can tell. Return: 0, whatever the answers; -1 when asking failed. */
 	int (*reach)(struct kn_live *self, struct kn_probe *probes, size_t n, uint32_t timeout_ms,
 		     struct kn_error *err);
-	/* Removes what an earlier process left behind when it died in a takeover; with the lock on
-	 * changes held. NULL: there is nothing such. */
+	/* Removes what an earlier process left behind when it died in a takeover, and nothing of
+	 * this one; with the lock on changes held, and not before the host does without it: behind
+	 * the switch. NULL: there is nothing such. */
 	int (*sweep)(struct kn_live *self, struct kn_error *err);
 	void (*close)(struct kn_live *self); /* frees self */
 };

@@ -24,6 +24,7 @@ struct kn_change {
 	struct kn_checks checks;
 	struct kn_tx *tx;
 	bool *done; /* per operation of the plan */
+	bool swept;
 };
 
 /* Journal, files, operations, verification, confirmation, commit; any failure puts everything back.
@@ -42,9 +43,11 @@ int kn_undo_live(struct kn_engine *engine, const struct kn_journal *journal,
  * was read; must be empty. */
 int kn_plan_back(struct kn_engine *engine, const struct kn_journal *journal, struct kn_facts *now,
 		 struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;
-/* Executes the plan's operations in order; change->done tells which took effect. Files are the
- * transaction's: their rows count as done. Return: 0; -1, and those behind the failed one may have
- * taken effect. */
+/* Removes what dead processes have left in the kernel to keep the host reachable. Return: 0; -1. */
+int kn_sweep(struct kn_engine *engine, struct kn_error *err) KN_NODISCARD;
+/* Executes the plan's operations in order, and sweeps when the switch is done; change->done tells
+ * which took effect. Files are the transaction's: their rows count as done. Return: 0; -1, and
+ * those behind the failed one may have taken effect. */
 int kn_ops_run(struct kn_change *change, struct kn_error *err) KN_NODISCARD;
 /* The inverse of everything that took effect, last first, by the table alone. Goes on after a
  * failure: the record tells what is left. @kernel: also the kernel's and the DHCP clients' part. */

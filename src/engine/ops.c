@@ -10,13 +10,37 @@ static void tell(const struct kn_change *change, size_t i)
 		engine->on_op(&change->plan->ops[i], i, change->plan->n_ops, engine->on_op_arg);
 }
 
-/* First index after @i whose operation has another participant. */
-static size_t run_end(const struct kn_plan *plan, size_t i)
+int kn_sweep(struct kn_engine *engine, struct kn_error *err)
 {
+	struct kn_live *live = engine->live;
+
+	return live && live->sweep ? live->sweep(live, err) : 0;
+}
+
+/* The host does without what a dead process has left from here on, and not before. */
+static bool sweep_is_due(const struct kn_change *change, size_t i)
+{
+	const struct kn_plan *plan = change->plan;
+
+	return !change->swept && (i == plan->n_ops || plan->ops[i].phase == KN_PHASE_FINISH);
+}
+
+static int sweep_when_due(struct kn_change *change, size_t i, struct kn_error *err)
+{
+	if (!sweep_is_due(change, i))
+		return 0;
+	change->swept = true;
+	return kn_sweep(change->engine, err);
+}
+
+/* First index after @i whose operation has another participant, or waits for the sweep. */
+static size_t run_end(const struct kn_change *change, size_t i)
+{
+	const struct kn_plan *plan = change->plan;
 	enum kn_participant by = kn_op_info(plan->ops[i].kind)->participant;
 	size_t end = i + 1;
 
-	while (by == KN_BY_LIVE && end < plan->n_ops &&
+	while (by == KN_BY_LIVE && end < plan->n_ops && !sweep_is_due(change, end) &&
 	       kn_op_info(plan->ops[end].kind)->participant == by)
 		end++;
 	return end;
@@ -72,13 +96,15 @@ int kn_ops_run(struct kn_change *change, struct kn_error *err)
 		/* a way back is not broken off */
 		if (change->verify && check_interrupted(err) < 0)
 			return -1;
-		end = run_end(plan, i);
+		if (sweep_when_due(change, i, err) < 0)
+			return -1;
+		end = run_end(change, i);
 		for (size_t k = i; k < end; k++)
 			tell(change, k);
 		if (run_some(change, i, end, err) < 0)
 			return -1;
 	}
-	return 0;
+	return sweep_when_due(change, plan->n_ops, err);
 }
 
 /* The client that runs now is not the process that ran before. */

@@ -125,10 +125,10 @@ static int run_locked(struct kn_engine *engine, const struct kn_spec *spec, stru
 	    note_recovery(&found, ret, err) < 0)
 		return -1;
 	/* Not before there is a plan: what a killed run has left may be all that keeps the host
-	 * reachable, and a command that is refused would end it. */
-	if (engine->live && engine->live->sweep && engine->live->sweep(engine->live, err) < 0)
-		return -1;
-	return kn_plan_is_empty(ret) ? 0 : run_planned(engine, spec, &state, ret, err);
+	 * reachable, and a command that is refused would end it. Operations sweep on their way. */
+	if (kn_plan_is_empty(ret))
+		return kn_sweep(engine, err);
+	return run_planned(engine, spec, &state, ret, err);
 }
 
 int kn_engine_run(struct kn_engine *engine, const struct kn_spec *spec, struct kn_plan *ret,

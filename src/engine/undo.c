@@ -64,26 +64,24 @@ static int exec_all(struct kn_engine *engine, const struct kn_plan *plan,
 	return r;
 }
 
-/* What a dead process has left may be all that keeps the host reachable: it is swept only when the
- * way back is planned, and before it is gone. */
+/* What a dead process has left may be all that keeps the host reachable: it is swept behind the
+ * switch of the way back, or when there is nothing to do. */
 int kn_undo_live(struct kn_engine *engine, const struct kn_journal *journal, struct kn_error *err)
 {
-	struct kn_live *live = engine->live;
-
 	for (int round = 0; round <= KN_RESTORE_ROUNDS; round++) {
 		struct kn_facts now KN_CLEANUP(kn_facts_done) = {0};
 		struct kn_plan plan KN_CLEANUP(kn_plan_done) = {0};
 		struct kn_error why = {0}, missing = {0};
 		int r = kn_plan_back(engine, journal, &now, &plan, &missing);
 
-		if (round == 0 && live->sweep && live->sweep(live, err) < 0)
-			return -1;
 		/* what cannot come back keeps nothing else from coming back */
 		if (plan.n_ops && round < KN_RESTORE_ROUNDS) {
 			/* judged by the next look */
 			(void)exec_all(engine, &plan, &now, &why);
 			continue;
 		}
+		if (kn_sweep(engine, err) < 0)
+			return -1;
 		if (r < 0)
 			*err = missing;
 		else if (plan.n_ops)

@@ -281,8 +281,7 @@ static bool can_splice(struct kn_live *self)
 
 static int sweep(struct kn_live *self, struct kn_error *err)
 {
-	(void)self;
-	return kn_splice_sweep(NULL, err);
+	return kn_splice_sweep(((struct kn_nl *)self)->splice, NULL, err);
 }
 
 int kn_live_open(struct kn_live **ret, struct kn_error *err)

@@ -20,6 +20,7 @@
 #define BPFFS		"/sys/fs/bpf"
 #define BPFFS_MAGIC	0xcafe4a11 /* BPF_FS_MAGIC, linux/magic.h */
 #define PIN_SIZE	96
+#define PIN_TRIES	16  /* left by as many dead runs */
 #define KERNEL_ENOTSUPP 524 /* include/linux/errno.h of the kernel; leaks out of bpf(2) */
 
 enum end {
@@ -121,8 +122,8 @@ static int fail_add(int error, int port, int bridge, struct kn_error *err)
 	kn_fail(err, is_unsupported(error) ? KN_ERR_UNSUPPORTED : KN_ERR_SYSTEM, error,
 		"cannot splice %s", kn_buf_str(&what));
 	if (error == EEXIST)
-		kn_hint(err, "an interrupted change has left a splice behind; the next kvmnet "
-			     "command removes it");
+		kn_hint(err, "interrupted changes have left splices behind; the next kvmnet "
+			     "command removes them");
 	return -1;
 }
 
@@ -164,25 +165,37 @@ static void unpin(struct kn_splice *splice)
 	errno = saved;
 }
 
-/* Both or none: half a splice left behind would be worse than none. That it is not possible at all
- * (read-only, full, a security module) only costs the survival, so it is no failure.
- * Return: 0; -1 with EEXIST when the place is taken, which means that another splice is at work. */
-static int pin(struct kn_splice *splice, int port, int bridge)
+/* Both or none: half a splice left behind would be worse than none. Return: 0; -1 with errno. */
+static int pin_as(struct kn_splice *splice, const char *stem)
 {
-	char prefix[40], path[PIN_SIZE];
-
-	if (!has_bpffs() || pin_prefix(prefix, sizeof(prefix)) < 0)
-		return 0;
 	for (size_t i = 0; i < N_ENDS; i++) {
-		(void)snprintf(path, sizeof(path), BPFFS "/%s%d-%d-%s", prefix, port, bridge,
-			       end_words[i]);
+		char path[PIN_SIZE];
+
+		(void)snprintf(path, sizeof(path), "%s-%s", stem, end_words[i]);
 		if (kn_bpf_pin(splice->links[i], path) < 0) {
 			unpin(splice);
-			return errno == EEXIST ? -1 : 0;
+			return -1;
 		}
 		memcpy(splice->pins[i], path, sizeof(path));
 	}
 	return 0;
+}
+
+/* Each run has names of its own: what a dead one has left goes on working until the next one has
+ * done its part. That pinning is not possible (read-only, full, a security module) only costs the
+ * survival, so it is no failure. Return: 0; -1 with EEXIST when all places are taken. */
+static int pin(struct kn_splice *splice, int port, int bridge)
+{
+	char prefix[40], stem[PIN_SIZE - 8];
+
+	if (!has_bpffs() || pin_prefix(prefix, sizeof(prefix)) < 0)
+		return 0;
+	for (int run = 0; run < PIN_TRIES; run++) {
+		(void)snprintf(stem, sizeof(stem), BPFFS "/%s%d-%d-%d", prefix, port, bridge, run);
+		if (pin_as(splice, stem) == 0 || errno != EEXIST)
+			return 0;
+	}
+	return -1;
 }
 
 /* Detaching is explicit: dropping the last reference would do it some time later, and the pin's
@@ -281,14 +294,24 @@ static int sweep_pin(int dir, const char *name)
 	return unlinkat(dir, name, 0);
 }
 
+static bool is_pin_of(const struct kn_splice *splice, const char *name)
+{
+	for (size_t i = 0; splice && i < N_ENDS; i++)
+		if (splice->pins[i][0] && !strcmp(splice->pins[i] + strlen(BPFFS "/"), name))
+			return true;
+	return false;
+}
+
 /* Goes on after a failure, so that one bad entry does not keep the others. */
-static int sweep_dir(DIR *dir, const char *prefix, size_t *swept, struct kn_error *err)
+static int sweep_dir(DIR *dir, const char *prefix, const struct kn_splice *keep, size_t *swept,
+		     struct kn_error *err)
 {
 	struct dirent *entry;
 	int rc = 0;
 
 	while ((entry = readdir(dir))) {
-		if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0 ||
+		    is_pin_of(keep, entry->d_name))
 			continue;
 		if (!sweep_pin(dirfd(dir), entry->d_name))
 			(*swept)++;
@@ -299,7 +322,7 @@ static int sweep_dir(DIR *dir, const char *prefix, size_t *swept, struct kn_erro
 	return rc;
 }
 
-int kn_splice_sweep(size_t *ret_swept, struct kn_error *err)
+int kn_splice_sweep(const struct kn_splice *keep, size_t *ret_swept, struct kn_error *err)
 {
 	char prefix[40];
 	size_t swept = 0;
@@ -313,7 +336,7 @@ int kn_splice_sweep(size_t *ret_swept, struct kn_error *err)
 		dir = opendir(BPFFS);
 		if (!dir)
 			return kn_fail(err, KN_ERR_SYSTEM, errno, "cannot read " BPFFS);
-		rc = sweep_dir(dir, prefix, &swept, err);
+		rc = sweep_dir(dir, prefix, keep, &swept, err);
 		closedir(dir);
 	}
 	if (!rc && ret_swept)

@@ -47,9 +47,10 @@
  *   old addresses deleted, bridge deleted
  *
  * Death of the process: the programs are pinned in bpffs (/sys/fs/bpf) and go on working, so that
- * traffic flows whatever step came last; kn_splice_sweep() ends them once the change has been
- * undone or finished. Where /sys/fs/bpf is no bpffs nothing is mounted: the programs live as long
- * as the object, and a death between the steps leaves the host as an unspliced takeover would.
+ * traffic flows whatever step came last; the next run adds its own beside them, does its part, and
+ * kn_splice_sweep() ends the old ones. Where /sys/fs/bpf is no bpffs nothing is mounted: the
+ * programs live as long as the object, and a death between the steps leaves the host as an
+ * unspliced takeover would.
  *
  * Other tcx programs of these hooks run first and may decide before ours. Classic tc filters come
  * after tcx and do not see frames that were handed over by the port's reception.
@@ -76,7 +77,7 @@ bool kn_splice_survives(void);
  * @param port, bridge ifindexes, above 0, in this process's network namespace
  * @param ret new; end with kn_splice_del()
  * Return: 0; -1, nothing attached, with KN_ERR_UNSUPPORTED where kn_splice_available() is false,
- * KN_ERR_SYSTEM otherwise (EEXIST: left-over pins of these two devices, see kn_splice_sweep()). */
+ * KN_ERR_SYSTEM otherwise (EEXIST: a dozen left-over pins of these devices: kn_splice_sweep()). */
 int kn_splice_add(int port, int bridge, struct kn_splice **ret, struct kn_error *err) KN_NODISCARD;
 
 /* Sets which directions are on; bits not given are switched off. One system call that takes effect
@@ -97,8 +98,10 @@ void kn_splice_del(struct kn_splice *splice);
 /* Removes what a process that died has left pinned for devices of this network namespace. Frames
  * then go the usual way at once: call it when the change has been undone or finished, and with the
  * lock on changes held, as it would end another process's splice, too.
+ * @param keep a splice of this process that goes on; may be NULL
  * @param ret_swept number of pins removed; may be NULL
  * Return: 0 (also without bpffs); -1 with KN_ERR_SYSTEM naming the first one that stayed. */
-int kn_splice_sweep(size_t *ret_swept, struct kn_error *err) KN_NODISCARD;
+int kn_splice_sweep(const struct kn_splice *keep, size_t *ret_swept,
+		    struct kn_error *err) KN_NODISCARD;
 
 #endif

@@ -24,7 +24,7 @@ int kn_splice_exec(struct kn_nl *nl, const struct kn_op *op, struct kn_error *er
 	if (kn_nl_index(nl, &op->dev, &port, err) < 0 ||
 	    kn_nl_index(nl, &op->other, &bridge, err) < 0)
 		return -1;
-	if (kn_splice_add(port, bridge, &nl->splice, err) == 0)
+	if (nl->splice || kn_splice_add(port, bridge, &nl->splice, err) == 0)
 		return 0;
 	return kn_hint(err, "--no-splice goes without it: at most one packet may be lost");
 }

@@ -8,6 +8,8 @@
 
 #include "kvmnet/buf.h"
 
+#define NODAD 0x02u /* IFA_F_NODAD, linux/if_addr.h */
+
 static const struct kn_op_info op_rows[] = {
 	[KN_OP_NONE] = {"none", KN_BY_LIVE, false, KN_OP_NONE},
 #define KN_OP(id, word, participant, interrupts, inverse)                                          \
@@ -123,6 +125,9 @@ bool kn_op_inverse(const struct kn_op *op, struct kn_op *ret)
 		return false;
 	*ret = *op;
 	ret->kind = inverse;
+	/* It was there a moment ago: nobody else has taken it meanwhile. */
+	if (inverse == KN_OP_ADDR_ADD && op->addr.addr.ip.family == KN_IPV6)
+		ret->addr.flags |= NODAD;
 	if (inverse == op->kind)
 		swap_states(ret);
 	else if (op->kind == KN_OP_NET_DEFINE || op->kind == KN_OP_NET_UNDEFINE)

@@ -220,15 +220,27 @@ static int promotion(struct kn_ctx *ctx, enum kn_phase phase, uint32_t now, uint
 	return kn_emit_num(ctx, phase, KN_OP_PROMOTE, &ctx->target->bridge, now, before);
 }
 
-/* A splice takes the bridge's other ports off the net for its time: new bridges have none. Both
- * links must carry one MAC address. */
+static bool has_ports(const struct kn_ctx *ctx)
+{
+	const struct kn_facts *facts = ctx->in->facts;
+
+	for (size_t i = 0; ctx->br && i < facts->n_links; i++)
+		if (kn_ifname_eq(&facts->links[i].master, &ctx->br->name))
+			return true;
+	return false;
+}
+
+/* A splice takes the bridge's other ports off the net for its time: new bridges have none, nor has
+ * one that a dead run has left. Both links must carry one MAC address. */
 static bool wants_splice(const struct kn_ctx *ctx)
 {
 	const struct kn_link *up = ctx->uplink;
+	const struct kn_mac *mac = ctx->br		  ? &ctx->br->mac
+				   : ctx->target->has_mac ? &ctx->target->mac
+							  : NULL;
 
-	return ctx->in->facts->can_splice && !ctx->br && ctx->carrier && kn_link_is_up(up) &&
-	       joins(ctx, &up->name) && ctx->target->has_mac &&
-	       kn_mac_eq(&ctx->target->mac, &up->mac);
+	return ctx->in->facts->can_splice && !has_ports(ctx) && kn_link_is_up(up) &&
+	       joins(ctx, &up->name) && mac && kn_mac_eq(mac, &up->mac) && kn_move_is_due(ctx);
 }
 
 /* A port that joins, receives for the bridge some 50 µs before it forwards: what arrives in
@@ -255,6 +267,19 @@ static int take_over(struct kn_ctx *ctx)
 	return kn_splice_end(ctx, KN_SPLICE_BOTH);
 }
 
+/* A bridge that is there already receives while its routes are elsewhere; a new one is made so. */
+static int loosen(struct kn_ctx *ctx, bool begin)
+{
+	uint32_t own = ctx->br ? ctx->br->rp_filter : 0;
+
+	if (!ctx->br || !(ctx->splice || ctx->catch) || !kn_is_strict(ctx, own))
+		return 0;
+	return begin ? kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_RP_FILTER, &ctx->br->name,
+				   KN_RP_LOOSE, own)
+		     : kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_RP_FILTER, &ctx->br->name, own,
+				   KN_RP_LOOSE);
+}
+
 static int settle_options(struct kn_ctx *ctx)
 {
 	struct kn_opts created = ctx->target->opts;
@@ -271,19 +296,22 @@ int kn_live_create(struct kn_ctx *ctx)
 	ctx->carrier = needs_carrier(ctx);
 	ctx->splice = wants_splice(ctx);
 	ctx->catch = wants_catch(ctx);
-	ctx->carrier |= ctx->catch; /* it is where the caught comes in */
+	/* It is where the caught comes in; and a bridge that has lost its port may not show it yet.
+	 */
+	ctx->carrier |= ctx->catch || ctx->splice;
 	if ((!ctx->br && prepare_new_bridge(ctx) < 0) || kn_ports_prepare(ctx) < 0)
 		return -1;
 	if (!kn_link_is_up(ctx->br) &&
 	    kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_LINK_UP, br, NULL) < 0)
 		return -1;
-	if (promotion(ctx, KN_PHASE_PREPARE, 1, 0) < 0 || kn_move_prepare(ctx) < 0 ||
-	    kn_carrier_begin(ctx) < 0 || kn_splice_begin(ctx) < 0 || kn_catch_begin(ctx) < 0)
+	if (loosen(ctx, true) < 0 || promotion(ctx, KN_PHASE_PREPARE, 1, 0) < 0 ||
+	    kn_move_prepare(ctx) < 0 || kn_carrier_begin(ctx) < 0 || kn_splice_begin(ctx) < 0 ||
+	    kn_catch_begin(ctx) < 0)
 		return -1;
 	if (take_over(ctx) < 0 || kn_catch_end(ctx) < 0 || kn_carrier_end(ctx) < 0)
 		return -1;
 	if (kn_move_finish(ctx) < 0 || promotion(ctx, KN_PHASE_FINISH, 0, 1) < 0 ||
-	    kn_ports_quiet(ctx) < 0)
+	    loosen(ctx, false) < 0 || kn_ports_quiet(ctx) < 0)
 		return -1;
 	if (ctx->br)
 		return kn_live_tune(ctx) < 0 ? -1 : kn_live_dhcp(ctx);

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../support/meta.sh"
 
 # Rows without an inverse: they change nothing, or what they set disappears with its link.
-needs_none=' CONF_COPY CARRIER_DEL ADDR_WAIT SPLICE_DEL CATCH_DEL DRAIN '
+needs_none=' CONF_COPY ADDR_WAIT DRAIN '
 
 mapfile -t rows < <(sed -nE 's/^KN_OP\((.*)\)$/\1/p' include/kvmnet/op.def | tr -d ' "')
 declare -A inverse participant

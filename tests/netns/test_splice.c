@@ -231,7 +231,7 @@ static void test_a_killed_process_leaves_traffic_running_until_the_sweep(void **
 	/* What a recovery does: the change is finished or undone, then the pins go. */
 	host_ip("link set eth0 master br0");
 	run_on(meter);
-	assert_int_equal(kn_splice_sweep(&swept, &err), 0);
+	assert_int_equal(kn_splice_sweep(NULL, &swept, &err), 0);
 	assert_int_equal(swept, 2);
 	assert_int_equal(host_pins(), 0);
 	run_on(meter);
@@ -249,7 +249,7 @@ static void test_without_bpffs_the_splice_ends_with_its_process(void **state)
 	host_up(&host, false);
 	copy_neighbours("br0");
 	assert_true(WIFSIGNALED(die_half_way(&host)));
-	assert_int_equal(kn_splice_sweep(&swept, &err), 0);
+	assert_int_equal(kn_splice_sweep(NULL, &swept, &err), 0);
 	assert_int_equal(swept, 0);
 	move_routes("br0", "eth0");
 	host_ip("link set br0 down"); /* were the port still spliced, nothing would arrive */
