@@ -89,6 +89,12 @@ struct kn_rule {
 	uint8_t raw[256]; /* struct fib_rule_hdr and all other attributes */
 };
 
+/* A multicast group that somebody on this host has joined on a link. */
+struct kn_mcast {
+	struct kn_ifname dev;
+	struct kn_ip ip;
+};
+
 /* Where an address that is to be used lives already. */
 struct kn_addr_use {
 	struct kn_ip ip;
@@ -146,6 +152,9 @@ struct kn_facts {
 	struct kn_rule *rules; /* owned: those that name a link asked for, and the others of the
 				* same family and priority; in the kernel's order */
 	size_t n_rules, cap_rules;
+	struct kn_mcast *groups; /* owned: of the links asked for, without the kernel's own */
+	size_t n_groups, cap_groups;
+	bool can_join;		  /* a group can be joined without a program (Linux 4.1) */
 	struct kn_addr_use *uses; /* owned: wanted addresses found on any link */
 	size_t n_uses, cap_uses;
 	struct kn_host host;
@@ -170,6 +179,8 @@ int kn_facts_add_link(struct kn_facts *facts, const struct kn_link *link,
 int kn_facts_add_addr(struct kn_facts *facts, const struct kn_laddr *addr,
 		      struct kn_error *err) KN_NODISCARD;
 int kn_facts_add_neigh(struct kn_facts *facts, const struct kn_neigh *neigh,
+		       struct kn_error *err) KN_NODISCARD;
+int kn_facts_add_mcast(struct kn_facts *facts, const struct kn_mcast *group,
 		       struct kn_error *err) KN_NODISCARD;
 int kn_facts_add_nexthop(struct kn_facts *facts, const struct kn_nexthop *nexthop,
 			 struct kn_error *err) KN_NODISCARD;

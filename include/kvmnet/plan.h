@@ -257,6 +257,7 @@ struct kn_live_request {
 	bool all_bridges; /* every bridge and its ports (bridge list) */
 	bool neighs;	  /* neighbours of the named links */
 	bool addrs, routes;
+	bool groups;	       /* multicast groups joined on the links */
 	bool policy;	       /* nexthop objects of the named links, and rules that name them */
 	enum kn_rivals rivals; /* how far beyond the links routes are read; more may be given */
 };

@@ -91,6 +91,7 @@ static struct kn_live_request full_request(const struct kn_engine *engine,
 					.ports = true,
 					.neighs = !checking,
 					.addrs = true,
+					.groups = !checking,
 					.routes = true,
 					.policy = true,
 					.rivals = all	     ? KN_RIVALS_ALL

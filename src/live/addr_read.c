@@ -76,6 +76,8 @@ static int on_addr(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 		return 0;
 	if (parse(hdr, &sink->map, &addr, &wanted, err) < 0)
 		return -1;
+	/* A group joined in the form of an address is read as a group. */
+	wanted = wanted && !(addr.flags & KN_IFA_F_MCAUTOJOIN);
 	return wanted ? kn_facts_add_addr(sink->facts, &addr, err) : 0;
 }
 

@@ -30,7 +30,8 @@ static int on_addr(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 	/* A tentative one waits for duplicate address detection, which nobody asked to skip. */
 	if ((int)ifa->ifa_index != list->ifindex || ifa->ifa_family != AF_INET6 ||
 	    (kn_attr_uint(tb[KN_IFA_FLAGS], ifa->ifa_flags) & IFA_F_TENTATIVE) ||
-	    !kn_attr_ip(tb[tb[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], AF_INET6, &ip))
+	    !kn_attr_ip(tb[tb[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], AF_INET6, &ip) ||
+	    kn_ip_is_multicast(&ip))
 		return 0;
 	return kn_ips_add(&list->ips, &ip, err);
 }

@@ -26,6 +26,7 @@ enum {
 	KN_EXT_SKIP_STATS = 1 << 3,
 	KN_BRPORT_ISOLATED = 33,
 	KN_IFA_FLAGS = 8,
+	KN_IFA_F_MCAUTOJOIN = 0x400,
 	KN_IFA_RT_PRIORITY = 9,
 	KN_IFA_PROTO = 11,
 	KN_IFA_MAX = 11,
@@ -78,6 +79,7 @@ struct kn_nl {
 	struct kn_nl_tap *taps; /* owned: temporary carriers */
 	size_t n_taps, cap_taps;
 	struct kn_splice *splice;    /* owned, or NULL */
+	struct kn_splice *retired;   /* owned, or NULL: switched off, ended when all is done */
 	pid_t closer;		     /* child that frees the last carrier's device, 0 = none */
 	int gate;		     /* owned while there is one: closing it lets the child go on */
 	pid_t catcher;		     /* child that catches what the port drops, 0 = none */
@@ -188,6 +190,8 @@ int kn_bridge_port_indexes(struct kn_nl *nl, const struct kn_ifname *bridge, int
 int kn_read_links(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
 		  struct kn_error *err) KN_NODISCARD;
 int kn_read_addrs(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err) KN_NODISCARD;
+/* Groups of the facts' links, from /proc/net/igmp and igmp6, and whether others can be joined. */
+int kn_read_groups(struct kn_facts *facts, struct kn_error *err) KN_NODISCARD;
 int kn_read_uses(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
 		 struct kn_error *err) KN_NODISCARD;
 int kn_read_routes(struct kn_nl *nl, enum kn_rivals rivals, struct kn_facts *facts,

@@ -13,6 +13,8 @@ static int read_all(struct kn_nl *nl, const struct kn_live_request *req, struct 
 		return -1;
 	if (req->addrs && kn_read_addrs(nl, facts, err) < 0)
 		return -1;
+	if (req->groups && kn_read_groups(facts, err) < 0)
+		return -1;
 	if (req->routes && kn_read_routes(nl, req->rivals, facts, err) < 0)
 		return -1;
 	if (req->policy &&
@@ -55,6 +57,10 @@ int kn_nl_snapshot(struct kn_live *self, const struct kn_live_request *req, stru
 	ret->rules = facts.rules;
 	ret->n_rules = facts.n_rules;
 	ret->cap_rules = facts.cap_rules;
+	ret->groups = facts.groups;
+	ret->n_groups = facts.n_groups;
+	ret->cap_groups = facts.cap_groups;
+	ret->can_join = facts.can_join;
 	ret->uses = facts.uses;
 	ret->n_uses = facts.n_uses;
 	ret->cap_uses = facts.cap_uses;

@@ -262,6 +262,7 @@ static void live_close(struct kn_live *self)
 	struct kn_nl *nl = (struct kn_nl *)self;
 
 	kn_splice_del(nl->splice);
+	kn_splice_del_in_background(nl->retired);
 	kn_catch_del(nl);
 	kn_carrier_close_all(nl);
 	for (size_t i = 0; i < KN_NL_BATCH; i++)

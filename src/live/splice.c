@@ -16,6 +16,7 @@
 #include "kvmnet/buf.h"
 #include "live/bpf.h"
 #include "live/splice_prog.h"
+#include "live/nl.h"
 
 #define BPFFS		"/sys/fs/bpf"
 #define BPFFS_MAGIC	0xcafe4a11 /* BPF_FS_MAGIC, linux/magic.h */
@@ -279,6 +280,33 @@ void kn_splice_del(struct kn_splice *splice)
 	/* First, and at once: detaching waits, one direction after the other. */
 	(void)!kn_bpf_word_set(splice->map, 0);
 	release(splice);
+}
+
+void kn_splice_retire(struct kn_splice *splice)
+{
+	(void)!kn_bpf_word_set(splice->map, 0);
+	unpin(splice);
+}
+
+/* Not waited for: what is left of the child ends with this process. */
+void kn_splice_del_in_background(struct kn_splice *splice)
+{
+	if (!splice)
+		return;
+	pid_t pid = fork();
+	if (pid < 0) {
+		release(splice);
+		return;
+	}
+	if (pid == 0) {
+		kn_close_others(splice->links, N_ENDS);
+		detach(splice);
+		_exit(0);
+	}
+	for (size_t i = 0; i < N_ENDS; i++)
+		close_fd(&splice->links[i]);
+	close_fd(&splice->map);
+	free(splice);
 }
 
 /* A link whose device is gone is detached already. */

@@ -95,6 +95,14 @@ bool kn_splice_is_pinned(const struct kn_splice *splice);
  * @param splice taken; NULL is a no-op */
 void kn_splice_del(struct kn_splice *splice);
 
+/* Switches off and unpins: what is left of it, neither frames nor a later run take notice of.
+ * Takes no waiting; kn_splice_del() is still to come. */
+void kn_splice_retire(struct kn_splice *splice);
+/* Has a child end a retired splice, which takes two RCU grace periods with the lock of all network
+ * changes held: this process does not wait, and should have no more changes to make.
+ * @param splice taken; NULL is a no-op */
+void kn_splice_del_in_background(struct kn_splice *splice);
+
 /* Removes what a process that died has left pinned for devices of this network namespace. Frames
  * then go the usual way at once: call it when the change has been undone or finished, and with the
  * lock on changes held, as it would end another process's splice, too.

@@ -13,7 +13,12 @@ int kn_splice_exec(struct kn_nl *nl, const struct kn_op *op, struct kn_error *er
 	int port, bridge;
 
 	if (op->kind == KN_OP_SPLICE_DEL) {
-		kn_splice_del(nl->splice);
+		if (!nl->splice)
+			return 0;
+		/* One is kept for the background; a second one is of an undo. */
+		kn_splice_del(nl->retired);
+		kn_splice_retire(nl->splice);
+		nl->retired = nl->splice;
 		nl->splice = NULL;
 		return 0;
 	}

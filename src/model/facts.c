@@ -21,6 +21,7 @@ void kn_facts_done(struct kn_facts *facts)
 	free(facts->neighs);
 	free(facts->nexthops);
 	free(facts->rules);
+	free(facts->groups);
 	free(facts->uses);
 	free(facts->owners);
 	kn_routes_done(&facts->routes);
@@ -74,6 +75,15 @@ int kn_facts_add_neigh(struct kn_facts *facts, const struct kn_neigh *neigh, str
 	    0)
 		return -1;
 	facts->neighs[facts->n_neighs++] = *neigh;
+	return 0;
+}
+
+int kn_facts_add_mcast(struct kn_facts *facts, const struct kn_mcast *group, struct kn_error *err)
+{
+	if (kn_grow(&facts->groups, &facts->cap_groups, facts->n_groups + 1, sizeof(*group), err) <
+	    0)
+		return -1;
+	facts->groups[facts->n_groups++] = *group;
 	return 0;
 }
 

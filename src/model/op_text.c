@@ -122,6 +122,13 @@ static void describe_addr(const struct kn_op *op, struct kn_buf *ret)
 	bool add = op->kind == KN_OP_ADDR_ADD;
 	char cidr[KN_CIDR_STRLEN], peer[KN_IP_STRLEN];
 
+	/* It has the form of an address, but is none of the host's. */
+	if (kn_ip_is_multicast(&op->addr.addr.ip)) {
+		kn_buf_printf(ret, "%s multicast group %s on ", add ? "join" : "leave",
+			      kn_ip_fmt(&op->addr.addr.ip, peer));
+		put_around(ret, "", &op->dev, "");
+		return;
+	}
 	kn_buf_printf(ret, "%s address %s", add ? "add" : "remove",
 		      kn_cidr_fmt(&op->addr.addr, cidr));
 	if (op->addr.peer.family != KN_FAMILY_NONE)

@@ -12,6 +12,7 @@
 #define KN_IFA_F_NODAD	       0x02u
 #define KN_IFA_F_PERMANENT     0x80u
 #define KN_IFA_F_NOPREFIXROUTE 0x200u
+#define KN_IFA_F_MCAUTOJOIN    0x400u
 #define KN_RT_TABLE_MAIN       254u
 #define KN_RTPROT_KERNEL       2
 #define KN_RTPROT_BOOT	       3
@@ -123,7 +124,10 @@ bool kn_route_is_auto(const struct kn_facts *facts, const struct kn_route *route
  * address is gone. Return: true and that route; false when none is needed. */
 bool kn_route_temporary(const struct kn_facts *facts, const struct kn_route *route,
 			struct kn_route *ret);
+/* Multicast groups joined on .from: joined on .to too, or named in a note. */
+int kn_move_groups(struct kn_ctx *ctx) KN_NODISCARD;
 /* The routes part of the three. */
+int kn_move_routes_prepare(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_move_routes(struct kn_ctx *ctx) KN_NODISCARD;
 /* Unwanted routes go before the addresses: the kernel would drop them without a trace. */
 int kn_move_routes_drop(struct kn_ctx *ctx) KN_NODISCARD;

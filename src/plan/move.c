@@ -119,6 +119,11 @@ static bool has_neigh(const struct kn_facts *facts, const struct kn_ifname *dev,
 	return false;
 }
 
+static bool is_of_use(const struct kn_neigh *neigh)
+{
+	return (neigh->flags & NTF_PROXY) || (neigh->has_mac && (neigh->state & NUD_COPIED));
+}
+
 /* Copies what the host knows of its neighbours, so that the first packet needs no resolution. */
 static int copy_neighs(struct kn_ctx *ctx)
 {
@@ -130,7 +135,7 @@ static int copy_neighs(struct kn_ctx *ctx)
 		bool proxy = neigh->flags & NTF_PROXY;
 
 		if (!kn_ifname_eq(&neigh->dev, &ctx->from) || has_neigh(facts, &ctx->to, neigh) ||
-		    (!proxy && (!neigh->has_mac || !(neigh->state & NUD_COPIED))))
+		    !is_of_use(neigh))
 			continue;
 		op.neigh.dev = ctx->to;
 		if (!proxy && !(neigh->state & (NUD_PERMANENT | NUD_REACHABLE)))
@@ -144,6 +149,37 @@ static int copy_neighs(struct kn_ctx *ctx)
 static bool leaves_from(const struct kn_ctx *ctx, const struct kn_laddr *addr)
 {
 	return !ctx->keep_from && on_dev(addr, &ctx->from);
+}
+
+/* They go with the addresses anyway. As steps they come back when a later one fails: resolved anew
+ * in the middle of an undo, the answer comes to the other link, and the next try is a second away.
+ */
+static int forget_neighs(struct kn_ctx *ctx)
+{
+	const struct kn_facts *facts = ctx->in->facts;
+
+	for (size_t i = 0; !ctx->keep_from && i < facts->n_neighs; i++) {
+		struct kn_op op = {.kind = KN_OP_NEIGH_DEL, .dev = ctx->from};
+
+		op.neigh = facts->neighs[i];
+		if (!kn_ifname_eq(&op.neigh.dev, &ctx->from) || !is_of_use(&op.neigh))
+			continue;
+		if (!(op.neigh.flags & NTF_PROXY) && !(op.neigh.state & NUD_PERMANENT))
+			op.neigh.state = NUD_STALE;
+		if (kn_emit(ctx, KN_PHASE_FINISH, &op) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool any_leaves(const struct kn_ctx *ctx)
+{
+	const struct kn_facts *facts = ctx->in->facts;
+
+	for (size_t i = 0; i < facts->n_addrs; i++)
+		if (leaves_from(ctx, &facts->addrs[i]))
+			return true;
+	return false;
 }
 
 bool kn_move_is_due(const struct kn_ctx *ctx)
@@ -182,9 +218,12 @@ int kn_move_prepare(struct kn_ctx *ctx)
 {
 	const struct kn_facts *facts = ctx->in->facts;
 	const struct kn_cidrs *wanted = &ctx->target->ip.addrs;
-	size_t first = ctx->plan->n_ops;
+	size_t first;
 	bool moves = false;
 
+	if (any_leaves(ctx) && kn_move_routes_prepare(ctx) < 0)
+		return -1;
+	first = ctx->plan->n_ops;
 	for (size_t i = 0; i < facts->n_addrs; i++) {
 		if (!leaves_from(ctx, &facts->addrs[i]))
 			continue;
@@ -198,7 +237,7 @@ int kn_move_prepare(struct kn_ctx *ctx)
 	if (adds_ipv6(ctx, first) &&
 	    kn_emit_simple(ctx, KN_PHASE_PREPARE, KN_OP_ADDR_WAIT, &ctx->to, NULL) < 0)
 		return -1;
-	if (kn_move_rules_prepare(ctx) < 0)
+	if (kn_move_rules_prepare(ctx) < 0 || (moves && kn_move_groups(ctx) < 0))
 		return -1;
 	return moves ? copy_neighs(ctx) : 0;
 }
@@ -247,6 +286,8 @@ static int drop_addrs(struct kn_ctx *ctx)
 
 int kn_move_finish(struct kn_ctx *ctx)
 {
+	if (any_leaves(ctx) && forget_neighs(ctx) < 0)
+		return -1;
 	if (kn_move_rules_finish(ctx) < 0 || kn_move_routes_drop(ctx) < 0 || drop_addrs(ctx) < 0)
 		return -1;
 	return kn_move_routes_finish(ctx);

@@ -158,6 +158,38 @@ static bool temporary_route(const struct kn_ctx *ctx, const struct kn_route *rou
 	return addr && kn_move_keeps(ctx, addr) && kn_route_temporary(ctx->in->facts, route, ret);
 }
 
+static bool exists_on_from(const struct kn_ctx *ctx, const struct kn_route *want)
+{
+	const struct kn_routes *routes = &ctx->in->facts->routes;
+
+	for (size_t i = 0; i < routes->n; i++)
+		if (is_from(ctx, &routes->v[i]) && kn_route_same(&routes->v[i], want))
+			return true;
+	return false;
+}
+
+/* The stand-in of .from: of no use on the way there, but on the way back, when a later step fails,
+ * it is what wins over the kernel's own route of .to. */
+static int stand_ins(struct kn_ctx *ctx, enum kn_phase phase, enum kn_op_kind kind)
+{
+	const struct kn_routes *routes = &ctx->in->facts->routes;
+
+	for (size_t i = 0; i < routes->n; i++) {
+		struct kn_route better;
+
+		if (is_from(ctx, &routes->v[i]) && temporary_route(ctx, &routes->v[i], &better) &&
+		    !exists_on_from(ctx, &better) &&
+		    kn_emit_route(ctx, phase, kind, &better, &ctx->from) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int kn_move_routes_prepare(struct kn_ctx *ctx)
+{
+	return stand_ins(ctx, KN_PHASE_PREPARE, KN_OP_ROUTE_ADD);
+}
+
 /* The kernel's own link route: it exists on both sides; make the one of .to win at once. */
 static int move_auto(struct kn_ctx *ctx, const struct kn_route *route)
 {
@@ -196,17 +228,6 @@ static bool is_kernels_ra(const struct kn_route *route)
 	       route->metric == KN_RA_METRIC;
 }
 
-/* Does .from have such a copy already, from the way there? */
-static bool has_stand_in(const struct kn_ctx *ctx, const struct kn_route *copy)
-{
-	const struct kn_routes *routes = &ctx->in->facts->routes;
-
-	for (size_t i = 0; i < routes->n; i++)
-		if (is_from(ctx, &routes->v[i]) && kn_route_same(&routes->v[i], copy))
-			return true;
-	return false;
-}
-
 static void change_dev(const struct kn_ctx *ctx, struct kn_route *copy)
 {
 	copy->dev = ctx->to;
@@ -233,8 +254,8 @@ static int copy_one(struct kn_ctx *ctx, const struct kn_route *route)
 	}
 	if (is_kernels_ra(route)) {
 		copy.metric++;
-		if (has_stand_in(ctx, &copy))
-			return 0;
+		if (exists_on_from(ctx, &copy))
+			return 0; /* from the way there */
 	}
 	if (exists_on_to(ctx, &copy))
 		return 0;
@@ -343,7 +364,7 @@ int kn_move_routes(struct kn_ctx *ctx)
 	/* Before the routes that may have taken them for granted. */
 	if (kn_move_nexthops(ctx, true) < 0 || copy_existing(ctx, true) < 0)
 		return -1;
-	if (add_missing(ctx) < 0)
+	if (add_missing(ctx) < 0 || stand_ins(ctx, KN_PHASE_SWITCH, KN_OP_ROUTE_DEL) < 0)
 		return -1;
 	return drop_originals(ctx, true) < 0 ? -1 : drop_originals(ctx, false);
 }
