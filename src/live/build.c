@@ -14,6 +14,7 @@ bool kn_op_is_message(enum kn_op_kind kind)
 	case KN_OP_DISABLE_IPV6:
 	case KN_OP_CARRIER_ADD:
 	case KN_OP_CARRIER_DEL:
+	case KN_OP_NEIGH_KEEP:
 	case KN_OP_CATCH_ADD:
 	case KN_OP_CATCH_DEL:
 	case KN_OP_ADDR_WAIT:
@@ -102,7 +103,7 @@ static void build_bridge_add(struct kn_nl *nl, size_t i, const struct kn_op *op)
 
 /* The kernel checks the forward delay before it switches STP off, and refuses 0 while it is on
  * (br_set_forward_delay()): off goes first, in a message of its own. */
-static void build_bridge_opts(struct kn_nl *nl, size_t i, int ifindex, const struct kn_opts *opts)
+static int build_bridge_opts(struct kn_nl *nl, size_t i, int ifindex, const struct kn_opts *opts)
 {
 	uint32_t stp = 1u << KN_BROPT_STP;
 	struct kn_opts head = *opts, tail = *opts;
@@ -113,6 +114,7 @@ static void build_bridge_opts(struct kn_nl *nl, size_t i, int ifindex, const str
 		BUILD(nl, i, kn_req_bridge_opts, ifindex, &head);
 	}
 	BUILD(nl, i, kn_req_bridge_opts, ifindex, &tail);
+	return 0;
 }
 
 /* Index 0 takes the link out of whatever it is in. */
@@ -245,8 +247,7 @@ int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_e
 		BUILD(nl, i, kn_req_promote, dev, op->num.now);
 		return 0;
 	case KN_OP_BRIDGE_OPTS:
-		build_bridge_opts(nl, i, dev, &op->opts.now);
-		return 0;
+		return build_bridge_opts(nl, i, dev, &op->opts.now);
 	case KN_OP_PORT_OPTS:
 		BUILD(nl, i, kn_req_port_opts, dev, &op->opts.now);
 		return 0;
@@ -276,6 +277,7 @@ int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_e
 	case KN_OP_DISABLE_IPV6:
 	case KN_OP_CARRIER_ADD:
 	case KN_OP_CARRIER_DEL:
+	case KN_OP_NEIGH_KEEP:
 	case KN_OP_CATCH_ADD:
 	case KN_OP_CATCH_DEL:
 	case KN_OP_ADDR_WAIT:

@@ -251,6 +251,8 @@ static int exec_single(struct kn_nl *nl, const struct kn_op *op, struct kn_error
 	case KN_OP_CATCH_DEL:
 		kn_catch_del(nl);
 		return 0;
+	case KN_OP_NEIGH_KEEP: /* for its inverse */
+		return 0;
 	case KN_OP_CARRIER_ADD:
 		return kn_carrier_add(nl, op, err);
 	case KN_OP_CARRIER_DEL:

@@ -153,7 +153,10 @@ static void describe_neigh(const struct kn_op *op, struct kn_buf *ret)
 {
 	char ip[KN_IP_STRLEN], mac[KN_MAC_STRLEN];
 
-	kn_buf_printf(ret, "%s neighbour %s", op->kind == KN_OP_NEIGH_ADD ? "add" : "forget",
+	kn_buf_printf(ret, "%s neighbour %s",
+		      op->kind == KN_OP_NEIGH_ADD   ? "add"
+		      : op->kind == KN_OP_NEIGH_DEL ? "forget"
+						    : "keep, for a way back,",
 		      kn_ip_fmt(&op->neigh.dst, ip));
 	if (op->neigh.has_mac && op->kind == KN_OP_NEIGH_ADD)
 		kn_buf_printf(ret, " (%s)", kn_mac_fmt(&op->neigh.mac, mac));
@@ -196,6 +199,10 @@ static void describe_rule(const struct kn_op *op, struct kn_buf *ret)
 
 static void describe_routing(const struct kn_op *op, struct kn_buf *ret)
 {
+	if (op->kind == KN_OP_NEXTHOP) {
+		describe_nexthop(op, ret);
+		return;
+	}
 	bool automatic = op->kind != KN_OP_ROUTE_DEV && is_automatic(&op->route);
 
 	switch (op->kind) {
@@ -341,10 +348,8 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_ROUTE_PREPEND:
 	case KN_OP_ROUTE_DEL:
 	case KN_OP_ROUTE_DEV:
-		describe_routing(op, ret);
-		return;
 	case KN_OP_NEXTHOP:
-		describe_nexthop(op, ret);
+		describe_routing(op, ret);
 		return;
 	case KN_OP_RULE_ADD:
 	case KN_OP_RULE_DEL:
@@ -352,6 +357,7 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 		return;
 	case KN_OP_NEIGH_ADD:
 	case KN_OP_NEIGH_DEL:
+	case KN_OP_NEIGH_KEEP:
 		describe_neigh(op, ret);
 		return;
 	case KN_OP_SPLICE_ADD:

@@ -104,6 +104,7 @@ static void swap_states(struct kn_op *op)
 	case KN_OP_DRAIN:
 	case KN_OP_CARRIER_ADD:
 	case KN_OP_CARRIER_DEL:
+	case KN_OP_NEIGH_KEEP:
 	case KN_OP_CATCH_ADD:
 	case KN_OP_CATCH_DEL:
 	case KN_OP_DHCP_START:

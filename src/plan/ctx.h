@@ -111,6 +111,10 @@ int kn_move_finish(struct kn_ctx *ctx) KN_NODISCARD;
 bool kn_move_is_due(const struct kn_ctx *ctx); /* something is to be moved, added or removed */
 /* A first address goes while another of its network stays on ctx->to. */
 bool kn_move_needs_promotion(const struct kn_ctx *ctx);
+/* The neighbours of ctx->from go with its addresses; they come back when a later step fails:
+ * resolved anew in the middle of an undo, the answer comes to the other link, and the next try is a
+ * second away. */
+int kn_move_remember(struct kn_ctx *ctx) KN_NODISCARD;
 /* An address of @dev that the move is to leave on ctx->to. */
 bool kn_move_keeps(const struct kn_ctx *ctx, const struct kn_laddr *addr);
 /* Does the route need the link routes of its devices? So do legs through gateways. */

@@ -311,7 +311,7 @@ int kn_live_create(struct kn_ctx *ctx)
 	if (take_over(ctx) < 0 || kn_catch_end(ctx) < 0 || kn_carrier_end(ctx) < 0)
 		return -1;
 	if (kn_move_finish(ctx) < 0 || promotion(ctx, KN_PHASE_FINISH, 0, 1) < 0 ||
-	    loosen(ctx, false) < 0 || kn_ports_quiet(ctx) < 0)
+	    loosen(ctx, false) < 0 || kn_move_remember(ctx) < 0 || kn_ports_quiet(ctx) < 0)
 		return -1;
 	if (ctx->br)
 		return kn_live_tune(ctx) < 0 ? -1 : kn_live_dhcp(ctx);

@@ -151,15 +151,22 @@ static bool leaves_from(const struct kn_ctx *ctx, const struct kn_laddr *addr)
 	return !ctx->keep_from && on_dev(addr, &ctx->from);
 }
 
-/* They go with the addresses anyway. As steps they come back when a later one fails: resolved anew
- * in the middle of an undo, the answer comes to the other link, and the next try is a second away.
- */
-static int forget_neighs(struct kn_ctx *ctx)
+static bool any_leaves(const struct kn_ctx *ctx)
 {
 	const struct kn_facts *facts = ctx->in->facts;
 
-	for (size_t i = 0; !ctx->keep_from && i < facts->n_neighs; i++) {
-		struct kn_op op = {.kind = KN_OP_NEIGH_DEL, .dev = ctx->from};
+	for (size_t i = 0; i < facts->n_addrs; i++)
+		if (leaves_from(ctx, &facts->addrs[i]))
+			return true;
+	return false;
+}
+
+int kn_move_remember(struct kn_ctx *ctx)
+{
+	const struct kn_facts *facts = ctx->in->facts;
+
+	for (size_t i = 0; any_leaves(ctx) && i < facts->n_neighs; i++) {
+		struct kn_op op = {.kind = KN_OP_NEIGH_KEEP, .dev = ctx->from};
 
 		op.neigh = facts->neighs[i];
 		if (!kn_ifname_eq(&op.neigh.dev, &ctx->from) || !is_of_use(&op.neigh))
@@ -170,16 +177,6 @@ static int forget_neighs(struct kn_ctx *ctx)
 			return -1;
 	}
 	return 0;
-}
-
-static bool any_leaves(const struct kn_ctx *ctx)
-{
-	const struct kn_facts *facts = ctx->in->facts;
-
-	for (size_t i = 0; i < facts->n_addrs; i++)
-		if (leaves_from(ctx, &facts->addrs[i]))
-			return true;
-	return false;
 }
 
 bool kn_move_is_due(const struct kn_ctx *ctx)
@@ -286,8 +283,6 @@ static int drop_addrs(struct kn_ctx *ctx)
 
 int kn_move_finish(struct kn_ctx *ctx)
 {
-	if (any_leaves(ctx) && forget_neighs(ctx) < 0)
-		return -1;
 	if (kn_move_rules_finish(ctx) < 0 || kn_move_routes_drop(ctx) < 0 || drop_addrs(ctx) < 0)
 		return -1;
 	return kn_move_routes_finish(ctx);

@@ -207,6 +207,8 @@ static void neighbours_carrier_and_dhcp_have_words(void **state)
 	ASSERT_OP("add neighbour 192.168.12.1 (52:54:00:00:00:01) to br0", .kind = KN_OP_NEIGH_ADD,
 		  .neigh = neigh);
 	ASSERT_OP("forget neighbour 192.168.12.1 on br0", .kind = KN_OP_NEIGH_DEL, .neigh = neigh);
+	ASSERT_OP("keep, for a way back, neighbour 192.168.12.1 on br0", .kind = KN_OP_NEIGH_KEEP,
+		  .neigh = neigh);
 	ASSERT_OP("give br0 a carrier by a temporary tap and wait for it",
 		  .kind = KN_OP_CARRIER_ADD);
 	ASSERT_OP("remove the temporary tap of br0", .kind = KN_OP_CARRIER_DEL);
