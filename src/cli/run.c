@@ -161,5 +161,6 @@ int kn_cli_main(int argc, char *const *argv, const struct kn_env *env)
 	run.line = kn_buf_str(&line);
 	run.view = view_opts(&cli, &run.term, kn_buf_str(&name));
 	run.view.color = kn_term_color(cli.color, run.term.out_tty, env->no_color);
+	run.view.terminal = run.term.out_tty;
 	return execute(&run, parsed, &err);
 }

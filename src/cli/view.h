@@ -8,6 +8,7 @@
 
 struct kn_view_opts {
 	bool color;	     /* ANSI colours; a glyph or word always says the same */
+	bool terminal;	     /* it is for one: no control byte of the host's may reach it */
 	bool utf8;	     /* else ASCII only */
 	bool dry_run;	     /* the plan was not executed */
 	bool verbose;	     /* -v */

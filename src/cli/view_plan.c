@@ -89,9 +89,10 @@ static const char *diff_style(size_t line_no, char first)
 	return first == '@' ? KN_STYLE_CYAN : NULL;
 }
 
-/* Colour means a terminal. Without it the same bytes may go into patch and are left alone. */
-static void put_colored_diff(struct kn_buf *ret, const struct kn_view_opts *opts,
-			     const struct kn_buf *diff)
+/* For eyes, coloured or not (NO_COLOR). Into a pipe the same bytes may go to patch, and are left
+ * alone. */
+static void put_shown_diff(struct kn_buf *ret, const struct kn_view_opts *opts,
+			   const struct kn_buf *diff)
 {
 	const char *line = kn_buf_str(diff), *end = line + diff->len;
 
@@ -118,8 +119,8 @@ int kn_view_diff(struct kn_buf *ret, const struct kn_view_opts *opts, const stru
 
 	if (kn_udiff(chg, CONTEXT_LINES, &diff, err) < 0 || kn_buf_check(&diff, err) < 0)
 		return -1;
-	if (opts->color)
-		put_colored_diff(ret, opts, &diff);
+	if (opts->color || opts->terminal)
+		put_shown_diff(ret, opts, &diff);
 	else
 		kn_buf_put(ret, kn_buf_str(&diff), diff.len);
 	/* A file without a byte has no lines to show, but it is a change. */

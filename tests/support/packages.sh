@@ -44,6 +44,7 @@ test driver:qemu libvirt-daemon-driver-qemu libvirt-daemon-driver-qemu
 test iptables iptables iptables
 test qemu-system-x86_64|/usr/libexec/qemu-kvm qemu-system-x86 qemu-kvm
 test busybox busybox-static busybox
+test script bsdutils util-linux
 TABLE
 }
 
