@@ -74,6 +74,26 @@ int kn_recover_locked(struct kn_engine *engine, struct kn_recovery *ret, struct 
 	return 0;
 }
 
+/* What a process left that died before its journal was in place, or after the last journal was
+ * gone: names that nobody needs, so whatever stands in the way leaves them there. Asked again under
+ * the lock: kept old versions belong to an open journal. */
+static void tidy(struct kn_engine *engine)
+{
+	struct kn_lock *lock = NULL;
+	struct kn_error ignored;
+
+	if (!engine->backend || !kn_root_exists(engine->root, KN_STATE_DIR "/lock") ||
+	    kn_lock_take(engine->root, 0, &lock, &ignored) < 0)
+		return;
+	if (kn_journal_look(engine->root) == KN_JOURNAL_NONE) {
+		kn_tx_sweep_left(engine->root, engine->backend->dir);
+		kn_tx_sweep_left(engine->root, "/etc"); /* resolv.conf's */
+		if (engine->live && engine->live->sweep)
+			(void)engine->live->sweep(engine->live, &ignored);
+	}
+	kn_lock_release(lock);
+}
+
 int kn_engine_recover(struct kn_engine *engine, bool discard, struct kn_recovery *ret,
 		      struct kn_error *err)
 {
@@ -81,6 +101,7 @@ int kn_engine_recover(struct kn_engine *engine, bool discard, struct kn_recovery
 	int r;
 
 	if (kn_journal_look(engine->root) == KN_JOURNAL_NONE) {
+		tidy(engine);
 		*ret = (struct kn_recovery){0};
 		return 0;
 	}
