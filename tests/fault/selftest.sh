@@ -4,8 +4,8 @@
 # ctest: timeout=120
 # The harness can fail: the injector really kills, fails and shortens, and the oracle finds every
 # planted mistake of a small program, and none in the honest one.
-# shellcheck source=tests/support/fault_host.sh
-. "$(dirname "$0")/../support/fault_host.sh"
+# shellcheck source=tests/support/fault_scenarios.sh
+. "$(dirname "$0")/../support/fault_scenarios.sh"
 
 PROGRAM=$KVMNET_SOURCE_DIR/tests/support/fault_fake.sh
 
@@ -39,8 +39,8 @@ ok 'and is not done' test -d "$WORK/dir"
 injected --at 100000 --kill tree -- rm -r "$WORK/dir"
 is "$status $hit" '0 0 - -' 'a call that never comes changes nothing'
 head -c 70000 /dev/zero >"$WORK/from"
-injected --short -- dd if="$WORK/from" of="$WORK/to" bs=70000 status=none
-like "$hit" '^[1-9][0-9]* write short$|^0' 'writes fall short'
+injected --short -- sh -c 'tee /run/story/to </run/story/from'
+like "$hit" '^[1-9][0-9]* write short$' 'writes fall short'
 n=$(call_of mkdir mkdir "$WORK/a" "$WORK/b")
 injected --at "$n" --fail 1 --sticky -- mkdir "$WORK/c" "$WORK/d"
 is "$(ls -d "$WORK"/[cd] 2>/dev/null)" '' 'a sticky error stays'

@@ -1,0 +1,152 @@
+# The changing commands, each with a host to begin with, for the fault harnesses. Sourced by
+# tests/fault/*.sh (bash) on top of tests/support/fault_host.sh.
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # the harnesses use them
+
+# shellcheck source=tests/support/fault_host.sh
+. "$(dirname "${BASH_SOURCE[0]}")/fault_host.sh"
+
+# $LONG: the long form was asked for; $only: the commands named, "" = all; $total: of all scenarios
+LONG=
+only=
+total=0
+while [ $# -gt 0 ]; do
+	case $1 in
+	--long) LONG=yes ;;
+	*) only="$only $1" ;;
+	esac
+	shift
+done
+
+# scenario NAME WORD...: the dumps before and after WORD..., undisturbed, and the list of its calls.
+# prepare_NAME, if there is one, makes the host of which the scenario begins.
+scenario()
+{
+	name=$1
+	shift
+	words=("$@")
+	fault_host_again
+	prepare
+	dump >"$WORK/old"
+	"$INJECT" --list "$WORK/calls" --report "$WORK/report" -- "$PROGRAM" "${words[@]}" \
+		>"$WORK/out" 2>&1 </dev/null
+	status=$?
+	dump >"$WORK/new"
+	cp "$WORK/new" "$WORK/now"
+	leftovers >"$WORK/left"
+	is "$status $(<"$WORK/left")" '0 ' "$name: works undisturbed, and leaves nothing over" ||
+		diag "$(<"$WORK/out")"
+	ok "$name: changes something" test -n "$(diff "$WORK/old" "$WORK/new")"
+	at_old=
+}
+
+prepare()
+{
+	rm -rf "$WORK/state"
+	if declare -F "prepare_$name" >/dev/null; then
+		"prepare_$name"
+	fi
+	[ ! -e "$STATE" ] || cp -a "$STATE" "$WORK/state"
+}
+
+# begin: the scenario's host again. One that was just found to be all old needs only its state
+# folder, so that numbers and the like are the same every time.
+begin()
+{
+	if [ -n "${at_old:-}" ]; then
+		rm -rf "$STATE"
+		[ ! -e "$WORK/state" ] || cp -a "$WORK/state" "$STATE"
+		return
+	fi
+	fault_host_again
+	prepare
+	[ "$(state_is)" = old ] || complain "$name" 'the host cannot be made the same again:' \
+		<(diff "$WORK/old" "$WORK/now")
+}
+
+# changing [FILE]: the calls of a list that can change anything, one number a line
+changing()
+{
+	awk '$2 ~ /^(rename|link|unlink|mkdir|rmdir|fsync|fdatasync|send|bpf|write|pwrite|ftruncate)/ ||
+		$2 ~ /^(fchmod|fchown|fsetxattr|clone|fork|vfork|kill|exit|execve)/ { print $1 }' \
+		"${1:-$WORK/calls}"
+}
+
+# spread MAX: of the lines read, at most MAX, evenly over all, and the last one
+spread()
+{
+	awk -v max="$1" '{ line[NR] = $0 }
+		END {
+			step = NR > max ? NR / max : 1
+			for (i = step; i < NR + 0.5 && n < max; i += step) { print line[int(i + 0.5)]; n++ }
+		}'
+}
+
+# ---- the commands ----
+
+with_bridge()
+{
+	"$PROGRAM" -q bridge create br0 --port eth0 >"$WORK/out" 2>&1 </dev/null ||
+		complain "$name" 'the bridge cannot be made:' "$WORK/out"
+}
+
+prepare_set()
+{
+	with_bridge
+}
+
+prepare_delete()
+{
+	with_bridge
+}
+
+prepare_port_add()
+{
+	with_bridge
+}
+
+prepare_port_remove()
+{
+	with_bridge
+	"$PROGRAM" -q port add br0 eth1 >"$WORK/out" 2>&1 </dev/null ||
+		complain "$name" 'the port cannot be added:' "$WORK/out"
+}
+
+prepare_rollback()
+{
+	with_bridge
+}
+
+# scenarios: name and words, one a line. create_plain is the way of kernels without the splice.
+scenarios()
+{
+	cat <<'LIST'
+create bridge create br0 --port eth0
+create_plain bridge create br0 --port eth0 --no-splice --static 192.168.12.118/24 --gateway 192.168.12.1
+set bridge set br0 --ageing 120 --dns 192.168.12.2
+delete bridge delete br0
+port_add port add br0 eth1
+port_remove port remove br0 eth1
+rollback rollback
+LIST
+}
+
+# each_scenario FUNCTION [NAME...]: calls it within every scenario that is asked for, of those named
+each_scenario()
+{
+	local each=$1 line
+	shift
+	while read -r line <&4; do
+		case " $* " in
+		'  ' | *" ${line%% *} "*) ;;
+		*) continue ;;
+		esac
+		case "$only " in
+		' ' | *" ${line%% *} "*) ;;
+		*) continue ;;
+		esac
+		# shellcheck disable=SC2086 # words
+		scenario $line
+		"$each"
+	done 4< <(scenarios)
+}
