@@ -1,5 +1,6 @@
 #!/bin/sh
-# The bench's inner part, in namespaces: inside.sh RUNS TOOLS CASES LOG (called by run.sh)
+# The bench's inner part, in namespaces: inside.sh RUNS TOOLS CASES LOG (called by run.sh). Numbers are
+# appended to LOG run by run; KEEP=yes keeps each run's JSON in LOG.d.
 set -u
 BENCH=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/bench/takeover/net.sh
@@ -22,7 +23,7 @@ one_way() {
 		return 2
 	}
 	echo "$CASE $1 $2 $(json "$RUN/$2.json" void lost_ipv4 lost_ipv6 retransmits stall_us \
-		failed slow capped exit command_us silence_us_ipv4 silence_us_ipv6)" >>"$RUN/numbers"
+		failed slow capped exit command_us silence_us_ipv4 silence_us_ipv6)" >>"$LOG"
 	[ -z "$KEEP" ] || cp "$RUN/$2.json" "$KEEP/$CASE.$1.$2.$3.json"
 	[ "$(json "$RUN/$2.json" void)" = false ]
 }
@@ -50,10 +51,12 @@ one_tool() {
 	. "$BENCH/peers/$1.sh"
 	tool_reason=$(peer_possible)
 	if [ -n "$tool_reason" ]; then
-		echo "$CASE $1 $tool_reason" >>"$RUN/impossible"
+		echo "$CASE: $1: $tool_reason" >>"$LOG.not"
 		return
 	fi
-	tool_done=0
+	# What the log has is done.
+	tool_done=$(awk -v t="$1" -v c="$CASE" '
+		$1 == c && $2 == t && $3 == "unbridge" && $4 == "false" { n++ } END { print n + 0 }' "$LOG")
 	tool_void=0
 	tool_failed=0
 	while [ $tool_done -lt "$2" ]; do
@@ -64,16 +67,17 @@ one_tool() {
 		*) tool_failed=$((tool_failed + 1)) ;;
 		esac
 		if [ $tool_void -ge "$VOID_CAP" ] || [ $tool_failed -ge $FAIL_CAP ]; then
-			echo "$CASE $1 gave up after $tool_done runs: $tool_void void,"\
-				"$tool_failed without a network to measure" >>"$RUN/impossible"
+			echo "$CASE: $1: gave up after $tool_done runs: $tool_void void,"\
+				"$tool_failed without a network to measure" >>"$LOG.not"
 			break
 		fi
 	done
 }
 
-KEEP=${4:+$4.d}
-: >"$RUN/numbers"
-: >"$RUN/impossible"
+LOG=$4
+KEEP=${KEEP:+$LOG.d}
+: >>"$LOG"
+: >"$LOG.not"
 [ -z "$KEEP" ] || mkdir -p "$KEEP"
 for CASE in $3; do
 	for tool in $2; do
@@ -82,9 +86,3 @@ for CASE in $3; do
 		net_gone
 	done
 done
-[ -z "${4:-}" ] || cp "$RUN/numbers" "$4"
-awk -f "$BENCH/table.awk" "$RUN/numbers"
-while read -r case tool reason; do
-	echo
-	echo "Not measured ($case): $tool: $reason"
-done <"$RUN/impossible"

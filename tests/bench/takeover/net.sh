@@ -74,6 +74,13 @@ net_gone() {
 	done
 	while ip rule del lookup 100 2>/dev/null; do :; done
 	while ip -6 rule del lookup 100 2>/dev/null; do :; done
+	for net_pid in /run/dhclient-*.pid; do
+		[ ! -s "$net_pid" ] || kill "$(cat "$net_pid")" 2>/dev/null
+		rm -f "$net_pid"
+	done
+	for net_id in 10 11; do
+		ip nexthop del id $net_id 2>/dev/null
+	done
 	if [ -n "${RA_PID:-}" ]; then
 		kill "$RA_PID" 2>/dev/null
 		RA_PID=
@@ -153,8 +160,12 @@ net_uplink() {
 		net_len=32
 		net_onlink=onlink
 	fi
-	ip addr add "$HOST4/$net_len" brd + dev "$UPLINK" &&
-		ip route add default via "$GATE4" dev "$UPLINK" $net_onlink || return 1
+	if [ "$CASE" = dhcp ]; then
+		dhcp_uplink || return 1
+	else
+		ip addr add "$HOST4/$net_len" brd + dev "$UPLINK" &&
+			ip route add default via "$GATE4" dev "$UPLINK" $net_onlink || return 1
+	fi
 	if [ "$CASE" = ra ]; then
 		ra_uplink
 		return
@@ -182,7 +193,7 @@ net_case() {
 	wait_until 5 no_tentative || return 1
 	echo 1 >/proc/sys/net/ipv6/conf/"$UPLINK"/accept_dad
 	case $CASE in
-	plain | rpfilter | onlink | ra) ;;
+	plain | rpfilter | onlink | ra | dhcp) ;;
 	mtu) METER_FLAGS='--size 8900' ;;
 	flush) METER_FLAGS='--flush-ms 5' ;;
 	fast)
@@ -211,11 +222,43 @@ net_case() {
 			ip -n gw neigh replace "$HOST6" lladdr "$SANDBOX_MAC" dev gw0 nud permanent
 		;;
 	conntrack) nft_rules ;;
+	nexthops)
+		ip nexthop add id 10 via "$GATE4" dev "$UPLINK" &&
+			ip nexthop add id 11 via "$GATE6" dev "$UPLINK" &&
+			ip route replace default nhid 10 &&
+			ip -6 route del default && ip -6 route add default nhid 11
+		;;
+	multipath)
+		ip -n gw addr add 192.168.12.2/24 dev gw0 &&
+			ip -n gw addr add fd00:12::2/64 dev gw0 nodad &&
+			ip route replace default nexthop via "$GATE4" dev "$UPLINK" \
+				nexthop via 192.168.12.2 dev "$UPLINK" &&
+			ip -6 route del default &&
+			ip -6 route add default nexthop via "$GATE6" dev "$UPLINK" \
+				nexthop via fd00:12::2 dev "$UPLINK"
+		;;
+	multicast)
+		ip addr add 239.1.2.3/32 dev "$UPLINK" autojoin &&
+			ip -6 addr add ff05::4711/128 dev "$UPLINK" autojoin
+		;;
 	*)
 		echo "no such case: $CASE" >&2
 		return 1
 		;;
 	esac
+}
+
+# dhcp_uplink: the address is a lease, which dhclient keeps
+dhcp_uplink() {
+	mkdir -p /var/lib/dhcp
+	ip netns exec gw dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0 --user=root \
+		--interface=gw0 --bind-interfaces --dhcp-authoritative --no-ping --pid-file= \
+		--dhcp-range=192.168.12.118,192.168.12.118,1h --dhcp-option="3,$GATE4" \
+		--dhcp-leasefile="$RUN/leases4" --log-facility=- >"$RUN/dhcp.log" 2>&1 &
+	RA_PID=$!
+	wait_until 10 grep -q started "$RUN/dhcp.log" || return 1
+	dhclient -4 -q -pf "/run/dhclient-$UPLINK.pid" -lf "/var/lib/dhcp/dhclient-$UPLINK.leases" \
+		"$UPLINK" >"$RUN/dhclient.log" 2>&1 && ip route show default | grep -q via
 }
 
 no_tentative() {
@@ -279,6 +322,7 @@ measure() {
 	shift
 	# shellcheck disable=SC2086 # words
 	"$METER" --peer gw --control ctl $PAIRS $CONTROL $METER_FLAGS ${SETTLE:+--settle $SETTLE} \
+		--warmup "${WARMUP:-200}" \
 		--during "$@" >"$measure_out" 2>"$measure_out.err"
 }
 

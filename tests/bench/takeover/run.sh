@@ -1,8 +1,10 @@
 #!/bin/sh
 # What a takeover costs: kvmnet and its peers, the same traffic, one table (markdown).
 #   sh tests/bench/takeover/run.sh [--short|--long] [--runs N] [--tools "NAME..."]
-#        [--case "NAME..."] [--settle MS] [--log FILE]
-# Cases: plain rpfilter conntrack tables addresses onlink ra mtu neighbours flush fast; or "all".
+#        [--case "NAME..."] [--settle MS] [--warmup MS] [--log FILE] | --table FILE
+# Cases: plain rpfilter conntrack tables addresses onlink ra mtu neighbours flush fast nexthops
+# multipath multicast dhcp; or "all". --long is 100 runs of kvmnet in every case, both ways of it, and
+# 20 of everybody else. What a log has already is not measured again: an interrupted series goes on.
 # KVMNET names the program (default: build/dev/kvmnet). Nothing outside its namespaces is touched;
 # packages of the peers are unpacked into a private folder (KVMNET_BENCH_CACHE keeps it).
 set -u
@@ -12,16 +14,19 @@ BENCH=$(cd "$(dirname "$0")" && pwd)
 . "$BENCH/net.sh"
 
 ALL_TOOLS='nothing kvmnet kvmnet_unspliced ip brctl ip_batch networkmanager networkd ifupdown2 ifupdown_ng'
-ALL_CASES='plain rpfilter conntrack tables addresses onlink ra mtu neighbours flush fast'
+ALL_CASES='plain rpfilter conntrack tables addresses onlink ra mtu neighbours flush fast nexthops multipath multicast dhcp'
+PEERS='nothing ip brctl ip_batch networkmanager networkd ifupdown2 ifupdown_ng'
 runs=20
 tools=$ALL_TOOLS
 cases=plain
 SETTLE=1000
+WARMUP=200
+long=
 log=
 export KVMNET="${KVMNET:-$TOP/build/dev/kvmnet}"
 
 usage() {
-	sed -n '3,4p' "$BENCH/run.sh" >&2
+	sed -n '3,7p' "$BENCH/run.sh" >&2
 	exit 2
 }
 
@@ -35,14 +40,20 @@ while [ $# -gt 0 ]; do
 	--long)
 		runs=100
 		cases=all
+		tools='kvmnet kvmnet_unspliced'
+		SETTLE=250
+		WARMUP=100
+		long=yes
 		;;
-	--runs | --tools | --case | --settle | --log)
+	--runs | --tools | --case | --settle | --warmup | --log | --table)
 		[ $# -gt 1 ] || usage
 		case $1 in
 		--runs) runs=$2 ;;
 		--tools) tools=$(echo "$2" | tr , ' ') ;;
 		--case) cases=$(echo "$2" | tr , ' ') ;;
 		--settle) SETTLE=$2 ;;
+		--warmup) WARMUP=$2 ;;
+		--table) exec awk -f "$BENCH/table.awk" "$2" ;;
 		--log) log=$2 ;;
 		esac
 		shift
@@ -53,7 +64,7 @@ while [ $# -gt 0 ]; do
 done
 [ "$cases" != all ] || cases=$ALL_CASES
 [ "$tools" != all ] || tools=$ALL_TOOLS
-export SETTLE
+export SETTLE WARMUP
 
 # Packages need the machine's network, the rest must not have it: fetch first, then enter.
 if [ -z "${KVMNET_SANDBOX:-}" ]; then
@@ -64,12 +75,21 @@ if [ -z "${KVMNET_SANDBOX:-}" ]; then
 	fi
 	mkdir -p "$work"
 	build_meter "$work/meter" || exit 1
-	for tool in $tools; do
+	for tool in $tools ${long:+$PEERS}; do
 		sh "$BENCH/fetch.sh" "$tool" "$work/$tool" || exit 1
 	done
 	case " $cases " in
 	*' conntrack '*) sh "$BENCH/fetch.sh" nft "$work/nft" || exit 1 ;;
 	esac
-	BENCH_WORK=$work sh "$BENCH/inside.sh" "$runs" "$tools" "$cases" "$log"
-	exit
+	[ -n "$log" ] || log=$work/numbers
+	export BENCH_WORK="$work"
+	sh "$BENCH/inside.sh" "$runs" "$tools" "$cases" "$log"
+	status=$?
+	if [ -n "$long" ] && [ $status -eq 0 ]; then
+		SETTLE=1000 sh "$BENCH/inside.sh" 20 "$PEERS" plain "$log"
+		status=$?
+	fi
+	[ ! -s "$log" ] || awk -f "$BENCH/table.awk" "$log"
+	[ ! -s "$log.not" ] || sed 's/^/\nNot measured: /' "$log.not"
+	exit $status
 fi

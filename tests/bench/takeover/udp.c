@@ -18,6 +18,7 @@
 #define SILENT_NS   (100 * M_MS)
 #define TROUBLE_NS  (20 * M_MS)
 #define MAX_PAYLOAD 9000
+#define DRAIN_MS    50 /* on a wire of microseconds nothing is under way for longer */
 #define FORGIVE_NS  (10 * M_MS)
 
 struct packet {
@@ -272,7 +273,7 @@ void *m_udp_receive(void *arg)
 			break;
 	}
 	while (epoll >= 0) {
-		int n = epoll_wait(epoll, events, 2 * M_PAIRS, 100);
+		int n = epoll_wait(epoll, events, 2 * M_PAIRS, DRAIN_MS);
 
 		/* Only an idle moment ends it: what is on its way still counts. */
 		if (n == 0 && atomic_load(udp->phase) != M_RUN)
