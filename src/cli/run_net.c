@@ -7,8 +7,7 @@
 #include "cli/view_net.h"
 #include "cli/view_text.h"
 #include "codec/netxml.h"
-#include "plan/netresolve.h"
-#include "sys/sys.h"
+#include "cli/net_world.h"
 
 /* Source: libvirt's packages (libvirt0, libvirt-libs) and its default install place. */
 static const char *const schemas[] = {
@@ -47,19 +46,27 @@ static void tell_notes(const struct kn_run *run, const struct kn_plan *plan)
 	(void)kn_term_write(STDERR_FILENO, kn_buf_str(&text), text.len);
 }
 
-/* The version that will read the document: as told, else the one that is installed. */
-static int find_target(const struct kn_cli *cli, uint32_t *ret, struct kn_error *err)
+static int make_xml(const struct kn_run *run, struct kn_network *net, struct kn_plan *plan,
+		    struct kn_buf *xml, struct kn_error *err)
 {
-	struct kn_root *root;
+	struct kn_net_world world KN_CLEANUP(kn_net_world_done) = {0};
+	const struct kn_cli *cli = run->cli;
+	bool changed;
 
-	if (!cli->target && kn_root_open(cli->root, &root, err) < 0)
+	if (kn_net_world_read(run, cli->net.name.s, &world, err) < 0)
 		return -1;
-	*ret = cli->target;
-	if (!cli->target) {
-		*ret = kn_libvirt_found(root);
-		kn_root_close(root);
-	}
-	return 0;
+	struct kn_netinputs in = {.want = &cli->net,
+				  .have = world.has_have ? &world.have : NULL,
+				  .taken = &world.taken,
+				  .links = &world.links,
+				  .seed = world.seed,
+				  .target = cli->target ? cli->target : world.libvirt};
+	if (kn_network_resolve(&in, net, plan, err) < 0 ||
+	    kn_net_world_warn(&world, net, plan, err) < 0)
+		return -1;
+	if (world.has_have)
+		return kn_netxml_patch(&world.have, net, xml, &changed, err);
+	return kn_netxml_emit(net, xml, err);
 }
 
 static int run_xml(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
@@ -67,13 +74,8 @@ static int run_xml(const struct kn_run *run, struct kn_result *ret, struct kn_er
 	struct kn_network net KN_CLEANUP(kn_network_done) = {0};
 	struct kn_plan plan KN_CLEANUP(kn_plan_done) = {0};
 	struct kn_buf xml KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
-	struct kn_takens taken KN_CLEANUP(kn_takens_done) = {0};
-	struct kn_names links KN_CLEANUP(kn_names_done) = {0};
-	struct kn_netinputs in = {.want = &run->cli->net, .taken = &taken, .links = &links};
 
-	if (find_target(run->cli, &in.target, err) < 0 ||
-	    kn_network_resolve(&in, &net, &plan, err) < 0 || kn_netxml_emit(&net, &xml, err) < 0 ||
-	    validate(run->cli, &xml, err) < 0)
+	if (make_xml(run, &net, &plan, &xml, err) < 0 || validate(run->cli, &xml, err) < 0)
 		return -1;
 	tell_notes(run, &plan);
 	if (run->cli->json)
@@ -82,10 +84,30 @@ static int run_xml(const struct kn_run *run, struct kn_result *ret, struct kn_er
 	return kn_buf_check(&ret->out, err);
 }
 
+/* A guest with a port group that its network lacks does not start. */
+static int check_portgroup(const struct kn_network *net, const char *name, struct kn_error *err)
+{
+	struct kn_buf all KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	for (size_t i = 0; name && i < net->portgroups.n; i++) {
+		const char *have = net->portgroups.v[i].name;
+
+		if (!strcmp(have, name))
+			return 0;
+		kn_buf_puts(&all, all.len ? ", " : "");
+		kn_buf_put_escaped(&all, have, strnlen(have, 64));
+	}
+	if (!name)
+		return 0;
+	kn_fail(err, KN_ERR_INPUT, 0, "the network has no port group %s", name);
+	return kn_hint(err, "it has: %s", all.len ? kn_buf_str(&all) : "none");
+}
+
 /* With --bridge or --macvtap no network of libvirt is needed, and none is taken. */
 static int run_snippet(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
 {
 	const struct kn_cli *cli = run->cli;
+	struct kn_net_world world KN_CLEANUP(kn_net_world_done) = {0};
 	struct kn_snippet snippet = {
 		.net = &cli->net,
 		.mode_known = cli->mode != NULL,
@@ -96,6 +118,14 @@ static int run_snippet(const struct kn_run *run, struct kn_result *ret, struct k
 	if (snippet.direct && snippet.portgroup)
 		return kn_fail(err, KN_ERR_USAGE, 0, "--portgroup and --%s exclude each other",
 			       cli->mode->name);
+	if (!cli->mode && kn_net_world_read(run, cli->net.name.s, &world, err) < 0)
+		return -1;
+	if (world.has_have) {
+		snippet.net = &world.have.net;
+		snippet.mode_known = world.have.mode_known;
+		if (check_portgroup(&world.have.net, cli->portgroup, err) < 0)
+			return -1;
+	}
 	return kn_view_snippet(&snippet, &run->view, cli->json, &ret->out, err);
 }
 

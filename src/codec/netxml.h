@@ -24,7 +24,8 @@ int kn_netxml_parse(const char *what, const char *data, size_t len, struct kn_ne
 
 /* Appends the document of @have, changed so that it says @want in every group: what @want has not
  * is taken away, what the vocabulary does not know stays where it is, an element that says it
- * already is not touched. *ret_changed: it differs from before in more than the mark. Return: 0; -1
+ * already is not touched. *ret_changed: it differs from before in more than
+ * the mark. A definition without a mark that says all of it gets none. Return: 0; -1
  * with KN_ERR_NOMEM, KN_ERR_HOSTFILE. */
 int kn_netxml_patch(const struct kn_netdef *have, const struct kn_network *want, struct kn_buf *ret,
 		    bool *ret_changed, struct kn_error *err) KN_NODISCARD;

@@ -241,8 +241,8 @@ static void merge_mark(struct merge *m, xmlNode *old, xmlNode *want)
 }
 
 /* @doc is the old document, changed in place. */
-static int merge_docs(const struct kn_xml *x, xmlDoc *doc, const struct kn_network *want,
-		      bool *ret_changed, struct kn_error *err)
+static int merge_docs(const struct kn_xml *x, xmlDoc *doc, const struct kn_netdef *have,
+		      const struct kn_network *want, bool *ret_changed, struct kn_error *err)
 {
 	struct merge m = {.x = x, .doc = doc};
 	xmlNode *old = kn_netxml_network(x, doc), *fresh;
@@ -256,7 +256,9 @@ static int merge_docs(const struct kn_xml *x, xmlDoc *doc, const struct kn_netwo
 	fresh = x->xmlDocGetRootElement(built);
 	merge_node(&m, old, fresh, kn_netxml_row(NULL, "network"));
 	bool changed = m.changed;
-	merge_mark(&m, old, fresh);
+	/* Who asks for what is there already has not made the definition. */
+	if (changed || have->net.marked)
+		merge_mark(&m, old, fresh);
 	x->xmlFreeDoc(built);
 	if (m.failed)
 		return kn_fail_nomem(err);
@@ -275,7 +277,7 @@ int kn_netxml_patch(const struct kn_netdef *have, const struct kn_network *want,
 	if (kn_xml_load(&x, err) < 0 ||
 	    kn_xml_parse(&x, have->net.name.s, have->xml, have->len, &doc, err) < 0)
 		return -1;
-	r = merge_docs(&x, doc, want, &changed, err);
+	r = merge_docs(&x, doc, have, want, &changed, err);
 	if (r == 0)
 		r = kn_xml_put(&x, kn_netxml_network(&x, doc), ret, err);
 	if (r == 0)

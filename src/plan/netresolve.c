@@ -208,6 +208,12 @@ int kn_network_resolve(const struct kn_netinputs *in, struct kn_network *ret, st
 {
 	const struct kn_network *want = in->want;
 
+	if (in->have && !in->have->mode_known) {
+		kn_fail(err, KN_ERR_UNSUPPORTED, 0,
+			"network %s is of a mode that kvmnet has no word for (hostdev)",
+			want->name.s);
+		return kn_hint(err, "give the new network another name, or remove that one first");
+	}
 	if (kn_network_copy(ret, want, ~BY_FAMILY, err) < 0 ||
 	    (in->have && kn_network_copy(ret, &in->have->net, kept_groups(in), err) < 0))
 		return -1;

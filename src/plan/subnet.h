@@ -2,6 +2,7 @@
 #ifndef KVMNET_PLAN_SUBNET_H
 #define KVMNET_PLAN_SUBNET_H
 
+#include "kvmnet/facts.h"
 #include "kvmnet/network.h"
 
 /* Something that uses a prefix. */
@@ -24,6 +25,19 @@ void kn_takens_done(struct kn_takens *list);
  * or NULL. */
 const struct kn_taken *kn_takens_find(const struct kn_takens *list, const struct kn_cidr *cidr,
 				      const struct kn_ifname *own);
+
+/* The sources of what is taken. Default routes, loopback, link-local and multicast prefixes take
+ * nothing. : the link whose addresses and routes are the network's own, "" = none. */
+int kn_takens_add_confs(struct kn_takens *list, const struct kn_confs *confs,
+			struct kn_error *err) KN_NODISCARD;
+int kn_takens_add_facts(struct kn_takens *list, const struct kn_facts *facts,
+			const struct kn_ifname *own, struct kn_error *err) KN_NODISCARD;
+/* The name servers of a resolv.conf's text. */
+int kn_takens_add_resolv(struct kn_takens *list, const char *text,
+			 struct kn_error *err) KN_NODISCARD;
+/* Another network's subnets and the networks behind its guests. */
+int kn_takens_add_network(struct kn_takens *list, const struct kn_network *net,
+			  struct kn_error *err) KN_NODISCARD;
 
 /* The lowest free /24 of 192.168.122 to .254, then of 10.66, 10.77, 10.88 and 10.99; the host's
  * address is .1. *ret_avoided: what the first choice collided with, borrowed; NULL = it is the

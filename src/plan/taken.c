@@ -1,0 +1,122 @@
+/* What files and the kernel say about prefixes in use. Layer: plan, pure. */
+#include <string.h>
+
+#include "plan/subnet.h"
+
+static struct kn_cidr host_of(const struct kn_ip *ip)
+{
+	return (struct kn_cidr){*ip, (uint8_t)kn_ip_bits(ip)};
+}
+
+/* Link-local prefixes are on every link; loopback ones are no network's. */
+static bool is_local(const struct kn_ip *ip)
+{
+	return kn_ip_is_link_local(ip) || kn_ip_is_loopback(ip) || kn_ip_is_multicast(ip);
+}
+
+static int add_conf(struct kn_takens *list, const struct kn_conf *conf, struct kn_error *err)
+{
+	const struct kn_ipconf *ip = &conf->ip;
+
+	for (size_t i = 0; i < ip->addrs.n; i++) {
+		struct kn_cidr net = kn_cidr_network(&ip->addrs.v[i]);
+
+		if (kn_takens_add(list, &net, &conf->name, err, "the address of %s in its file",
+				  conf->name.s) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < ip->routes.n; i++)
+		if (kn_takens_add(list, &ip->routes.v[i].dst, &conf->name, err,
+				  "a route by %s in its file", conf->name.s) < 0)
+			return -1;
+	for (size_t i = 0; i < ip->dns.n; i++) {
+		struct kn_cidr net = host_of(&ip->dns.v[i]);
+
+		if (!is_local(&net.ip) &&
+		    kn_takens_add(list, &net, NULL, err, "a name server of %s", conf->name.s) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int kn_takens_add_confs(struct kn_takens *list, const struct kn_confs *confs, struct kn_error *err)
+{
+	for (size_t i = 0; i < confs->n; i++)
+		if (add_conf(list, &confs->v[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Source: resolv.conf(5): "nameserver" in column 1, blanks, one address. */
+int kn_takens_add_resolv(struct kn_takens *list, const char *text, struct kn_error *err)
+{
+	static const char key[] = "nameserver";
+
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+		char word[KN_IP_STRLEN] = "";
+		const char *p = text + sizeof(key) - 1;
+		struct kn_cidr net;
+
+		if (strncmp(text, key, sizeof(key) - 1) != 0 || (*p != ' ' && *p != '\t'))
+			continue;
+		p += strspn(p, " \t");
+		size_t len = strcspn(p, " \t\r\n");
+		if (len >= sizeof(word))
+			continue;
+		memcpy(word, p, len);
+		if (!kn_ip_is(word, &net.ip) || is_local(&net.ip))
+			continue;
+		net = host_of(&net.ip);
+		if (kn_takens_add(list, &net, NULL, err, "the name server %s", word) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int kn_takens_add_facts(struct kn_takens *list, const struct kn_facts *facts,
+			const struct kn_ifname *own, struct kn_error *err)
+{
+	for (size_t i = 0; i < facts->n_addrs; i++) {
+		const struct kn_laddr *addr = &facts->addrs[i];
+		struct kn_cidr net = kn_cidr_network(&addr->addr);
+
+		if (kn_ifname_eq(&addr->dev, own) || is_local(&addr->addr.ip))
+			continue;
+		if (kn_takens_add(list, &net, &addr->dev, err, "the address of %s", addr->dev.s) <
+		    0)
+			return -1;
+	}
+	for (size_t i = 0; i < facts->routes.n; i++) {
+		const struct kn_route *route = &facts->routes.v[i];
+
+		if ((kn_ifname_is_set(own) && kn_route_uses(route, own)) ||
+		    is_local(&route->dst.ip))
+			continue;
+		if (kn_takens_add(list, &route->dst, &route->dev, err, "a route by %s",
+				  kn_ifname_is_set(&route->dev) ? route->dev.s : "no link") < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int kn_takens_add_network(struct kn_takens *list, const struct kn_network *net,
+			  struct kn_error *err)
+{
+	struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	kn_buf_put_escaped(&name, net->name.s, strnlen(net->name.s, 64));
+	if (kn_buf_check(&name, err) < 0)
+		return -1;
+	for (size_t i = 0; i < net->subnets.n; i++) {
+		struct kn_cidr subnet = kn_cidr_network(&net->subnets.v[i]);
+
+		if (kn_takens_add(list, &subnet, &net->bridge, err, "the libvirt network %s",
+				  kn_buf_str(&name)) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < net->routes.n; i++)
+		if (kn_takens_add(list, &net->routes.v[i].dst, &net->bridge, err,
+				  "a route of the libvirt network %s", kn_buf_str(&name)) < 0)
+			return -1;
+	return 0;
+}
