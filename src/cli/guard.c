@@ -198,6 +198,18 @@ static int tell_killed(int number, bool asked_for, struct kn_error *err)
 		       "the process that was to make the change was killed (signal %d)", number);
 }
 
+/* Committed is committed, even if nobody was left to report it. */
+static void tell_kept(int number)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	kn_buf_printf(&text,
+		      "the process that made the change was killed (signal %d) when all was done: "
+		      "the change stands\n",
+		      number);
+	put(&text);
+}
+
 /* One surviving process undoes at once. */
 static int clean_up(const struct kn_run *run, int number, bool asked_for, struct kn_error *err)
 {
@@ -205,30 +217,22 @@ static int clean_up(const struct kn_run *run, int number, bool asked_for, struct
 	struct kn_recovery found KN_CLEANUP(kn_recovery_done) = {0};
 
 	if (kn_world_open(run, &world, err) < 0 ||
-	    kn_engine_recover(&world.engine, false, &found, err) < 0) {
-		kn_fail(err, KN_ERR_INCOMPLETE, 0,
-			"the process that made the change was killed (signal %d), and undoing it "
-			"failed",
-			number);
-		return kn_hint(err, "run: kvmnet recover");
-	}
+	    kn_engine_recover(&world.engine, false, &found, err) < 0)
+		return kn_wrap(err, "the process that made the change was killed (signal %d)",
+			       number);
 	switch (found.what) {
 	case KN_RECOVERED_NOTHING:
-		break;
+		return tell_killed(number, asked_for, err);
 	case KN_RECOVERED_KEPT:
-		return kn_fail(
-			err, KN_ERR_SYSTEM, 0,
-			"the process that made the change was killed (signal %d) after it had "
-			"been kept: the change stands",
-			number);
+		tell_kept(number);
+		return 0;
 	case KN_RECOVERED_UNDONE:
-		return kn_fail(
-			err, KN_ERR_SYSTEM, 0,
-			"the process that made the change was killed (signal %d); everything "
-			"was put back",
-			number);
+		break;
 	}
-	return tell_killed(number, asked_for, err);
+	return kn_fail(err, KN_ERR_SYSTEM, 0,
+		       "the process that made change %u was killed (signal %d); everything was put "
+		       "back",
+		       found.number, number);
 }
 
 int kn_guard_view(const struct kn_run *run, struct kn_viewer *viewer, struct kn_result *ret,

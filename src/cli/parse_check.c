@@ -200,6 +200,10 @@ int kn_cli_check(const struct kn_cli *cli, struct kn_error *err)
 		return -1;
 	if ((bit & KN_IN_BRIDGE) && check_gateways(cli, err) < 0)
 		return -1;
+	if (bit & (KN_IN(CONFIRM) | KN_IN(CANCEL)) && cli->root)
+		return kn_fail(err, KN_ERR_USAGE, 0,
+			       "%s is about this host: --root is about files elsewhere",
+			       cli->command->name);
 	if (cli->command->id == KN_CMD_BRIDGE_CREATE)
 		return check_create(cli, err);
 	if (cli->command->id == KN_CMD_BRIDGE_SET)

@@ -1,7 +1,11 @@
 /* confirm, cancel: a word about the change that waits for one. Layer: cli, effects. */
+#include <time.h>
+
 #include "cli/guard.h"
 #include "cli/view_json.h"
 #include "sys/journal.h"
+
+#define AGAIN_MS 50
 
 /* Text, or with --json a document: "change", "kept". -q leaves the text out. */
 static int render(const struct kn_run *run, uint32_t number, bool kept, struct kn_buf *ret,
@@ -23,61 +27,72 @@ static int render(const struct kn_run *run, uint32_t number, bool kept, struct k
 	return kn_json_finish(json, ret, err);
 }
 
-/* Its guardian is dead and can do nothing any more: then it was not confirmed in time. */
-static int undo_dead(const struct kn_run *run, struct kn_error *err)
+/* Nothing is pending. What is kept already needs no word, and takes none against it any more. */
+static int tell_none(const struct kn_run *run, struct kn_world *world, bool keep, uint32_t number,
+		     struct kn_result *ret, struct kn_error *err)
 {
-	struct kn_world world KN_CLEANUP(kn_world_close) = {0};
+	struct kn_journal one KN_CLEANUP(kn_journal_done) = {0};
+
+	if (!number) {
+		kn_fail(err, KN_ERR_INPUT, 0, "no change is pending");
+		return kn_hint(err, "kvmnet history lists what was changed");
+	}
+	if (kn_history_load(world->root, number, &one, err) < 0)
+		return -1;
+	if (keep)
+		return render(run, number, true, &ret->out, err);
+	kn_fail(err, KN_ERR_INPUT, 0, "change %u is not pending: it is kept already", number);
+	return kn_hint(err, "kvmnet rollback %u undoes it", number);
+}
+
+/* Nobody listens: the guardian is dead, and then its change is undone now; or there is none. */
+static int settle(const struct kn_run *run, struct kn_world *world, bool keep, uint32_t number,
+		  struct kn_result *ret, struct kn_error *err)
+{
 	struct kn_recovery found KN_CLEANUP(kn_recovery_done) = {0};
 
-	if (kn_world_open(run, &world, err) < 0 ||
-	    kn_engine_recover(&world.engine, false, &found, err) < 0)
+	if (kn_engine_recover(&world->engine, false, &found, err) < 0)
 		return -1;
-	kn_fail(err, KN_ERR_UNCONFIRMED, 0,
-		"too late: the process of change %u has died, and the change was undone",
-		found.number);
-	return kn_hint(err, "the host is as it was before; give the command again");
+	ret->changed = found.what == KN_RECOVERED_UNDONE;
+	if (found.what != KN_RECOVERED_UNDONE || (number && number != found.number))
+		return tell_none(run, world, keep, number, ret, err);
+	if (!keep)
+		return render(run, found.number, false, &ret->out, err);
+	return kn_fail(err, KN_ERR_UNCONFIRMED, 0,
+		       "too late: the process that held change %u had died, and the change was "
+		       "undone: the host is as before",
+		       found.number);
 }
 
-/* Kept already is what was asked for; all else is not there. */
-static int tell_none(struct kn_root *root, uint32_t number, bool keep, struct kn_error *err)
+static uint64_t now_ms(void)
 {
-	struct kn_journal kept KN_CLEANUP(kn_journal_done) = {0};
+	struct timespec now = {0};
 
-	if (number && keep && kn_history_load(root, number, &kept, err) == 0)
-		return 0;
-	if (number)
-		kn_fail(err, KN_ERR_INPUT, 0, "change %u is not pending", number);
-	else
-		kn_fail(err, KN_ERR_INPUT, 0, "no change is pending");
-	return kn_hint(err, "kvmnet history lists what was changed");
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Nobody listens. Return: 0 when the change is kept already; -1. */
-static int settle(const struct kn_run *run, uint32_t number, bool keep, struct kn_error *err)
-{
-	struct kn_root *root = NULL;
-	int r;
-
-	if (kn_root_open(run->cli->root, &root, err) < 0)
-		return -1;
-	if (kn_journal_look(root) == KN_JOURNAL_OPEN)
-		r = undo_dead(run, err);
-	else
-		r = tell_none(root, number, keep, err);
-	kn_root_close(root);
-	return r;
-}
-
+/* A change that is still being made has a lock and nobody yet to ask: it is asked again and again,
+ * as long as any other command would wait for it. */
 int kn_run_confirm(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
 {
 	bool keep = run->cli->command->id == KN_CMD_CONFIRM;
+	uint64_t end = now_ms() + run->cli->lock_timeout_ms;
+	struct kn_world world KN_CLEANUP(kn_world_close) = {0};
 	uint32_t number;
 
-	if (kn_run_number(run->cli, &number, err) < 0)
+	if (kn_run_number(run->cli, &number, err) < 0 || kn_world_open(run, &world, err) < 0)
 		return -1;
-	if (kn_guard_ask(keep ? KN_VERDICT_KEEP : KN_VERDICT_CANCEL, number, &number, err) == 0)
-		return render(run, number, keep, &ret->out, err);
-	if (err->kind != KN_ERR_NONE || settle(run, number, keep, err) < 0)
-		return -1;
-	return render(run, number, keep, &ret->out, err);
+	world.engine.lock_timeout_ms = AGAIN_MS;
+	for (;;) {
+		if (kn_guard_ask(keep ? KN_VERDICT_KEEP : KN_VERDICT_CANCEL, number, &number,
+				 err) == 0)
+			return render(run, number, keep, &ret->out, err);
+		if (err->kind != KN_ERR_NONE)
+			return -1;
+		if (settle(run, &world, keep, number, ret, err) == 0)
+			return 0;
+		if (err->kind != KN_ERR_BUSY || now_ms() >= end)
+			return -1;
+	}
 }

@@ -81,6 +81,17 @@ static int fill_journal(struct kn_change *change, struct kn_error *err)
 
 /* ---- from the first effect to the commit ---- */
 
+/* For whoever finds the lock taken. @deadline_ms 0 = the change is being made. */
+static void note(struct kn_change *change, uint64_t deadline_ms)
+{
+	struct kn_lock_note text = {.number = change->journal.number,
+				    .since_ms = kn_boottime_ms(),
+				    .deadline_ms = deadline_ms,
+				    .command = change->journal.command};
+
+	kn_lock_note(change->lock, &text);
+}
+
 /* What the admin says of a change that stands, when the plan wants to hear it. */
 static int await_word(struct kn_change *change, struct kn_error *err)
 {
@@ -89,6 +100,7 @@ static int await_word(struct kn_change *change, struct kn_error *err)
 
 	if (!change->journal.deadline_ms)
 		return 0;
+	note(change, change->journal.deadline_ms);
 	if (kn_guard_wait(guard, &verdict, err) < 0)
 		return -1;
 	return verdict == KN_VERDICT_KEEP ? 0 : kn_guard_fail(guard, verdict, err);
@@ -129,6 +141,7 @@ static int run_held(struct kn_change *change, struct kn_error *err)
 	    kn_tx_begin(engine->root, &plan->files, change->spec->backend_given, &change->journal,
 			&change->tx, err) < 0)
 		return -1;
+	note(change, 0);
 	if (arm(change, &cause) < 0 || apply(change, &cause) < 0)
 		return kn_change_undo(change, &cause, err);
 	kn_tx_finish(change->tx);

@@ -6,14 +6,16 @@
 #include "engine/check.h"
 #include "kvmnet/journal.h"
 
-struct kn_tx;
 struct kn_change;
+struct kn_lock;
+struct kn_tx;
 
 /* Judges the result by reading everything again. Return: 0; -1 with what is not as it should be. */
 typedef int kn_verify(struct kn_change *change, struct kn_error *err);
 
 struct kn_change {
 	struct kn_engine *engine;
+	struct kn_lock *lock;	      /* held; who is refused reads there what is being done */
 	const struct kn_state *state; /* what @plan was made from */
 	const struct kn_plan *plan;
 	const struct kn_spec *spec; /* what was asked for; of a rollback only how */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/change.h"
+#include "sys/guard.h"
 #include "sys/journal.h"
 #include "sys/sys.h"
 
@@ -41,6 +42,7 @@ static int undo(struct kn_engine *engine, const struct kn_journal *journal,
 		*err = files;
 	if (live_r < 0 || files_r < 0)
 		return kn_wrap(err, "change %u could not be undone", journal->number);
+	kn_guard_sweep(engine->root);
 	found->live = live;
 	found->what = KN_RECOVERED_UNDONE;
 	return kn_journal_discard(engine->root, journal, err);

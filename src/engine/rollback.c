@@ -219,12 +219,14 @@ static int verify(struct kn_change *change, struct kn_error *err)
 	return kn_checks_after(change->engine, &change->checks, &now, err);
 }
 
-static int rollback_locked(struct kn_engine *engine, const struct kn_spec *spec, uint32_t number,
-			   struct kn_plan *ret, struct kn_error *err)
+static int rollback_locked(struct kn_engine *engine, struct kn_lock *lock,
+			   const struct kn_spec *spec, uint32_t number, struct kn_plan *ret,
+			   struct kn_error *err)
 {
 	struct rollback rollback KN_CLEANUP(rollback_done) = {.engine = engine, .spec = spec};
 	struct kn_recovery found KN_CLEANUP(kn_recovery_done) = {0};
 	struct kn_change change = {.engine = engine,
+				   .lock = lock,
 				   .state = &rollback.state,
 				   .plan = ret,
 				   .spec = spec,
@@ -246,7 +248,7 @@ int kn_engine_rollback(struct kn_engine *engine, const struct kn_spec *spec, uin
 
 	if (kn_lock_take(engine->root, engine->lock_timeout_ms, &lock, err) < 0)
 		return -1;
-	int r = rollback_locked(engine, spec, number, ret, err);
+	int r = rollback_locked(engine, lock, spec, number, ret, err);
 	kn_lock_release(lock);
 	return r;
 }

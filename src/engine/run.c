@@ -99,17 +99,22 @@ static int note_recovery(const struct kn_recovery *found, struct kn_plan *plan,
 			    found->number, found->command);
 }
 
-static int run_planned(struct kn_engine *engine, const struct kn_spec *spec,
+static int run_planned(struct kn_engine *engine, struct kn_lock *lock, const struct kn_spec *spec,
 		       const struct kn_state *state, const struct kn_plan *plan,
 		       struct kn_error *err)
 {
-	struct kn_change change = {
-		.engine = engine, .state = state, .plan = plan, .spec = spec, .verify = verify};
+	struct kn_change change = {.engine = engine,
+				   .lock = lock,
+				   .state = state,
+				   .plan = plan,
+				   .spec = spec,
+				   .verify = verify};
+
 	return kn_change_run(&change, err);
 }
 
-static int run_locked(struct kn_engine *engine, const struct kn_spec *spec, struct kn_plan *ret,
-		      struct kn_error *err)
+static int run_locked(struct kn_engine *engine, struct kn_lock *lock, const struct kn_spec *spec,
+		      struct kn_plan *ret, struct kn_error *err)
 {
 	struct kn_state state KN_CLEANUP(kn_state_done) = {0};
 	struct kn_recovery found KN_CLEANUP(kn_recovery_done) = {0};
@@ -128,7 +133,7 @@ static int run_locked(struct kn_engine *engine, const struct kn_spec *spec, stru
 	 * reachable, and a command that is refused would end it. Operations sweep on their way. */
 	if (kn_plan_is_empty(ret))
 		return kn_sweep(engine, err);
-	return run_planned(engine, spec, &state, ret, err);
+	return run_planned(engine, lock, spec, &state, ret, err);
 }
 
 int kn_engine_run(struct kn_engine *engine, const struct kn_spec *spec, struct kn_plan *ret,
@@ -150,7 +155,7 @@ int kn_engine_run(struct kn_engine *engine, const struct kn_spec *spec, struct k
 	}
 	if (kn_lock_take(engine->root, engine->lock_timeout_ms, &lock, err) < 0)
 		return -1;
-	int r = run_locked(engine, spec, ret, err);
+	int r = run_locked(engine, lock, spec, ret, err);
 	kn_lock_release(lock);
 	return r;
 }

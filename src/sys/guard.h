@@ -64,6 +64,9 @@ void kn_guard_answer(struct kn_guard *guard, const struct kn_error *failure);
 /* True when the viewer was told that it may ask. */
 bool kn_guard_was_pending(const struct kn_guard *guard);
 void kn_guard_free(struct kn_guard *guard); /* NULL is fine */
+/* Removes the socket of a guardian that died. For the holder of the lock. Best effort: it only
+ * looks as if somebody listened. */
+void kn_guard_sweep(struct kn_root *root);
 
 /* ---- the viewer's side ---- */
 

@@ -33,6 +33,12 @@ int kn_line_bind(struct kn_guard *guard, struct kn_error *err)
 	return 0;
 }
 
+void kn_guard_sweep(struct kn_root *root)
+{
+	if (kn_root_is_host(root))
+		(void)unlink(KN_GUARD_SOCKET);
+}
+
 /* The directory lets nobody else in; this holds also where its mode was changed.
  * Source: unix(7), SO_PEERCRED. */
 static bool may_decide(int fd)

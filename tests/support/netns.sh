@@ -149,6 +149,22 @@ run_is()
 	fi
 }
 
+# child_of PID: the first process that it started and that still runs
+child_of()
+{
+	local stat rest
+	for stat in /proc/[0-9]*/stat; do
+		rest=$(sed 's/.*) //' "$stat" 2>/dev/null) || continue
+		# shellcheck disable=SC2086 # words
+		set -- "$1" $rest
+		if [ "${3:-}" = "$1" ]; then
+			stat=${stat#/proc/}
+			echo "${stat%/stat}"
+			return
+		fi
+	done
+}
+
 # ---- waiting: for an event with a deadline, never for a time ----
 
 # wait_for SECONDS COMMAND...: until the command succeeds; looks again after every kernel event of

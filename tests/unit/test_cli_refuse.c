@@ -64,6 +64,8 @@ static const struct bad bad_rows[] = {
 	 "cut nobody off"},
 	{"--root /x bridge delete br0 --confirm 60", "--confirm and --root exclude each other",
 	 "running host"},
+	{"confirm --root /x", "confirm is about this host", ""},
+	{"--root /x cancel 42", "cancel is about this host", ""},
 	{"confirm 1 2", "confirm: unexpected word \"2\"", "confirm [TX]"},
 	/* names */
 	{"bridge create ''", "it is empty", ""},
