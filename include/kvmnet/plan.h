@@ -241,7 +241,8 @@ struct kn_backend {
 
 /* Which default routes of other links than those read. */
 enum kn_rivals {
-	KN_RIVALS_ALL,	/* every one of the host */
+	KN_RIVALS_ALL,	  /* every one of the host */
+	KN_RIVALS_ROUTES, /* every route at all, those that drop packets too: what is taken? */
 	KN_RIVALS_IPV6, /* the IPv6 ones, if a link read has one: replacing goes by key, not by link
 			 */
 	KN_RIVALS_NONE,
@@ -255,6 +256,7 @@ struct kn_live_request {
 	size_t n_ips;
 	bool ports;	  /* also the ports of every named bridge, and named ports' masters */
 	bool all_bridges; /* every bridge and its ports (bridge list) */
+	bool all_links;	  /* every link of the host */
 	bool neighs;	  /* neighbours of the named links */
 	bool addrs, routes;
 	bool groups;	       /* multicast groups joined on the links */
@@ -306,6 +308,10 @@ struct kn_live {
 	 * this one; with the lock on changes held, and not before the host does without it: behind
 	 * the switch. NULL: there is nothing such. */
 	int (*sweep)(struct kn_live *self, struct kn_error *err);
+	/* Has the firewall a chain that libvirt makes for its networks (@name with its iptables
+	 * backend, or its own nftables table)? NULL: unknown. Needs CAP_NET_ADMIN. */
+	int (*has_chain)(struct kn_live *self, const char *name, enum kn_tri *ret,
+			 struct kn_error *err);
 	void (*close)(struct kn_live *self); /* frees self */
 };
 

@@ -184,9 +184,9 @@ static int read_ports(struct kn_nl *nl, struct kn_facts *facts, struct kn_error 
 
 /* One dump of all links: a filtered dump for bridges and one per bridge for its ports would walk
  * the kernel's list once per bridge. */
-static int read_bridges(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err)
+static int read_bulk(struct kn_nl *nl, bool bridges, struct kn_facts *facts, struct kn_error *err)
 {
-	struct sink sink = {.facts = facts, .bridges = true};
+	struct sink sink = {.facts = facts, .bridges = bridges};
 
 	if (dump(nl, &sink, err) < 0)
 		return -1;
@@ -291,7 +291,7 @@ int kn_read_links(struct kn_nl *nl, const struct kn_live_request *req, struct kn
 		return -1;
 	if (req->ports && !req->all_bridges && read_ports(nl, facts, err) < 0)
 		return -1;
-	if (req->all_bridges && read_bridges(nl, facts, err) < 0)
+	if ((req->all_bridges || req->all_links) && read_bulk(nl, !req->all_links, facts, err) < 0)
 		return -1;
 	if (name_masters(nl, facts, req->ports, err) < 0)
 		return -1;

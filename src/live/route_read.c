@@ -23,7 +23,8 @@ struct sink {
 	struct kn_link_map map;
 	struct found *v; /* owned */
 	size_t n, cap;
-	int oif; /* > 0: routes of this link only, and the kernel was told so */
+	int oif;  /* > 0: routes of this link only, and the kernel was told so */
+	bool all; /* of every link, and of none */
 };
 
 /* The kernel makes these itself, with every address. */
@@ -111,9 +112,9 @@ static int parse(const struct rtmsg *rtm, struct nlattr **tb, struct sink *sink,
 
 /* Beyond the links asked for: default routes, and what a killed run has left on a link that nothing
  * names any more. */
-static bool is_for_all(const struct rtmsg *rtm)
+static bool is_for_all(const struct sink *sink, const struct rtmsg *rtm)
 {
-	return !rtm->rtm_dst_len || rtm->rtm_protocol == KN_RTPROT_TEMPORARY;
+	return sink->all || !rtm->rtm_dst_len || rtm->rtm_protocol == KN_RTPROT_TEMPORARY;
 }
 
 /* Sifts while reading: a router's full table passes through here, and few of its routes stay. */
@@ -131,7 +132,7 @@ static int on_route(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 	if (is_made_by_kernel(rtm, kn_attr_uint(tb[RTA_TABLE], rtm->rtm_table)))
 		return 0;
 	/* The bulk of a router's table is passed over before it is taken apart. */
-	if (!is_for_all(rtm) && !tb[RTA_MULTIPATH] && !sink->oif &&
+	if (!is_for_all(sink, rtm) && !tb[RTA_MULTIPATH] && !sink->oif &&
 	    !kn_link_by_index(&sink->map, (int)kn_attr_uint(tb[RTA_OIF], 0)))
 		return 0;
 	if (parse(rtm, tb, sink, &found, err) < 0)
@@ -139,7 +140,7 @@ static int on_route(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 	/* One of a nexthop object may name no link; the kernel found it by its filter. */
 	if (sink->oif && !found.oif)
 		found.oif = sink->oif;
-	if (!is_for_all(rtm) && !kn_link_by_index(&sink->map, found.oif))
+	if (!is_for_all(sink, rtm) && !kn_link_by_index(&sink->map, found.oif))
 		return 0;
 	/* With legs through several of the links it comes once for each. */
 	if (sink->oif && found.oif != sink->oif)
@@ -198,7 +199,9 @@ static int read_own(struct kn_nl *nl, int af, enum kn_rivals rivals, struct sink
 static int read_family(struct kn_nl *nl, int af, enum kn_rivals rivals, struct sink *sink,
 		       struct kn_error *err)
 {
-	if (rivals == KN_RIVALS_ALL || !nl->strict || sink->map.facts->n_links > FILTERED_DUMPS)
+	sink->all = rivals == KN_RIVALS_ROUTES;
+	if (sink->all || rivals == KN_RIVALS_ALL || !nl->strict ||
+	    sink->map.facts->n_links > FILTERED_DUMPS)
 		return dump(nl, af, 0, sink, err);
 	return read_own(nl, af, rivals, sink, err);
 }
