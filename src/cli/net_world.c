@@ -97,25 +97,6 @@ static int read_folder(struct kn_net_world *world, struct kn_root *root, const c
 
 /* ---- the kernel ---- */
 
-static int link_names(struct kn_root *root, struct kn_names *ret, struct kn_error *err)
-{
-	struct kn_strv names KN_CLEANUP(kn_strv_done) = {0};
-	struct kn_ifname name;
-	bool exists;
-
-	if (kn_root_list(root, "/sys/class/net", &names, &exists, err) < 0)
-		return -1;
-	for (size_t i = 0; i < names.n; i++) {
-		struct kn_error ignored = {0};
-
-		/* bonding_masters is no link; the kernel does not find one of that name. */
-		if (kn_ifname_from_host(names.v[i], &name, &ignored) == 0 &&
-		    kn_names_add(ret, &name, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int take_links(struct kn_net_world *world, const struct kn_facts *facts,
 		      const struct kn_ifname *own, struct kn_error *err)
 {
@@ -136,13 +117,10 @@ static int take_links(struct kn_net_world *world, const struct kn_facts *facts,
 static int read_kernel(struct kn_net_world *world, struct kn_world *host,
 		       const struct kn_ifname *own, struct kn_error *err)
 {
-	struct kn_names names KN_CLEANUP(kn_names_done) = {0};
+	struct kn_live_request req = {
+		.all_links = true, .addrs = true, .routes = true, .rivals = KN_RIVALS_ROUTES};
 	struct kn_facts facts KN_CLEANUP(kn_facts_done) = {0};
 
-	if (link_names(host->root, &names, err) < 0)
-		return -1;
-	struct kn_live_request req = {
-		.names = names.v, .n_names = names.n, .addrs = true, .routes = true};
 	if (host->live->snapshot(host->live, &req, &facts, err) < 0 ||
 	    take_links(world, &facts, own, err) < 0)
 		return -1;

@@ -34,4 +34,6 @@ full_disk --root "$dir/root" bridge show br0 --json
 full_disk --root "$dir/root" bridge delete br0 --dry-run
 full_disk --root "$dir/root" bridge delete br0 --dry-run --json
 full_disk --root "$dir/root" bridge create br0 --port eth0
+full_disk --root "$dir/root" net xml default --nat
+full_disk --root "$dir/root" net snippet default --json
 meta_done "$looked"
