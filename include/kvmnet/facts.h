@@ -95,6 +95,12 @@ struct kn_mcast {
 	struct kn_ip ip;
 };
 
+/* A firewall rule that names a link. */
+struct kn_fwrule {
+	struct kn_ifname dev;
+	char *text; /* owned: where it stands and what it says, escaped for people */
+};
+
 /* Where an address that is to be used lives already. */
 struct kn_addr_use {
 	struct kn_ip ip;
@@ -154,7 +160,9 @@ struct kn_facts {
 	size_t n_rules, cap_rules;
 	struct kn_mcast *groups; /* owned: of the links asked for, without the kernel's own */
 	size_t n_groups, cap_groups;
-	bool can_join;		  /* a group can be joined without a program (Linux 4.1) */
+	bool can_join;		   /* a group can be joined without a program (Linux 4.1) */
+	struct kn_fwrule *fwrules; /* owned: those that name a link asked for */
+	size_t n_fwrules, cap_fwrules;
 	struct kn_addr_use *uses; /* owned: wanted addresses found on any link */
 	size_t n_uses, cap_uses;
 	struct kn_host host;
@@ -182,6 +190,16 @@ int kn_facts_add_neigh(struct kn_facts *facts, const struct kn_neigh *neigh,
 		       struct kn_error *err) KN_NODISCARD;
 int kn_facts_add_mcast(struct kn_facts *facts, const struct kn_mcast *group,
 		       struct kn_error *err) KN_NODISCARD;
+/* Adds the rules of "nft list ruleset" that match one of @names by iif, oif, iifname or oifname.
+ * @param text NUL-terminated. Return: 0; -1 with KN_ERR_NOMEM. */
+int kn_facts_take_nft(const char *text, const struct kn_names *names, struct kn_facts *ret,
+		      struct kn_error *err) KN_NODISCARD;
+/* The same for iptables-save (@program: "iptables" or "ip6tables"), by -i and -o. */
+int kn_facts_take_save(const char *text, const char *program, const struct kn_names *names,
+		       struct kn_facts *ret, struct kn_error *err) KN_NODISCARD;
+/* @param text copied */
+int kn_facts_add_fwrule(struct kn_facts *facts, const struct kn_ifname *dev, const char *text,
+			struct kn_error *err) KN_NODISCARD;
 int kn_facts_add_nexthop(struct kn_facts *facts, const struct kn_nexthop *nexthop,
 			 struct kn_error *err) KN_NODISCARD;
 int kn_facts_add_rule(struct kn_facts *facts, const struct kn_rule *rule,

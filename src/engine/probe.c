@@ -147,6 +147,11 @@ static int read_live(struct kn_engine *engine, const struct kn_spec *spec, struc
 	move_facts(&ret->facts, &facts);
 	if (kn_owners_probe(engine->root, names, &ret->facts, err) < 0)
 		return -1;
+	/* Nothing moves where there are no addresses; and the check of a result knows already. */
+	if (!engine->host && ret->facts.n_addrs &&
+	    (spec->verb == KN_BRIDGE_CREATE || spec->verb == KN_BRIDGE_DELETE) &&
+	    kn_root_is_host(engine->root) && kn_firewall_probe(names, &ret->facts, err) < 0)
+		return -1;
 	if (engine->ssh)
 		ret->facts.has_ssh = engine->ssh(&ret->facts, &ret->facts.ssh_local,
 						 &ret->facts.ssh_peer, engine->ssh_arg);

@@ -22,6 +22,9 @@ void kn_facts_done(struct kn_facts *facts)
 	free(facts->nexthops);
 	free(facts->rules);
 	free(facts->groups);
+	for (size_t i = 0; i < facts->n_fwrules; i++)
+		free(facts->fwrules[i].text);
+	free(facts->fwrules);
 	free(facts->uses);
 	free(facts->owners);
 	kn_routes_done(&facts->routes);
@@ -84,6 +87,21 @@ int kn_facts_add_mcast(struct kn_facts *facts, const struct kn_mcast *group, str
 	    0)
 		return -1;
 	facts->groups[facts->n_groups++] = *group;
+	return 0;
+}
+
+int kn_facts_add_fwrule(struct kn_facts *facts, const struct kn_ifname *dev, const char *text,
+			struct kn_error *err)
+{
+	char *copy;
+
+	if (kn_grow(&facts->fwrules, &facts->cap_fwrules, facts->n_fwrules + 1,
+		    sizeof(*facts->fwrules), err) < 0)
+		return -1;
+	copy = strdup(text);
+	if (!copy)
+		return kn_fail_nomem(err);
+	facts->fwrules[facts->n_fwrules++] = (struct kn_fwrule){*dev, copy};
 	return 0;
 }
 

@@ -53,6 +53,44 @@ static int note_window(struct kn_plan *plan, struct kn_error *err)
 			    "lost.");
 }
 
+/* More nobody reads in a plan; the firewall's own listing has them. */
+#define RULES_SHOWN 5
+
+static bool moves_addresses(const struct kn_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_ops; i++)
+		if (plan->ops[i].kind == KN_OP_ADDR_DEL)
+			return true;
+	return false;
+}
+
+/* The host's traffic comes by the other link afterwards. Established connections go on where the
+ * rules let them; new ones meet the rules that are left. */
+static int note_firewall(const struct kn_inputs *in, const struct kn_target *target,
+			 struct kn_plan *plan, struct kn_error *err)
+{
+	bool create = target->verb == KN_BRIDGE_CREATE;
+	const struct kn_ifname *from = create ? &target->uplink : &target->bridge;
+	const struct kn_ifname *to = create ? &target->bridge : &target->uplink;
+	const struct kn_facts *facts = in->facts;
+	size_t n = 0;
+
+	for (size_t i = 0; i < facts->n_fwrules; i++) {
+		if (!kn_ifname_eq(&facts->fwrules[i].dev, from))
+			continue;
+		if (n++ < RULES_SHOWN &&
+		    kn_plan_note(plan, KN_NOTE_WARNING, err, "firewall rule names %s: %s", from->s,
+				 facts->fwrules[i].text) < 0)
+			return -1;
+	}
+	return n ? kn_plan_note(plan, KN_NOTE_WARNING, err,
+				"%zu firewall rule%s %s and will not match the host's traffic any "
+				"more, which then comes and goes by %s: add the same rules for %s "
+				"first, or new connections may be refused (or let in)",
+				n, n == 1 ? " names" : "s name", from->s, to->s, to->s)
+		 : 0;
+}
+
 int kn_note_costs(const struct kn_inputs *in, const struct kn_target *target, struct kn_plan *plan,
 		  struct kn_error *err)
 {
@@ -63,6 +101,9 @@ int kn_note_costs(const struct kn_inputs *in, const struct kn_target *target, st
 	if (target->verb == KN_BRIDGE_SET && br && note_mac(target, br, plan, err) < 0)
 		return -1;
 	if (note_mtu(in, target, plan, err) < 0)
+		return -1;
+	if ((target->verb == KN_BRIDGE_CREATE || target->verb == KN_BRIDGE_DELETE) &&
+	    moves_addresses(plan) && note_firewall(in, target, plan, err) < 0)
 		return -1;
 	return note_window(plan, err);
 }

@@ -59,8 +59,8 @@ one_tool() {
 		$1 == c && $2 == t && $3 == "unbridge" && $4 == "false" { n++ } END { print n + 0 }' "$LOG")
 	tool_void=0
 	tool_failed=0
-	while [ $tool_done -lt "$2" ]; do
-		one_run "$1" $tool_done
+	while [ "$tool_done" -lt "$2" ]; do
+		one_run "$1" "$tool_done"
 		case $? in
 		0) tool_done=$((tool_done + 1)) ;;
 		1) tool_void=$((tool_void + 1)) ;;

@@ -114,7 +114,7 @@ void *m_tcp_run(void *arg)
 		/* What is still being connected gets its answer, or is given up in its time. */
 		if (phase == M_END || (phase == M_DRAIN && !tcp->probes.open_clients))
 			break;
-		n = epoll_wait(tcp->epoll, events, EVENTS, 100);
+		n = epoll_wait(tcp->epoll, events, EVENTS, 20);
 		for (int i = 0; i < n; i++)
 			handle(tcp, events[i].data.u64, &ticks);
 	}
