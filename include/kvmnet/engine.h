@@ -36,6 +36,9 @@ struct kn_state {
 	struct kn_confs confs;
 	struct kn_origins origins;
 	struct kn_facts facts;
+	struct kn_vnets nets; /* libvirt's, where the command is about them */
+	struct kn_vnics nics;
+	bool has_nics; /* .nics was read */
 };
 
 void kn_state_done(struct kn_state *state);
@@ -92,5 +95,19 @@ int kn_engine_rollback_plan(struct kn_engine *engine, const struct kn_spec *spec
 /* The same, executed under the lock as a change of its own. Return: as kn_engine_run(). */
 int kn_engine_rollback(struct kn_engine *engine, const struct kn_spec *spec, uint32_t number,
 		       struct kn_plan *ret, struct kn_error *err) KN_NODISCARD;
+
+/* Reads what `net list`, `net show` and `net check` tell, from engine->virt. Needs no privilege but
+ * libvirt's own. */
+int kn_engine_view_nets(struct kn_engine *engine, struct kn_state *ret,
+			struct kn_error *err) KN_NODISCARD;
+/* What is wrong with network @name of what was read (NULL: any). */
+int kn_engine_check_nets(const struct kn_state *state, const char *name, struct kn_findings *ret,
+			 struct kn_error *err) KN_NODISCARD;
+
+/* Puts libvirt's networks back as @then recorded them; what the change made is removed. May be
+ * repeated. Before the kernel's part: guests' taps go back onto bridges that are there again.
+ * Return: 0; -1, the rest not tried. */
+int kn_virt_restore(struct kn_virt *virt, const struct kn_journal *then,
+		    struct kn_error *err) KN_NODISCARD;
 
 #endif

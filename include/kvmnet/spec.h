@@ -138,6 +138,10 @@ enum kn_verb {
 	KN_PORT_ADD,
 	KN_PORT_REMOVE,
 	KN_PORT_SET,
+	KN_NET_CREATE,
+	KN_NET_DELETE,
+	KN_NET_HOST_ADD,
+	KN_NET_HOST_REMOVE,
 };
 
 /* Which program reads the ifcfg files; decides units and NM_CONTROLLED. */
@@ -187,6 +191,8 @@ int kn_reaches_add(struct kn_reaches *list, const struct kn_reach *reach,
 void kn_reaches_done(struct kn_reaches *list);
 bool kn_reaches_has(const struct kn_reaches *list, enum kn_reach_kind kind);
 
+struct kn_network;
+
 /* One change as asked for on the command line (or by one INI section). */
 struct kn_spec {
 	enum kn_verb verb;
@@ -210,6 +216,10 @@ struct kn_spec {
 	uint32_t confirm_s;	 /* --confirm SEC, 0 = not given */
 	bool can_ask;		 /* somebody at a terminal can be asked to keep the change */
 	bool backend_given;	 /* --backend ifcfg: make the directory where it is missing */
+	/* KN_NET_*: the network, for KN_NET_HOST_* with the hosts to add or remove;
+	 * KN_BRIDGE_CREATE: the one over the bridge, or NULL. Borrowed. */
+	const struct kn_network *network;
+	bool no_autostart, no_start; /* of the network */
 };
 
 void kn_spec_done(struct kn_spec *spec);

@@ -15,8 +15,9 @@ struct kn_lease {
 struct kn_vnet {
 	char *name; /* owned; host data */
 	bool active, autostart, persistent;
-	char *xml;	/* owned: its definition (`net-dumpxml --inactive`) */
-	char *live_xml; /* owned: as it runs; NULL when it does not, or was not asked for */
+	enum kn_tri dnsmasq; /* it runs for this network; KN_UNSET = not looked at */
+	char *xml;	     /* owned: its definition (`net-dumpxml --inactive`) */
+	char *live_xml;	     /* owned: as it runs; NULL when it does not, or was not asked for */
 	struct kn_lease *leases; /* owned */
 	size_t n_leases, cap_leases;
 };
@@ -28,15 +29,58 @@ struct kn_vdom {
 	char *xml; /* owned: as it runs, else its definition */
 };
 
+/* A guest's network card. Strings are owned; host data. */
+struct kn_vnic {
+	char *guest;
+	char *network; /* it asks for this libvirt network, or NULL */
+	bool running;
+	struct kn_ifname bridge; /* the bridge it is on, "" = unknown or none */
+	struct kn_ifname direct; /* macvtap: the device under it */
+	struct kn_ifname tap;	 /* its end on the host while the guest runs */
+	bool has_mac;
+	struct kn_mac mac;
+};
+
+struct kn_vnics {
+	struct kn_vnic *v; /* owned */
+	size_t n, cap;
+};
+
+/* Adds a row with copies of the strings. Return: borrowed until the next one; NULL with *err. */
+struct kn_vnic *kn_vnics_add(struct kn_vnics *list, const char *guest, const char *network,
+			     struct kn_error *err);
+void kn_vnics_done(struct kn_vnics *list);
+
 struct kn_vnets {
-	bool known;	   /* libvirt, or its files, were read */
-	bool offline;	   /* only files: nothing runs, nothing can be started */
-	uint32_t version;  /* of the daemon, 9000000 = 9.0.0; 0 = unknown */
-	struct kn_vnet *v; /* owned */
+	bool known;   /* libvirt, or its files, were read */
+	bool offline; /* only files: nothing runs, nothing can be started */
+	/* What networks need of the host, KN_UNSET = not looked at. */
+	enum kn_tri forward4, forward6; /* net.ipv4.ip_forward, net.ipv6.conf.all.forwarding */
+	enum kn_tri firewall;		/* libvirt's chains are there */
+	uint32_t version;		/* of the daemon, 9000000 = 9.0.0; 0 = unknown */
+	struct kn_vnet *v;		/* owned */
 	size_t n, cap;
 	struct kn_vdom *doms; /* owned */
 	size_t n_doms, cap_doms;
 };
+
+/* Something that is wrong with a network. */
+struct kn_finding {
+	bool is_error; /* guests are cut off, or will be; else a warning */
+	char *network; /* owned; host data */
+	char *text;    /* owned, escaped */
+	char *fix;     /* owned, escaped; or NULL */
+};
+
+struct kn_findings {
+	struct kn_finding *v; /* owned */
+	size_t n, cap;
+};
+
+/* @fix may be NULL. Return: 0; -1 with KN_ERR_NOMEM. */
+int kn_findings_add(struct kn_findings *list, bool is_error, const char *network, const char *text,
+		    const char *fix, struct kn_error *err) KN_NODISCARD;
+void kn_findings_done(struct kn_findings *list);
 
 void kn_vnets_done(struct kn_vnets *nets);
 /* Return: borrowed, NULL when there is no network of that name. */

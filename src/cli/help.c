@@ -54,6 +54,9 @@ static void put_example(const char *example, struct kn_buf *ret)
 	kn_buf_printf(ret, "Example:\n  %s\n", example);
 }
 
+/* A group with more commands than fit names them on its own page only. */
+#define NAMES_MAX 40
+
 /* "create|set|delete|list|show" */
 static void put_names(const char *group, struct kn_buf *ret)
 {
@@ -88,6 +91,10 @@ static void put_commands(struct kn_buf *ret)
 		}
 		kn_buf_printf(&left, "%s ", c->group);
 		put_names(c->group, &left);
+		if (left.len > NAMES_MAX) {
+			left.len = 0;
+			kn_buf_printf(&left, "%s COMMAND", c->group);
+		}
 		put_row(kn_buf_str(&left), kn_group_summary(c->group), ret);
 	}
 }

@@ -43,10 +43,9 @@ static const char *operand_name(const struct want *want)
 	static const struct {
 		const char *word, *name;
 	} names[] = {
-		{"BR", "the bridge's name"},
-		{"IF", "the port's name"},
-		{"SHELL", "the shell's name"},
-		{"NAME", "the network's name"},
+		{"BR", "the bridge's name"},	    {"IF", "the port's name"},
+		{"SHELL", "the shell's name"},	    {"NAME", "the network's name"},
+		{"MAC", "the guest's MAC address"},
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)

@@ -37,6 +37,9 @@ static int set_flag(struct kn_cli *cli, const struct kn_option *option, const ch
 		[KN_O_NO_PERSIST] = &cli->spec.no_persist,
 		[KN_O_NO_SPLICE] = &cli->spec.no_splice,
 		[KN_O_YES] = &cli->yes,
+		[KN_O_NO_AUTOSTART] = &cli->spec.no_autostart,
+		[KN_O_NO_START] = &cli->spec.no_start,
+		[KN_O_AUTOSTART] = &cli->autostart,
 		[KN_O_NO_GUARD] = &cli->no_guard,
 		[KN_O_JSON] = &cli->json,
 		[KN_O_QUIET] = &cli->quiet,
@@ -254,6 +257,11 @@ static kn_setter *const setters[KN_O_COUNT] = {
 	[KN_O_NO_PERSIST] = set_flag,
 	[KN_O_NO_SPLICE] = set_flag,
 	[KN_O_YES] = set_flag,
+	[KN_O_AUTOSTART] = set_flag,
+	[KN_O_NO_AUTOSTART] = set_flag,
+	[KN_O_NO_START] = set_flag,
+	[KN_O_NETWORK] = kn_set_network,
+	[KN_O_CONNECT] = kn_set_connect,
 	[KN_O_CONFIRM] = set_confirm,
 	[KN_O_NO_GUARD] = set_flag,
 	[KN_O_CHECK] = kn_set_check,
@@ -329,6 +337,8 @@ static int parse_values(struct kn_cli *cli, const struct kn_args *args, struct k
 	}
 	if (kn_operands_check(cli, err) < 0)
 		return -1;
+	if ((KN_IN_NETCHANGE | KN_IN_NETVIEW) >> cli->command->id & 1)
+		return kn_netcmd_finish(cli, err);
 	if (KN_IN_NETMODE >> cli->command->id & 1)
 		return kn_net_finish(cli, err);
 	cli->spec.verb = verbs[cli->command->id];

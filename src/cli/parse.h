@@ -32,6 +32,8 @@ struct kn_cli {
 	const char *root; /* borrowed from argv, or NULL */
 	uint32_t lock_timeout_ms;
 	bool dry_run, exit_code, yes, inherit, no_guard;
+	bool autostart;
+	const char *connect;		 /* --connect, borrowed; NULL = libvirt's usual place */
 	bool given[KN_O_COUNT];		 /* that option was there */
 	struct kn_spec spec;		 /* owned; .bridge is set for show too */
 	struct kn_network net;		 /* owned: of net commands, what was given */

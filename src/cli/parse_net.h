@@ -16,6 +16,10 @@ kn_setter kn_net_set_domain, kn_net_set_forwarder, kn_net_set_dnshost, kn_net_se
  * Return: 0; -1 with KN_ERR_USAGE or KN_ERR_INPUT. */
 int kn_net_finish(struct kn_cli *cli, struct kn_error *err) KN_NODISCARD;
 
+/* The same for commands that talk to libvirt, and their spec. */
+int kn_netcmd_finish(struct kn_cli *cli, struct kn_error *err) KN_NODISCARD;
+kn_setter kn_set_network, kn_set_connect;
+
 /* Why @text cannot stand in a definition: not UTF-8, a control character, longer than @max bytes.
  * Return: static, or NULL. */
 const char *kn_net_text_fault(const char *text, size_t max, bool newlines);

@@ -85,6 +85,10 @@ static int run_command(const struct kn_run *run, struct kn_result *ret, struct k
 	case KN_CMD_CONFIRM:
 	case KN_CMD_CANCEL:
 		return kn_run_confirm(run, ret, err);
+	case KN_CMD_NET_LIST:
+	case KN_CMD_NET_SHOW:
+	case KN_CMD_NET_CHECK:
+		return kn_run_netview(run, ret, err);
 	case KN_CMD_NET_XML:
 	case KN_CMD_NET_SNIPPET:
 		return kn_run_net(run, ret, err);

@@ -55,11 +55,15 @@ int kn_run_recover(const struct kn_run *run, struct kn_result *ret,
 /* The number of a change among the operands; 0 when there is none. */
 int kn_run_number(const struct kn_cli *cli, uint32_t *ret, struct kn_error *err) KN_NODISCARD;
 
+int kn_run_netview(const struct kn_run *run, struct kn_result *ret,
+		   struct kn_error *err) KN_NODISCARD;
+
 /* ---- the world ---- */
 
 struct kn_world {
 	struct kn_root *root; /* owned */
 	struct kn_live *live; /* owned, or NULL */
+	struct kn_virt *virt; /* owned, or NULL */
 	struct kn_engine engine;
 };
 

@@ -78,6 +78,8 @@ const char *kn_section_title(enum kn_section section)
 		return "Bridge and ports";
 	case KN_SECTION_NET_DNS:
 		return "Names";
+	case KN_SECTION_NET_RUN:
+		return "libvirt";
 	case KN_SECTION_NET_TEXT:
 		return "Definition";
 	case KN_SECTION_RECOVER:

@@ -33,6 +33,7 @@ enum kn_section {
 	KN_SECTION_NET_DNS,
 	KN_SECTION_NET_TEXT,
 	KN_SECTION_RECOVER,
+	KN_SECTION_NET_RUN,
 	KN_SECTION_CHANGE,
 	KN_SECTION_GLOBAL,
 	KN_SECTION_COUNT
@@ -44,11 +45,15 @@ enum kn_section {
 #define KN_IN_BRIDGE (KN_IN(BRIDGE_CREATE) | KN_IN(BRIDGE_SET))
 #define KN_IN_PORT   (KN_IN(PORT_ADD) | KN_IN(PORT_SET))
 /* Commands that make a definition, and those that only have to know the mode. */
-#define KN_IN_NET	   KN_IN(NET_XML)
+#define KN_IN_NET	   (KN_IN(NET_XML) | KN_IN(NET_CREATE))
 #define KN_IN_NETMODE	   (KN_IN_NET | KN_IN(NET_SNIPPET))
 #define KN_IN_CHANGE	   (KN_IN_BRIDGE | KN_IN_PORT | KN_IN(BRIDGE_DELETE) | KN_IN(PORT_REMOVE))
 #define KN_IN_EVERY_CHANGE (KN_IN_CHANGE | KN_IN(ROLLBACK))
-#define KN_IN_ALL	   ((UINT64_C(1) << KN_CMD_COUNT) - 1)
+/* Commands that talk to libvirt. */
+#define KN_IN_NETCHANGE (KN_IN(NET_CREATE) | KN_IN(NET_DELETE) | KN_IN(NET_HOST))
+#define KN_IN_NETVIEW	(KN_IN(NET_LIST) | KN_IN(NET_SHOW) | KN_IN(NET_CHECK))
+#define KN_IN_LIBVIRT	(KN_IN_NETCHANGE | KN_IN_NETVIEW | KN_IN_CREATE)
+#define KN_IN_ALL	((UINT64_C(1) << KN_CMD_COUNT) - 1)
 
 struct kn_command {
 	enum kn_command_id id;

@@ -16,6 +16,10 @@ void kn_view_json_errors(struct kn_json *json, const struct kn_error *failure);
 int kn_view_json_file(struct kn_json *json, const struct kn_filechg *chg,
 		      struct kn_error *err) KN_NODISCARD;
 
+/* Adds networks[]: name, before, after, diff. */
+int kn_view_json_networks(struct kn_json *json, const struct kn_plan *plan,
+			  struct kn_error *err) KN_NODISCARD;
+
 /* A string, or null for "". */
 void kn_view_json_word(struct kn_json *json, const char *key, const char *str);
 

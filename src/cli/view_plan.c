@@ -111,6 +111,26 @@ static void put_shown_diff(struct kn_buf *ret, const struct kn_view_opts *opts,
 	}
 }
 
+static void put_diff_text(struct kn_buf *ret, const struct kn_view_opts *opts,
+			  const struct kn_buf *diff)
+{
+	if (opts->color || opts->terminal)
+		put_shown_diff(ret, opts, diff);
+	else
+		kn_buf_put(ret, kn_buf_str(diff), diff->len);
+}
+
+static int put_net_diff(struct kn_buf *ret, const struct kn_view_opts *opts,
+			const struct kn_netchg *chg, struct kn_error *err)
+{
+	struct kn_buf diff KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	if (kn_view_net_diff(chg, &diff, err) < 0 || kn_buf_check(&diff, err) < 0)
+		return -1;
+	put_diff_text(ret, opts, &diff);
+	return 0;
+}
+
 /* Both names are the host's own path, without --root: `patch -p1 -d ROOT` takes it. */
 int kn_view_diff(struct kn_buf *ret, const struct kn_view_opts *opts, const struct kn_filechg *chg,
 		 struct kn_error *err)
@@ -119,10 +139,7 @@ int kn_view_diff(struct kn_buf *ret, const struct kn_view_opts *opts, const stru
 
 	if (kn_udiff(chg, CONTEXT_LINES, &diff, err) < 0 || kn_buf_check(&diff, err) < 0)
 		return -1;
-	if (opts->color || opts->terminal)
-		put_shown_diff(ret, opts, &diff);
-	else
-		kn_buf_put(ret, kn_buf_str(&diff), diff.len);
+	put_diff_text(ret, opts, &diff);
 	/* A file without a byte has no lines to show, but it is a change. */
 	if (diff.len == 0) {
 		kn_buf_puts(ret, chg->after_present ? "new empty file " : "remove empty file ");
@@ -167,6 +184,9 @@ static int put_dry_run(struct kn_buf *ret, const struct kn_view_opts *opts,
 		if (!plan->files.v[i].is_state &&
 		    kn_view_diff(ret, opts, &plan->files.v[i], err) < 0)
 			return -1;
+	for (size_t i = 0; i < plan->nets.n; i++)
+		if (put_net_diff(ret, opts, &plan->nets.v[i], err) < 0)
+			return -1;
 	put_steps(ret, opts, plan);
 	kn_view_notes(ret, opts, plan);
 	kn_buf_puts(ret, "Nothing was changed. To apply: the same command without --dry-run.\n");
@@ -187,15 +207,20 @@ static void put_done(struct kn_buf *ret, const struct kn_view_opts *opts,
 		[KN_PORT_ADD] = {"port added to ", ""},
 		[KN_PORT_SET] = {"port changed on ", ""},
 		[KN_PORT_REMOVE] = {"port removed from ", ""},
+		[KN_NET_CREATE] = {"network ", " created"},
+		[KN_NET_DELETE] = {"network ", " deleted"},
+		[KN_NET_HOST_ADD] = {"fixed lease added to network ", ""},
+		[KN_NET_HOST_REMOVE] = {"fixed lease removed from network ", ""},
 	};
+	bool known = plan->verb == KN_NET_CREATE && plan->nets.n && plan->nets.v[0].before;
 
 	if (plan->undoes) {
 		kn_buf_printf(ret, "change %u undone", plan->undoes);
 		return;
 	}
 	kn_buf_puts(ret, words[plan->verb].before);
-	kn_view_escaped(ret, opts, plan->bridge.s);
-	kn_buf_puts(ret, words[plan->verb].after);
+	kn_view_escaped(ret, opts, plan->network ? plan->network : plan->bridge.s);
+	kn_buf_puts(ret, known ? " changed" : words[plan->verb].after);
 }
 
 /* Short: the admin asked for this change and has read the plan. -v tells it again. */

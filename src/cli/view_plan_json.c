@@ -114,6 +114,8 @@ static int put_step(struct kn_json *json, const struct kn_op *op, size_t n, stru
 	kn_json_str(json, "op", kn_op_info(op->kind)->word);
 	kn_json_str(json, "phase", phase_word(op->phase));
 	kn_view_json_word(json, "device", op->dev.s);
+	if (kn_op_info(op->kind)->participant == KN_BY_VIRT)
+		kn_json_str(json, "network", op->net.name);
 	kn_json_str(json, "text", kn_buf_str(&text));
 	kn_json_bool(json, "interrupts", kn_op_info(op->kind)->interrupts);
 	kn_json_end(json);
@@ -169,7 +171,9 @@ int kn_view_plan_json(const struct kn_plan *plan, const struct kn_error *failure
 	kn_json_bool(json, "dry_run", opts->dry_run);
 	kn_view_json_word(json, "backend", plan ? plan->backend : NULL);
 	kn_view_json_word(json, "bridge", plan ? plan->bridge.s : NULL);
-	if (put_files(json, plan, err) < 0 || put_steps(json, plan, err) < 0)
+	kn_view_json_word(json, "network", plan ? plan->network : NULL);
+	if (put_files(json, plan, err) < 0 || kn_view_json_networks(json, plan, err) < 0 ||
+	    put_steps(json, plan, err) < 0)
 		return -1;
 	put_notes(json, plan);
 	kn_view_json_errors(json, failure);

@@ -23,6 +23,10 @@ void kn_view_path(struct kn_buf *ret, const struct kn_view_opts *opts, const cha
 /* Columns that @len bytes of escaped text take: one per character. */
 size_t kn_view_width(const char *text, size_t len);
 
+/* The change of a network's definition as a unified diff; nothing where it stays the same. */
+int kn_view_net_diff(const struct kn_netchg *chg, struct kn_buf *ret,
+		     struct kn_error *err) KN_NODISCARD;
+
 /* Notes: "! warning" with its further lines indented, plain information. */
 void kn_view_notes(struct kn_buf *ret, const struct kn_view_opts *opts, const struct kn_plan *plan);
 

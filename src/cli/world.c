@@ -6,7 +6,9 @@
 #include "live/live.h"
 #include "persist/ifcfg.h"
 #include "kvmnet/text.h"
+#include "sys/netfiles.h"
 #include "sys/sys.h"
+#include "virt/virt.h"
 
 #include <unistd.h>
 
@@ -73,6 +75,40 @@ static void tell_op(const struct kn_op *op, size_t i, size_t n, void *arg)
 	kn_term_offer(STDERR_FILENO, kn_buf_str(&line), line.len);
 }
 
+static bool needs_virt(const struct kn_cli *cli)
+{
+	return ((KN_IN_NETCHANGE | KN_IN_NETVIEW) >> cli->command->id & 1) || cli->spec.network;
+}
+
+/* What to do by hand, where nothing answers: the definition is printed without libvirt. */
+static int hint_by_hand(const struct kn_cli *cli, struct kn_error *err)
+{
+	const char *name = cli->net.name.s;
+
+	if (cli->command->id != KN_CMD_NET_CREATE || err->kind != KN_ERR_UNSUPPORTED)
+		return -1;
+	return kn_hint(err,
+		       "write it for later: kvmnet net xml %s ... > %s.xml; then, where libvirt "
+		       "runs: virsh net-define %s.xml && virsh net-start %s",
+		       name, name, name, name);
+}
+
+/* Below --root no daemon runs: what it reads at its start is written. Looking needs none either. */
+static int open_virt(const struct kn_cli *cli, struct kn_world *world, struct kn_error *err)
+{
+	bool looks = KN_IN_NETVIEW >> cli->command->id & 1;
+	struct kn_error failure = {0};
+
+	if (cli->root)
+		return kn_netfiles_open(world->root, &world->virt, err);
+	if (kn_virt_open(cli->connect, &world->virt, &failure) == 0)
+		return 0;
+	if (looks && failure.kind == KN_ERR_UNSUPPORTED && !cli->connect)
+		return kn_netfiles_open(world->root, &world->virt, err);
+	*err = failure;
+	return hint_by_hand(cli, err);
+}
+
 /* The kernel's socket is opened only where it is wanted: --root works without netlink. */
 int kn_world_open(const struct kn_run *run, struct kn_world *ret, struct kn_error *err)
 {
@@ -85,10 +121,15 @@ int kn_world_open(const struct kn_run *run, struct kn_world *ret, struct kn_erro
 		kn_world_close(&world);
 		return -1;
 	}
+	if (needs_virt(cli) && open_virt(cli, &world, err) < 0) {
+		kn_world_close(&world);
+		return -1;
+	}
 	world.engine = (struct kn_engine){
 		.root = world.root,
 		.backend = cli->spec.no_persist ? NULL : &kn_backend_ifcfg,
 		.live = world.live,
+		.virt = world.virt,
 		.ssh = ssh_ends,
 		.ssh_arg = (void *)run,
 		.lock_timeout_ms = cli->lock_timeout_ms,
@@ -101,6 +142,8 @@ int kn_world_open(const struct kn_run *run, struct kn_world *ret, struct kn_erro
 
 void kn_world_close(struct kn_world *world)
 {
+	if (world->virt)
+		world->virt->close(world->virt);
 	if (world->live)
 		world->live->close(world->live);
 	kn_root_close(world->root);

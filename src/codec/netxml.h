@@ -5,6 +5,7 @@
 #define KVMNET_CODEC_NETXML_H
 
 #include "kvmnet/network.h"
+#include "kvmnet/plan.h"
 
 /* What tells in a definition that kvmnet wrote it, and for which groups it was asked. A name only:
  * nothing is ever fetched from it. */
@@ -47,6 +48,12 @@ int kn_netxml_tidy(const char *what, const char *data, size_t len, struct kn_buf
  * Return: 0; -1 with KN_ERR_INPUT and the schema's complaint. */
 int kn_netxml_validate(const char *data, size_t len, const char *schema, bool *ret_applied,
 		       struct kn_error *err) KN_NODISCARD;
+
+/* Compares chg->before with chg->after, both set, and adds to chg->updates what a running network
+ * can take over, element by element, what goes before what comes. Words that change nothing (title,
+ * metadata) are no difference. *ret_restart: there are others, which need stop and start.
+ * Return: 0; -1 with KN_ERR_NOMEM, KN_ERR_HOSTFILE, KN_ERR_UNSUPPORTED. */
+int kn_netxml_live(struct kn_netchg *chg, bool *ret_restart, struct kn_error *err) KN_NODISCARD;
 
 /* Appends the <interface> element by which a guest uses @net: type network, or with @direct the
  * bridge or device itself. @portgroup may be NULL. */

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "kvmnet/text.h"
+#include "plan/net.h"
 #include "plan/restore.h"
 #include "sys/guard.h"
 #include "sys/journal.h"
@@ -22,35 +23,6 @@ static bool has_live(const struct kn_plan *plan)
 		    kn_op_info(plan->ops[i].kind)->participant == KN_BY_DHCP)
 			return true;
 	return false;
-}
-
-static char *copy(const char *str)
-{
-	return str ? strdup(str) : NULL;
-}
-
-/* A network whose definition is a file is among the files. */
-static int record_nets(struct kn_change *change, struct kn_error *err)
-{
-	for (size_t i = 0; i < change->plan->nets.n; i++) {
-		const struct kn_netchg *chg = &change->plan->nets.v[i];
-		struct kn_jnet *net;
-
-		if (chg->path)
-			continue;
-		net = kn_journal_add_net(&change->journal, err);
-		if (!net)
-			return -1;
-		net->name = copy(chg->name);
-		net->xml = copy(chg->before);
-		if (!net->name || (chg->before && !net->xml))
-			return kn_fail_nomem(err);
-		net->present = chg->before != NULL;
-		net->active = chg->was_active;
-		net->autostart = chg->was_autostart;
-		net->persistent = chg->was_persistent;
-	}
-	return 0;
 }
 
 static int fill_journal(struct kn_change *change, struct kn_error *err)
@@ -70,7 +42,7 @@ static int fill_journal(struct kn_change *change, struct kn_error *err)
 		return -1;
 	if (engine->guard && change->plan->confirm_s)
 		journal->deadline_ms = kn_boottime_ms() + (uint64_t)change->plan->confirm_s * 1000;
-	if (record_nets(change, err) < 0)
+	if (kn_net_record(change->plan, journal, err) < 0)
 		return -1;
 	if (!has_live(change->plan))
 		return 0;

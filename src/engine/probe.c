@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "kvmnet/engine.h"
-#include "plan/planner.h"
+#include "engine/net.h"
+#include "plan/net.h"
 #include "sys/sys.h"
 
 void kn_state_done(struct kn_state *state)
@@ -12,6 +13,8 @@ void kn_state_done(struct kn_state *state)
 	kn_confs_done(&state->confs);
 	kn_origins_done(&state->origins);
 	kn_facts_done(&state->facts);
+	kn_vnets_done(&state->nets);
+	kn_vnics_done(&state->nics);
 }
 
 /* Something that tells this machine from its clones, for addresses that are made up here. */
@@ -204,6 +207,8 @@ int kn_engine_probe(struct kn_engine *engine, const struct kn_spec *spec, struct
 {
 	struct kn_names names KN_CLEANUP(kn_names_done) = {0};
 
+	if (kn_verb_is_net(spec->verb))
+		return kn_net_probe(engine, spec, ret, err);
 	if (kn_names_add(&names, &spec->bridge, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spec->ports.n; i++)
@@ -216,7 +221,8 @@ int kn_engine_probe(struct kn_engine *engine, const struct kn_spec *spec, struct
 		return -1;
 	if (engine->backend && load_origins(engine, spec, ret, err) < 0)
 		return -1;
-	if (read_live(engine, spec, &names, ret, err) < 0)
+	if (read_live(engine, spec, &names, ret, err) < 0 ||
+	    kn_net_probe_bridge(engine, spec, ret, err) < 0)
 		return -1;
 	if (engine->live && may_have_lease(spec, ret))
 		return kn_dhcp_find(&names, &ret->facts, err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/change.h"
+#include "engine/net.h"
 #include "sys/guard.h"
 #include "sys/journal.h"
 #include "sys/sys.h"
@@ -36,6 +37,9 @@ static int undo(struct kn_engine *engine, const struct kn_journal *journal,
 
 	if (live && same_boot(journal, &live, err) < 0)
 		return -1;
+	/* Guests' taps go back onto bridges that are there again. */
+	if (kn_net_settle(engine, journal, err) < 0)
+		return kn_wrap(err, "change %u could not be undone", journal->number);
 	int live_r = live ? kn_undo_live(engine, journal, err) : 0;
 	int files_r = kn_journal_undo(engine->root, journal, SIZE_MAX, &found->conflicts, &files);
 	if (files_r < 0)

@@ -17,7 +17,9 @@ static int plan_from_state(struct kn_engine *engine, const struct kn_spec *spec,
 			       .confs = &state->confs,
 			       .origins = &state->origins,
 			       .facts = &state->facts,
-			       .backend = engine->backend};
+			       .backend = engine->backend,
+			       .nets = state->nets.known ? &state->nets : NULL,
+			       .nics = state->has_nics ? &state->nics : NULL};
 
 	return kn_planner_run(&in, ret, err);
 }

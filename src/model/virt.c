@@ -97,6 +97,59 @@ static int copy_string(const char *str, char **ret, struct kn_error *err)
 	return str && !*ret ? kn_fail_nomem(err) : 0;
 }
 
+struct kn_vnic *kn_vnics_add(struct kn_vnics *list, const char *guest, const char *network,
+			     struct kn_error *err)
+{
+	struct kn_vnic nic = {0};
+
+	if (kn_grow(&list->v, &list->cap, list->n + 1, sizeof(nic), err) < 0)
+		return NULL;
+	if (copy_string(guest, &nic.guest, err) < 0 ||
+	    copy_string(network, &nic.network, err) < 0) {
+		free(nic.guest);
+		return NULL;
+	}
+	list->v[list->n] = nic;
+	return &list->v[list->n++];
+}
+
+void kn_vnics_done(struct kn_vnics *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		free(list->v[i].guest);
+		free(list->v[i].network);
+	}
+	free(list->v);
+	*list = (struct kn_vnics){0};
+}
+
+int kn_findings_add(struct kn_findings *list, bool is_error, const char *network, const char *text,
+		    const char *fix, struct kn_error *err)
+{
+	struct kn_finding row = {.is_error = is_error};
+
+	if (kn_grow(&list->v, &list->cap, list->n + 1, sizeof(row), err) < 0)
+		return -1;
+	list->v[list->n] = row;
+	struct kn_finding *added = &list->v[list->n++];
+
+	if (copy_string(network, &added->network, err) < 0 ||
+	    copy_string(text, &added->text, err) < 0)
+		return -1;
+	return copy_string(fix, &added->fix, err);
+}
+
+void kn_findings_done(struct kn_findings *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		free(list->v[i].network);
+		free(list->v[i].text);
+		free(list->v[i].fix);
+	}
+	free(list->v);
+	*list = (struct kn_findings){0};
+}
+
 static void netchg_done(struct kn_netchg *chg)
 {
 	for (size_t i = 0; i < chg->n_updates; i++) {

@@ -77,6 +77,11 @@ static int render(const struct kn_target *target, const struct kn_tree *tree,
 		return each_port(&ifb, kn_ifb_render_port_remove, err);
 	case KN_PORT_SET:
 		return each_port(&ifb, kn_ifb_render_port_set, err);
+	case KN_NET_CREATE:
+	case KN_NET_DELETE:
+	case KN_NET_HOST_ADD:
+	case KN_NET_HOST_REMOVE:
+		break;
 	}
 	return 0;
 }

@@ -76,6 +76,8 @@ struct kn_check {
 /* The rules about addresses and routes; kn_preflight() calls it. */
 int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
 		    struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;
+/* Rule bridge-has-users; kn_preflight() calls it for bridge delete. */
+int kn_net_check_delete(const struct kn_check *c) KN_NODISCARD;
 /* Rule unmovable-route; kn_preflight_ip() calls it. */
 int kn_preflight_move(const struct kn_inputs *in, const struct kn_target *target,
 		      struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;

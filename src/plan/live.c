@@ -93,6 +93,11 @@ static void set_direction(struct kn_ctx *ctx)
 		ctx->keep_from = true;
 		replace_by_spec(ctx);
 		break;
+	case KN_NET_CREATE:
+	case KN_NET_DELETE:
+	case KN_NET_HOST_ADD:
+	case KN_NET_HOST_REMOVE:
+		break;
 	}
 }
 
@@ -120,6 +125,11 @@ int kn_plan_live(const struct kn_inputs *in, const struct kn_target *target, str
 		return kn_live_port_remove(&ctx);
 	case KN_PORT_SET:
 		return kn_live_port_set(&ctx);
+	case KN_NET_CREATE:
+	case KN_NET_DELETE:
+	case KN_NET_HOST_ADD:
+	case KN_NET_HOST_REMOVE:
+		break;
 	}
 	return 0;
 }

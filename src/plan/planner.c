@@ -2,7 +2,10 @@
  * Layer: plan, pure. */
 #include "plan/planner.h"
 
+#include <string.h>
+
 #include "plan/ctx.h"
+#include "plan/net.h"
 
 int kn_planner_wanted_ips(const struct kn_spec *spec, struct kn_ips *ret, struct kn_error *err)
 {
@@ -24,6 +27,10 @@ bool kn_planner_wants_rivals(const struct kn_spec *spec)
 		return true;
 	case KN_PORT_REMOVE:
 	case KN_PORT_SET:
+	case KN_NET_CREATE:
+	case KN_NET_DELETE:
+	case KN_NET_HOST_ADD:
+	case KN_NET_HOST_REMOVE:
 		return false;
 	}
 	return true;
@@ -168,9 +175,18 @@ static int run(const struct kn_inputs *in, struct kn_target *target, struct kn_p
 		return -1;
 	if (note_difference(in, target, plan, err) < 0 || kn_note_costs(in, target, plan, err) < 0)
 		return -1;
-	if (kn_plan_confirm(in, target, plan, err) < 0)
+	if (kn_plan_confirm(in, target, plan, err) < 0 || note_stp(target, plan, err) < 0)
 		return -1;
-	return note_stp(target, plan, err);
+	/* libvirt last: its network needs the bridge. */
+	return in->spec->network && in->nets ? kn_plan_net(in, plan, err) : 0;
+}
+
+/* A network has no part in files and addresses of the host. */
+static int run_net(const struct kn_inputs *in, struct kn_plan *plan, struct kn_error *err)
+{
+	plan->backend = in->nets->offline ? "libvirt's files" : "libvirt";
+	plan->network = strdup(in->spec->network->name.s);
+	return plan->network ? kn_plan_net(in, plan, err) : kn_fail_nomem(err);
 }
 
 int kn_planner_run(const struct kn_inputs *in, struct kn_plan *ret, struct kn_error *err)
@@ -179,7 +195,8 @@ int kn_planner_run(const struct kn_inputs *in, struct kn_plan *ret, struct kn_er
 	struct kn_plan plan = {.verb = in->spec->verb, .bridge = in->spec->bridge};
 
 	plan.backend = in->backend ? in->backend->name : NULL;
-	if (run(in, &target, &plan, err) < 0) {
+	if (kn_verb_is_net(in->spec->verb) ? run_net(in, &plan, err) < 0
+					   : run(in, &target, &plan, err) < 0) {
 		kn_plan_done(&plan);
 		return -1;
 	}

@@ -3,7 +3,7 @@
 #define KVMNET_PLANNER_H
 
 #include "kvmnet/buf.h"
-#include "kvmnet/plan.h"
+#include "kvmnet/virt.h"
 
 /* What the planner looks at. All borrowed. */
 struct kn_inputs {
@@ -13,6 +13,8 @@ struct kn_inputs {
 	const struct kn_origins *origins;
 	const struct kn_facts *facts;
 	const struct kn_backend *backend; /* NULL with --no-persist */
+	const struct kn_vnets *nets;	  /* libvirt's networks; NULL: they have no part in it */
+	const struct kn_vnics *nics;	  /* guests' network cards; NULL: not known yet */
 };
 
 /* The addresses that the live request must look up (kn_live_request.ips). */

@@ -254,7 +254,8 @@ int kn_preflight(const struct kn_inputs *in, const struct kn_target *target, str
 		return -1;
 	if (check_ports(&c) < 0)
 		return -1;
-	if (target->verb == KN_BRIDGE_DELETE && check_foreign_ports(&c) < 0)
+	if (target->verb == KN_BRIDGE_DELETE &&
+	    (check_foreign_ports(&c) < 0 || kn_net_check_delete(&c) < 0))
 		return -1;
 	return kn_preflight_ip(in, target, plan, err);
 }

@@ -188,6 +188,10 @@ static bool loses_defaults(const struct kn_check *c)
 		return true;
 	case KN_PORT_REMOVE:
 	case KN_PORT_SET:
+	case KN_NET_CREATE:
+	case KN_NET_DELETE:
+	case KN_NET_HOST_ADD:
+	case KN_NET_HOST_REMOVE:
 		return false;
 	}
 	return false;

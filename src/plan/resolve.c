@@ -323,6 +323,10 @@ int kn_resolve(const struct kn_inputs *in, struct kn_target *ret, struct kn_plan
 	case KN_PORT_ADD:
 	case KN_PORT_REMOVE:
 	case KN_PORT_SET:
+	case KN_NET_CREATE:
+	case KN_NET_DELETE:
+	case KN_NET_HOST_ADD:
+	case KN_NET_HOST_REMOVE:
 		break;
 	}
 	if (r < 0 || resolve_stp(in, ret, err) < 0)

@@ -53,7 +53,7 @@ expect "$words" ''
 expect 'bridge' b
 expect 'create set delete list show' bridge ''
 expect 'delete' bridge d
-expect 'xml snippet' net ''
+expect 'xml snippet create delete list show check host' net ''
 expect 'none' net xml n --dhcp ''
 expect '--static --stp' bridge create br0 --dhcp --st
 expect '' net xml n --nat --mac ''

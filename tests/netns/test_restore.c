@@ -148,7 +148,11 @@ static void make_plan(struct kn_live *live, enum kn_verb verb, bool splice, stru
 	struct kn_confs confs = {0};
 	struct kn_origins origins = {0};
 	struct kn_facts facts;
-	struct kn_inputs in = {&spec, &tree, &confs, &origins, &facts, NULL};
+	struct kn_inputs in = {.spec = &spec,
+			       .tree = &tree,
+			       .confs = &confs,
+			       .origins = &origins,
+			       .facts = &facts};
 	struct kn_ifname eth0 = live_name("eth0");
 	struct kn_error err = {0};
 

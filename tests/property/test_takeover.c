@@ -59,7 +59,8 @@ static void make_plan(struct fake_kernel *fake, const struct kn_spec *spec, stru
 	struct kn_confs confs = {0};
 	struct kn_origins origins = {0};
 	struct kn_facts facts = {0};
-	struct kn_inputs in = {spec, &tree, &confs, &origins, &facts, NULL};
+	struct kn_inputs in = {
+		.spec = spec, .tree = &tree, .confs = &confs, .origins = &origins, .facts = &facts};
 	struct kn_error err = {0};
 
 	look(fake, &facts);

@@ -30,7 +30,8 @@ static void make_plan(struct fake_kernel *fake, const struct kn_spec *spec, stru
 	struct kn_confs confs = {0};
 	struct kn_origins origins = {0};
 	struct kn_facts facts = {0};
-	struct kn_inputs in = {spec, &tree, &confs, &origins, &facts, NULL};
+	struct kn_inputs in = {
+		.spec = spec, .tree = &tree, .confs = &confs, .origins = &origins, .facts = &facts};
 	struct kn_error err = {0};
 
 	look(fake, &facts);
@@ -156,6 +157,10 @@ static void random_spec(enum kn_verb verb, uint32_t *seed, struct kn_spec *ret)
 		add_port(ret, random_chance(seed, 50) ? "eth0" : "eth2");
 		return;
 	case KN_BRIDGE_DELETE:
+	case KN_NET_CREATE:
+	case KN_NET_DELETE:
+	case KN_NET_HOST_ADD:
+	case KN_NET_HOST_REMOVE:
 		return;
 	}
 }

@@ -40,7 +40,7 @@ static size_t most_lines(const struct kn_command *command)
 {
 	uint64_t bit = UINT64_C(1) << command->id;
 
-	return bit & KN_IN_NET ? 50 : bit & KN_IN_BRIDGE ? 44 : 24;
+	return bit & KN_IN_NET ? 58 : bit & KN_IN_BRIDGE ? 46 : 24;
 }
 
 static void every_help_fits_a_screen_and_has_an_example(void **state)

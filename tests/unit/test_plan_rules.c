@@ -330,11 +330,14 @@ static const char *const rules[] = {
 #undef KN_RULE
 };
 
+/* Rules about networks have theirs in test_plan_net.c. */
+#define ELSEWHERE "bridge-has-users running-guests subnet-overlap"
+
 static void test_every_rule_has_a_case_here(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
-		size_t found = 0;
+		size_t found = strstr(ELSEWHERE, rules[i]) != NULL;
 
 		for (size_t k = 0; k < N_ROWS; k++)
 			found += !strcmp(rows[k].rule, rules[i]);

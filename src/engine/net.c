@@ -1,0 +1,150 @@
+/* libvirt's networks: reading what a change depends on, and the way back.
+ * Layer: engine, effects through its participants. */
+#include "engine/net.h"
+
+#include <string.h>
+
+#include "codec/domxml.h"
+#include "plan/net.h"
+#include "sys/netfiles.h"
+#include "sys/sys.h"
+#include "virt/virt.h"
+
+/* A guest whose XML cannot be read is on no network that we know of. */
+static int read_nics(struct kn_state *state, struct kn_error *err)
+{
+	for (size_t i = 0; i < state->nets.n_doms; i++) {
+		struct kn_error ignored = {0};
+
+		if (kn_domxml_nics(&state->nets.doms[i], &state->nics, &ignored) < 0 &&
+		    ignored.kind == KN_ERR_NOMEM)
+			return kn_fail_nomem(err);
+	}
+	state->has_nics = true;
+	return 0;
+}
+
+/* Everything that libvirt has: the new network must not collide with any other. */
+static int read_all(struct kn_engine *engine, struct kn_state *ret, struct kn_error *err)
+{
+	struct kn_virt_request req = {.guests = true};
+
+	kn_vnets_done(&ret->nets);
+	if (engine->virt->snapshot(engine->virt, &req, &ret->nets, err) < 0)
+		return -1;
+	return read_nics(ret, err);
+}
+
+static bool is_settled(const struct kn_spec *spec, const struct kn_state *state)
+{
+	struct kn_plan plan KN_CLEANUP(kn_plan_done) = {0};
+	struct kn_error ignored = {0};
+	struct kn_inputs in = {.spec = spec, .facts = &state->facts, .nets = &state->nets};
+
+	return kn_planner_run(&in, &plan, &ignored) == 0 && kn_plan_is_empty(&plan);
+}
+
+/* All links, addresses and routes: what the network may collide with, and the taps of its guests.
+ */
+static int read_host(struct kn_engine *engine, struct kn_state *ret, struct kn_error *err)
+{
+	struct kn_live_request req = {
+		.all_links = true, .addrs = true, .routes = true, .rivals = KN_RIVALS_ROUTES};
+
+	if (kn_host_probe(engine->root, engine->live != NULL, &ret->facts.host, err) < 0)
+		return -1;
+	return engine->live ? engine->live->snapshot(engine->live, &req, &ret->facts, err) : 0;
+}
+
+int kn_net_probe(struct kn_engine *engine, const struct kn_spec *spec, struct kn_state *ret,
+		 struct kn_error *err)
+{
+	struct kn_virt_request req = {.name = spec->network->name.s};
+
+	if (engine->virt->snapshot(engine->virt, &req, &ret->nets, err) < 0)
+		return -1;
+	if (is_settled(spec, ret))
+		return 0;
+	if (read_all(engine, ret, err) < 0)
+		return -1;
+	return read_host(engine, ret, err);
+}
+
+int kn_net_probe_bridge(struct kn_engine *engine, const struct kn_spec *spec, struct kn_state *ret,
+			struct kn_error *err)
+{
+	struct kn_virt_request req = {.guests = true};
+
+	if (spec->verb == KN_BRIDGE_CREATE && spec->network)
+		return read_all(engine, ret, err);
+	if (spec->verb != KN_BRIDGE_DELETE)
+		return 0;
+	/* From the files: what does not run now counts as well, and no daemon is needed. They are
+	 * root's alone, as is deleting. */
+	if (kn_netfiles_read(engine->root, &req, true, &ret->nets, err) < 0)
+		return -1;
+	return read_nics(ret, err);
+}
+
+int kn_engine_view_nets(struct kn_engine *engine, struct kn_state *ret, struct kn_error *err)
+{
+	struct kn_virt_request req = {.guests = true, .leases = true, .live_xml = true};
+	struct kn_error ignored = {0};
+
+	if (engine->virt->snapshot(engine->virt, &req, &ret->nets, err) < 0 ||
+	    read_nics(ret, err) < 0 || read_host(engine, ret, err) < 0)
+		return -1;
+	kn_nethost_probe(engine->root, &ret->nets);
+	/* Only root may ask for it: unknown is no failure. */
+	if (engine->live && engine->live->has_chain &&
+	    engine->live->has_chain(engine->live, "LIBVIRT_FWO", &ret->nets.firewall, &ignored) < 0)
+		ret->nets.firewall = KN_UNSET;
+	return 0;
+}
+
+int kn_engine_check_nets(const struct kn_state *state, const char *name, struct kn_findings *ret,
+			 struct kn_error *err)
+{
+	struct kn_inputs in = {.facts = &state->facts, .nets = &state->nets, .nics = &state->nics};
+
+	return kn_net_findings(&in, name, ret, err);
+}
+
+/* ---- the way back ---- */
+
+int kn_virt_restore(struct kn_virt *virt, const struct kn_journal *then, struct kn_error *err)
+{
+	struct kn_plan plan KN_CLEANUP(kn_plan_done) = {0};
+	struct kn_vnets now KN_CLEANUP(kn_vnets_done) = {0};
+	struct kn_virt_request req = {0};
+
+	if (then->n_nets == 0)
+		return 0;
+	if (virt->snapshot(virt, &req, &now, err) < 0 ||
+	    kn_plan_net_restore(then, &now, &plan, err) < 0)
+		return -1;
+	for (size_t i = 0; i < plan.n_ops; i++) {
+		bool done;
+
+		if (virt->exec(virt, &plan.ops[i], 1, &done, err) < 0)
+			return kn_wrap(err, "putting libvirt's networks back");
+	}
+	return 0;
+}
+
+int kn_net_settle(struct kn_engine *engine, const struct kn_journal *then, struct kn_error *err)
+{
+	struct kn_virt *virt = engine->virt;
+	int r;
+
+	if (then->n_nets == 0)
+		return 0;
+	if (!virt && kn_root_is_host(engine->root) && kn_virt_open(NULL, &virt, err) < 0)
+		return kn_wrap(err, "putting libvirt's networks back");
+	if (!virt && kn_netfiles_open(engine->root, &virt, err) < 0)
+		return -1;
+	r = kn_virt_restore(virt, then, err);
+	if (virt != engine->virt)
+		virt->close(virt);
+	return r;
+}

@@ -1,0 +1,20 @@
+/* What networks of libvirt add to probing and undoing. Layer: engine, private to src/engine/. */
+#ifndef KVMNET_ENGINE_NET_H
+#define KVMNET_ENGINE_NET_H
+
+#include "kvmnet/engine.h"
+#include "kvmnet/journal.h"
+
+/* Reads what a change of networks alone depends on. The first look is at that network only: when
+ * there is nothing to do, two questions more than virsh's are all that it costs. */
+int kn_net_probe(struct kn_engine *engine, const struct kn_spec *spec, struct kn_state *ret,
+		 struct kn_error *err) KN_NODISCARD;
+/* Reads what libvirt knows of a bridge that is made with a network over it, or removed. */
+int kn_net_probe_bridge(struct kn_engine *engine, const struct kn_spec *spec, struct kn_state *ret,
+			struct kn_error *err) KN_NODISCARD;
+/* kn_virt_restore() over the engine's libvirt, or one opened for it; nothing where @then has no
+ * networks. */
+int kn_net_settle(struct kn_engine *engine, const struct kn_journal *then,
+		  struct kn_error *err) KN_NODISCARD;
+
+#endif

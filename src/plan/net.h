@@ -1,0 +1,40 @@
+/* Decisions about libvirt networks. Layer: plan, pure. */
+#ifndef KVMNET_PLAN_NET_H
+#define KVMNET_PLAN_NET_H
+
+#include "kvmnet/journal.h"
+#include "kvmnet/network.h"
+#include "plan/planner.h"
+
+/* True for the verbs that change networks and nothing else. */
+bool kn_verb_is_net(enum kn_verb verb);
+
+/* Appends to @plan what makes in->spec's network as wanted (or removes it), from in->nets. With
+ * in->nics NULL only whether there is anything to do is decided: no rule and no check of the host.
+ * Return: 0; -1 with KN_ERR_REFUSED, KN_ERR_INPUT, KN_ERR_HOSTFILE, KN_ERR_UNSUPPORTED. */
+int kn_plan_net(const struct kn_inputs *in, struct kn_plan *plan,
+		struct kn_error *err) KN_NODISCARD;
+
+/* Who would notice when @bridge ends: libvirt networks over it and guests on it, by their names.
+ * Appends "network lan", "guest web01". Definitions that cannot be read are left out. */
+int kn_net_users_of(const struct kn_vnets *nets, const struct kn_vnics *nics,
+		    const struct kn_ifname *bridge, struct kn_strv *ret,
+		    struct kn_error *err) KN_NODISCARD;
+
+/* What is wrong with network @name (NULL: any) of in->nets, as it runs on this host: its bridge and
+ * addresses, what it collides with, forwarding, firewall, dnsmasq. */
+int kn_net_findings(const struct kn_inputs *in, const char *name, struct kn_findings *ret,
+		    struct kn_error *err) KN_NODISCARD;
+
+/* ---- the way back ---- */
+
+/* Adds to @ret->nets how the networks of @plan are before it is executed. Return: 0; -1 with
+ * KN_ERR_NOMEM. */
+int kn_net_record(const struct kn_plan *plan, struct kn_journal *ret,
+		  struct kn_error *err) KN_NODISCARD;
+/* Appends to @ret the operations that lead from @now to the networks of @then: old definition, then
+ * running and autostart as before; what the change made is stopped and removed. */
+int kn_plan_net_restore(const struct kn_journal *then, const struct kn_vnets *now,
+			struct kn_plan *ret, struct kn_error *err) KN_NODISCARD;
+
+#endif

@@ -1,0 +1,195 @@
+/* A network against the host: what its subnet would collide with, and what it stands on.
+ * Layer: plan, pure. libvirt itself compares exact IPv4 networks of the main table only. */
+#include <string.h>
+
+#include "codec/netxml.h"
+#include "plan/ctx.h"
+#include "plan/net_ctx.h"
+
+/* The bridge that the network has already: what is on it is the network's own. */
+static struct kn_ifname own_bridge(const struct kn_inputs *in, const char *name)
+{
+	const struct kn_vnet *net = kn_vnets_get(in->nets, name);
+	struct kn_netdef def KN_CLEANUP(kn_netdef_done) = {0};
+	struct kn_ifname none = {0};
+	struct kn_error ignored = {0};
+
+	if (!net || kn_netxml_parse(name, net->xml, strlen(net->xml), &def, &ignored) < 0)
+		return none;
+	return kn_netmode_has_bridge(def.net.mode) ? def.net.bridge : none;
+}
+
+static int add_addrs(const struct kn_inputs *in, const struct kn_ifname *own, struct kn_takens *ret,
+		     struct kn_error *err)
+{
+	for (size_t i = 0; i < in->facts->n_addrs; i++) {
+		const struct kn_laddr *addr = &in->facts->addrs[i];
+		struct kn_cidr net = kn_cidr_network(&addr->addr);
+
+		if (kn_ifname_eq(&addr->dev, own) || kn_ip_is_link_local(&addr->addr.ip))
+			continue;
+		if (kn_takens_add(ret, &net, &addr->dev, err, "the address of %s", addr->dev.s) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* All tables: a policy route takes its network as well. */
+static int add_routes(const struct kn_inputs *in, const struct kn_ifname *own,
+		      struct kn_takens *ret, struct kn_error *err)
+{
+	for (size_t i = 0; i < in->facts->routes.n; i++) {
+		const struct kn_route *route = &in->facts->routes.v[i];
+		const char *dev = route->dev.s[0] ? route->dev.s : "no device";
+
+		if ((kn_ifname_is_set(own) && kn_route_uses(route, own)) ||
+		    !route->dst.prefix_len || kn_ip_is_link_local(&route->dst.ip))
+			continue;
+		if (kn_takens_add(ret, &route->dst, &route->dev, err, "a route by %s", dev) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The others' subnets and the networks behind their guests; those that do not run, too. */
+static int add_network(const struct kn_vnet *net, struct kn_takens *ret, struct kn_error *err)
+{
+	struct kn_netdef def KN_CLEANUP(kn_netdef_done) = {0};
+	struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_error ignored = {0};
+
+	if (kn_netxml_parse(net->name, net->xml, strlen(net->xml), &def, &ignored) < 0)
+		return 0;
+	kn_buf_put_escaped(&name, net->name, strnlen(net->name, 64));
+	for (size_t i = 0; i < def.net.subnets.n; i++) {
+		struct kn_cidr subnet = kn_cidr_network(&def.net.subnets.v[i]);
+
+		if (kn_takens_add(ret, &subnet, &def.net.bridge, err, "the network %s",
+				  kn_buf_str(&name)) < 0)
+			return -1;
+	}
+	return kn_buf_check(&name, err);
+}
+
+int kn_net_taken(const struct kn_inputs *in, const char *name, struct kn_takens *ret,
+		 struct kn_error *err)
+{
+	struct kn_ifname own = own_bridge(in, name);
+
+	if (add_addrs(in, &own, ret, err) < 0 || add_routes(in, &own, ret, err) < 0)
+		return -1;
+	for (size_t i = 0; i < in->nets->n; i++)
+		if (strcmp(in->nets->v[i].name, name) != 0 &&
+		    add_network(&in->nets->v[i], ret, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int add_name(struct kn_names *ret, const struct kn_ifname *name, struct kn_error *err)
+{
+	if (!kn_ifname_is_set(name) || kn_names_has(ret, name))
+		return 0;
+	return kn_names_add(ret, name, err);
+}
+
+int kn_net_links(const struct kn_inputs *in, const char *name, struct kn_names *ret,
+		 struct kn_error *err)
+{
+	struct kn_ifname own = own_bridge(in, name);
+
+	for (size_t i = 0; i < in->facts->n_links; i++)
+		if (!kn_ifname_eq(&in->facts->links[i].name, &own) &&
+		    add_name(ret, &in->facts->links[i].name, err) < 0)
+			return -1;
+	for (size_t i = 0; i < in->nets->n; i++) {
+		struct kn_ifname other = own_bridge(in, in->nets->v[i].name);
+
+		if (strcmp(in->nets->v[i].name, name) != 0 && add_name(ret, &other, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- the checks ---- */
+
+static int check_subnets(struct kn_netctx *c, const struct kn_network *net,
+			 const struct kn_takens *taken)
+{
+	for (size_t i = 0; i < net->subnets.n; i++) {
+		struct kn_cidr subnet = kn_cidr_network(&net->subnets.v[i]);
+		const struct kn_taken *by = kn_takens_find(taken, &subnet, &net->bridge);
+		char text[KN_CIDR_STRLEN], other[KN_CIDR_STRLEN];
+
+		if (!by)
+			continue;
+		if (kn_rule(c->in, c->plan, "subnet-overlap", c->err,
+			    "leave --subnet out to have a free one chosen",
+			    "subnet %s of network %s overlaps %s, %s", kn_cidr_fmt(&subnet, text),
+			    net->name.s, kn_cidr_fmt(&by->net, other), by->why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Will the bridge be there? Made by the same command, or in the kernel. Below --root nobody knows
+ * but the files, which the bridge's own commands look after. */
+static int check_bridge(struct kn_netctx *c, const struct kn_network *net)
+{
+	const struct kn_link *link = kn_facts_link(c->in->facts, &net->bridge);
+	const struct kn_spec *spec = c->in->spec;
+
+	if (!c->in->facts->live || net->openvswitch ||
+	    (spec->verb == KN_BRIDGE_CREATE && kn_ifname_eq(&spec->bridge, &net->bridge)))
+		return 0;
+	if (!link) {
+		kn_fail(c->err, KN_ERR_INPUT, 0, "network %s: there is no bridge %s on this host",
+			net->name.s, net->bridge.s);
+		return kn_hint(c->err, "make it first: kvmnet bridge create %s --port IF",
+			       net->bridge.s);
+	}
+	if (link->kind == KN_LINK_BRIDGE || strcmp(link->kind_word, "openvswitch") == 0)
+		return 0;
+	kn_fail(c->err, KN_ERR_INPUT, 0, "network %s: %s is no bridge", net->name.s, net->bridge.s);
+	return kn_hint(c->err, "kvmnet bridge list shows the bridges of this host");
+}
+
+static int check_devs(struct kn_netctx *c, const struct kn_network *net)
+{
+	for (size_t i = 0; c->in->facts->live && i < net->devs.n; i++) {
+		if (kn_facts_link(c->in->facts, &net->devs.v[i]))
+			continue;
+		kn_fail(c->err, KN_ERR_INPUT, 0, "network %s: there is no device %s on this host",
+			net->name.s, net->devs.v[i].s);
+		return kn_hint(c->err, "ip link shows those that exist");
+	}
+	return 0;
+}
+
+/* A bridge of libvirt's own needs a name that nobody has. */
+static int check_name(struct kn_netctx *c, const struct kn_network *net)
+{
+	struct kn_names links KN_CLEANUP(kn_names_done) = {0};
+
+	if (kn_net_links(c->in, net->name.s, &links, c->err) < 0)
+		return -1;
+	if (!kn_names_has(&links, &net->bridge))
+		return 0;
+	kn_fail(c->err, KN_ERR_INPUT, 0,
+		"network %s cannot make a bridge %s: a link or another network has that name",
+		net->name.s, net->bridge.s);
+	return kn_hint(c->err, "leave --bridge-name out to have a free one chosen");
+}
+
+int kn_net_check_host(struct kn_netctx *c, const struct kn_network *net,
+		      const struct kn_takens *taken)
+{
+	if (check_devs(c, net) < 0)
+		return -1;
+	if (net->mode == KN_NETMODE_BRIDGE)
+		return check_bridge(c, net);
+	if (!kn_netmode_has_bridge(net->mode))
+		return 0;
+	if (check_name(c, net) < 0)
+		return -1;
+	return check_subnets(c, net, taken);
+}
