@@ -132,19 +132,28 @@ int kn_virt_restore(struct kn_virt *virt, const struct kn_journal *then, struct 
 	return 0;
 }
 
+/* A connection of its own: the daemon may have ended in the middle, and be there again. */
+static int restore_anew(struct kn_engine *engine, const struct kn_journal *then,
+			struct kn_error *err)
+{
+	struct kn_virt *virt;
+	int r = kn_root_is_host(engine->root) ? kn_virt_open(NULL, &virt, err)
+					      : kn_netfiles_open(engine->root, &virt, err);
+
+	if (r < 0)
+		return kn_wrap(err, "putting libvirt's networks back");
+	r = kn_virt_restore(virt, then, err);
+	virt->close(virt);
+	return r;
+}
+
 int kn_net_settle(struct kn_engine *engine, const struct kn_journal *then, struct kn_error *err)
 {
-	struct kn_virt *virt = engine->virt;
-	int r;
+	struct kn_error ignored = {0};
 
 	if (then->n_nets == 0)
 		return 0;
-	if (!virt && kn_root_is_host(engine->root) && kn_virt_open(NULL, &virt, err) < 0)
-		return kn_wrap(err, "putting libvirt's networks back");
-	if (!virt && kn_netfiles_open(engine->root, &virt, err) < 0)
-		return -1;
-	r = kn_virt_restore(virt, then, err);
-	if (virt != engine->virt)
-		virt->close(virt);
-	return r;
+	if (engine->virt && kn_virt_restore(engine->virt, then, &ignored) == 0)
+		return 0;
+	return restore_anew(engine, then, err);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/change.h"
+#include "engine/net.h"
 #include "kvmnet/text.h"
 #include "plan/restore.h"
 #include "sys/journal.h"
@@ -104,10 +105,11 @@ static bool all_done(const struct kn_change *change)
 static int put_back(struct kn_change *change, struct kn_strv *conflicts, struct kn_error *err)
 {
 	struct kn_error live = {0}, files = {0};
-	int live_r = 0, files_r = 0;
+	int live_r, files_r = 0;
 
 	kn_ops_undo(change, !all_done(change) || !change->journal.has_live);
-	if (change->journal.has_live)
+	live_r = kn_net_settle(change->engine, &change->journal, &live);
+	if (live_r == 0 && change->journal.has_live)
 		live_r = kn_undo_live(change->engine, &change->journal, &live);
 	if (change->tx)
 		files_r = kn_tx_undo(change->tx, conflicts, &files);
