@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../support/netns.sh"
 # shellcheck source=tests/support/libvirt.sh
 . "$SUPPORT/libvirt.sh"
-libvirt_or_skip
+libvirt_or_skip dnsmasq
 libvirt_host
 
 # life NAME WORD...: a network from its making to its end
