@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #define KN_NODISCARD	   __attribute__((warn_unused_result))
 #define KN_PRINTF(fmt, va) __attribute__((format(printf, fmt, va)))
@@ -64,5 +65,17 @@ int kn_error_exit_code(const struct kn_error *err);
 
 /* The stable machine word for a kind ("usage", "refused", ...), for JSON. Return: static. */
 const char *kn_error_kind_word(enum kn_error_kind kind);
+
+/* ---- several at once ---- */
+
+struct kn_errors {
+	struct kn_error *v; /* owned */
+	size_t n, cap;
+};
+
+/* Adds a copy of @error. Return: 0; -1 with KN_ERR_NOMEM. */
+int kn_errors_add(struct kn_errors *list, const struct kn_error *error,
+		  struct kn_error *err) KN_NODISCARD;
+void kn_errors_done(struct kn_errors *list);
 
 #endif

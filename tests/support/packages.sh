@@ -3,7 +3,7 @@
 # shellcheck shell=sh
 
 # One row: group, probe, Debian package, RHEL package. Groups: build, sandbox, test.
-# A probe is a program, pc:MODULE for pkg-config, driver:NAME for one of libvirt's, or rt:clang for
+# A probe is a program, pc:MODULE for pkg-config, h:HEADER, driver:NAME for one of libvirt's, or rt:clang for
 # its sanitizers' runtime, which Debian only recommends.
 kn_package_table() {
 	cat <<'TABLE'
@@ -15,6 +15,7 @@ build pc:libnl-3.0 libnl-3-dev libnl3-devel
 build pc:json-c libjson-c-dev json-c-devel
 build pc:smartcols libsmartcols-dev libsmartcols-devel
 build pc:libxml-2.0 libxml2-dev libxml2-devel
+build h:iniparser.h libiniparser-dev iniparser-devel
 sandbox ip iproute2 iproute
 sandbox unshare util-linux util-linux
 sandbox ping iputils-ping iputils
@@ -52,6 +53,7 @@ TABLE
 kn_has() {
 	case $1 in
 	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+	h:*) find /usr/include/ /usr/local/include/ -maxdepth 2 -name "${1#h:}" 2>/dev/null | grep -q . ;;
 	driver:*)
 		find /usr/lib*/ -maxdepth 4 -name "libvirt_driver_${1#driver:}.so" 2>/dev/null |
 			grep -q .
