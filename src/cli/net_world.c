@@ -2,6 +2,7 @@
  * No daemon is asked, so that it works on every host and for everybody. */
 #include "cli/net_world.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,8 +84,10 @@ static int read_folder(struct kn_net_world *world, struct kn_root *root, const c
 	char path[512];
 	bool exists;
 
-	if (kn_root_list(root, folder, &files, &exists, &ignored) < 0)
+	if (kn_root_list(root, folder, &files, &exists, &ignored) < 0) {
+		world->blind |= ignored.sys_errno == EACCES;
 		return 0;
+	}
 	for (size_t i = 0; i < files.n; i++) {
 		if (!is_definition(files.v[i]))
 			continue;
@@ -241,6 +244,12 @@ int kn_net_world_warn(const struct kn_net_world *world, const struct kn_network 
 {
 	bool own = kn_netmode_has_bridge(net->mode);
 
+	if (world->blind &&
+	    kn_plan_note(plan, KN_NOTE_WARNING, err,
+			 "only root can read libvirt's definitions: whether there is a network %s\n"
+			 "already, and which subnets others have, is not known",
+			 net->name.s) < 0)
+		return -1;
 	if (own && kn_names_has(&world->links, &net->bridge) &&
 	    kn_plan_note(plan, KN_NOTE_WARNING, err,
 			 "the name %s is taken: libvirt cannot make that bridge",

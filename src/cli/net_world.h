@@ -11,7 +11,8 @@ struct kn_net_world {
 	struct kn_names bridges; /* bridges there are: in the kernel, or below --root in files */
 	struct kn_netdef have;	 /* its definition */
 	bool has_have;
-	bool live; /* the kernel was read */
+	bool live;  /* the kernel was read */
+	bool blind; /* libvirt's definitions could not be read: they are root's */
 	uint64_t seed;
 	uint32_t libvirt; /* version installed, 0 = none found */
 };
