@@ -22,6 +22,13 @@ kn_install build || exit 1
 kn_install build sandbox test ||
 	echo "going on without them: the tests that need them will fail" >&2
 
+# The kernel of the guests in tests/virt/: a package that is unpacked only.
+KVMNET_SOURCE_DIR=$top
+export KVMNET_SOURCE_DIR
+# shellcheck source=tests/support/guest.sh
+. tests/support/guest.sh
+guest_fetch || echo "no kernel for guests: the test that runs them will be skipped" >&2
+
 generator=
 command -v ninja >/dev/null 2>&1 && generator='-G Ninja'
 

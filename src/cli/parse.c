@@ -341,6 +341,7 @@ static int parse_values(struct kn_cli *cli, const struct kn_args *args, struct k
 		return kn_netcmd_finish(cli, err);
 	if (KN_IN_NETMODE >> cli->command->id & 1)
 		return kn_net_finish(cli, err);
+	kn_network_finish(cli);
 	cli->spec.verb = verbs[cli->command->id];
 	cli->spec.given = given_groups(cli);
 	return kn_cli_check(cli, err);

@@ -19,6 +19,8 @@ int kn_net_finish(struct kn_cli *cli, struct kn_error *err) KN_NODISCARD;
 /* The same for commands that talk to libvirt, and their spec. */
 int kn_netcmd_finish(struct kn_cli *cli, struct kn_error *err) KN_NODISCARD;
 kn_setter kn_set_network, kn_set_connect;
+/* bridge create --network: the network is over the bridge, whose name is known by now. */
+void kn_network_finish(struct kn_cli *cli);
 
 /* Why @text cannot stand in a definition: not UTF-8, a control character, longer than @max bytes.
  * Return: static, or NULL. */

@@ -28,6 +28,14 @@ int kn_set_network(struct kn_cli *cli, const struct kn_option *option, const cha
 	return 0;
 }
 
+void kn_network_finish(struct kn_cli *cli)
+{
+	if (!kn_cli_has(cli, KN_O_NETWORK))
+		return;
+	cli->net.bridge = cli->spec.bridge;
+	cli->net.has |= KN_NET_HAS(BRIDGE);
+}
+
 static int hint_host(struct kn_error *err)
 {
 	return kn_hint(err, "kvmnet net host add NAME MAC IP [HOSTNAME], or "
