@@ -176,6 +176,15 @@ live()
 	takeover '4,000 links with addresses' --no-splice
 }
 
+# Many bridges in one process, through the library, and by raw netlink with a sendmsg for each.
+many_bridges()
+{
+	local ours raw
+	read -r ours raw < <("$KVMNET_BUILD_DIR/tests/bench_live" "$1" 5)
+	row "$1 bridges in one process, ms each (other: raw netlink, one sendmsg each)" "$ours" "$raw" \
+		"$(ratio "$ours" "$raw")"
+}
+
 # Files alone, on a disk: how much of it is waiting for the disk.
 fsync_share()
 {
@@ -250,5 +259,6 @@ row what kvmnet other ratio
 row --- ---: ---: ---:
 start_up
 live
+many_bridges 1000
 fsync_share
 ifcfg_files 10000
