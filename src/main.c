@@ -40,6 +40,8 @@ int main(int argc, char **argv)
 		return 8;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* A limit on the size of files (ulimit -f) shall be an error, not a death in the middle. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)umask(022);
 	return kn_cli_main(argc, argv, &env);
 }

@@ -59,7 +59,9 @@ static int flush(const struct kn_run *run, const struct kn_result *result, int s
 	/* A terminal that is gone takes nobody's report: the change stands all the same. */
 	if (n == 0 || (n == EIO && result->changed && run->term.out_tty))
 		return status;
-	kn_fail(&err, KN_ERR_SYSTEM, n, "%scannot write to standard output",
+	/* Never the status that says that all was put back. */
+	kn_fail(&err, result->changed ? KN_ERR_INCOMPLETE : KN_ERR_SYSTEM, n,
+		"%scannot write to standard output",
 		result->changed ? "the change was made, but its report is lost: " : "");
 	kn_buf_printf(&text, "kvmnet: error: %s\n", err.message);
 	(void)kn_term_write(STDERR_FILENO, kn_buf_str(&text), text.len);

@@ -41,7 +41,7 @@ bytes_of()
 		sort -z | xargs -0 cksum)
 }
 
-# states_of DIR: the records of originals, and the numbers in the history
+# leftovers_of DIR: names that are only for the time of a change
 leftovers_of()
 {
 	find "$1" -name '.kvmnet-*'
@@ -55,9 +55,10 @@ is_clean()
 		iconv -f utf-8 -t utf-8 "$1" >/dev/null 2>&1
 }
 
-# verdict_of NAME: the sweep found nothing bad, and there was one
+# verdict_of NAME UNIT: the sweep found nothing bad, and there was one
 verdict_of()
 {
+	echo "# $rows $2"
 	is "$bad" 0 "$1: $rows tried"
 	ok 'there were some' test "$rows" -gt 0
 }

@@ -24,6 +24,39 @@ zero)
 	"$KVMNET" "$@"
 	exit 0
 	;;
+umask)
+	"$KVMNET" "$@" || exit
+	echo '# by hand' >"$root/etc/sysconfig/again"
+	exit 0
+	;;
+talks)
+	exec 9>>"$root/etc/resolv.conf"
+	"$KVMNET" "$@"
+	status=$?
+	echo 'done' >&9
+	exit $status
+	;;
+inplace)
+	echo BRIDGE=br0 >>"$root/etc/sysconfig/network-scripts/ifcfg-eth0" &&
+		echo DEVICE=br0 >"$root/etc/sysconfig/network-scripts/ifcfg-br0"
+	exit
+	;;
+forgets)
+	[ "$3" != recover ] || exit 0
+	exec "$KVMNET" "$@"
+	;;
+unquoted)
+	"$KVMNET" "$@" || exit
+	sed -i "s/=['\"]\(.*\)['\"]$/=\1/" "$root"/etc/sysconfig/network-scripts/ifcfg-*
+	exit 0
+	;;
+executes)
+	"$KVMNET" "$@" || exit
+	for file in "$root"/etc/sysconfig/network-scripts/ifcfg-*; do
+		echo "LATER=\$(evil)" >>"$file"
+	done
+	exit 0
+	;;
 esac
 echo "no such mistake: $FAULT" >&2
 exit 99
