@@ -267,7 +267,7 @@ some_names()
 }
 
 all_tables
-verdict_of 'hostile input is refused, shown escaped, and changes nothing'
+verdict_of 'hostile input is refused, shown escaped, and changes nothing' rows
 ok 'they are many' test "$rows" -ge 300
 for fault in raw mute writes zero; do
 	planted "$fault" some_names
