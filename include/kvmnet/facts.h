@@ -43,6 +43,11 @@ struct kn_link {
 	int bond_mode;		  /* -1 = no bond */
 	struct kn_opts opts;	  /* a bridge's, all set */
 	struct kn_opts port_opts; /* a bridge port's, all set */
+	int lower_index;	/* the link below a VLAN or macvlan, in this namespace; 0 = none */
+	struct kn_ifname lower; /* its name, when it was read too */
+	uint16_t vlan_id;	/* of a VLAN; 0 = none */
+	uint32_t speed_mbit;	/* of the cable, when asked for; 0 = unknown */
+	bool half_duplex;
 };
 
 struct kn_laddr {

@@ -219,6 +219,12 @@ static int set_expired(struct kn_cli *cli, const struct kn_option *option, const
 			    err);
 }
 
+static int set_format(struct kn_cli *cli, const struct kn_option *option, const char *value,
+		      struct kn_error *err)
+{
+	return pick_word(option, value, &cli->format, err);
+}
+
 /* Each option's setter; a test gives every option once, so that none is missing. */
 static kn_setter *const setters[KN_O_COUNT] = {
 	[KN_O_PORT] = kn_set_port,
@@ -267,6 +273,7 @@ static kn_setter *const setters[KN_O_COUNT] = {
 	[KN_O_CHECK] = kn_set_check,
 	[KN_O_FORCE] = kn_set_force,
 	[KN_O_READER] = set_reader,
+	[KN_O_FORMAT] = set_format,
 	[KN_O_BOOT] = set_nothing,
 	[KN_O_EXPIRED] = set_expired,
 	[KN_O_DISCARD] = set_nothing,

@@ -42,6 +42,7 @@ struct kn_cli {
 	const char *portgroup;		 /* borrowed: net snippet --portgroup, or NULL */
 	const char *words[KN_WORDS_MAX]; /* borrowed: operands other than BR and IF */
 	size_t n_words;
+	size_t format;	  /* show --format: which word of the table */
 	uint32_t expired; /* recover --expired: a change's number, 0 = not given */
 	size_t n_ifs;	  /* operands among spec.ports */
 };

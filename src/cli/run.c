@@ -84,6 +84,8 @@ static int run_command(const struct kn_run *run, struct kn_result *ret, struct k
 	case KN_CMD_BRIDGE_LIST:
 	case KN_CMD_BRIDGE_SHOW:
 		return kn_run_view(run, ret, err);
+	case KN_CMD_SHOW:
+		return kn_run_show(run, ret, err);
 	case KN_CMD_CONFIRM:
 	case KN_CMD_CANCEL:
 		return kn_run_confirm(run, ret, err);

@@ -82,6 +82,8 @@ const char *kn_section_title(enum kn_section section)
 		return "libvirt";
 	case KN_SECTION_NET_TEXT:
 		return "Definition";
+	case KN_SECTION_SHOW:
+		return "Drawing";
 	case KN_SECTION_RECOVER:
 		return "Recovery";
 	case KN_SECTION_CHANGE:

@@ -2,6 +2,7 @@
  * Layer: live; parsing is pure, kn_link_read_sysfs() and kn_read_small() read files. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/ip.h>
@@ -84,6 +85,9 @@ static void parse_linkinfo(struct nlattr *attr, unsigned int type, struct kn_lin
 	if (link->kind == KN_LINK_BOND && data &&
 	    !nla_parse_nested(bond, IFLA_BOND_MODE, data, NULL))
 		link->bond_mode = (int)kn_attr_uint(bond[IFLA_BOND_MODE], UINT32_MAX);
+	if (link->kind == KN_LINK_VLAN && data)
+		link->vlan_id = (uint16_t)kn_attr_uint(
+			nla_find(nla_data(data), nla_len(data), IFLA_VLAN_ID), 0);
 	struct nlattr *slave = tb[IFLA_INFO_SLAVE_DATA];
 	if (slave && tb[IFLA_INFO_SLAVE_KIND] && !nla_strcmp(tb[IFLA_INFO_SLAVE_KIND], "bridge")) {
 		kn_port_opts_get(slave, &link->port_opts);
@@ -110,14 +114,21 @@ static void parse_confs(struct nlattr *af_spec, struct kn_link *link)
 		link->disable_ipv6 = conf.v6[DEVCONF_DISABLE_IPV6] != 0;
 }
 
+/* A veth's other end is no link below it; an index of another namespace names nothing here. */
+static void parse_lower(struct nlattr **tb, struct kn_link *link)
+{
+	if ((link->kind == KN_LINK_VLAN || link->kind == KN_LINK_MACVLAN) && !tb[IFLA_LINK_NETNSID])
+		link->lower_index = (int)kn_attr_uint(tb[IFLA_LINK], 0);
+}
+
 /* Works on a local value: *ret stays as it was when the message is bad. */
 int kn_link_parse(struct nlmsghdr *hdr, struct kn_link *ret, struct kn_error *err)
 {
-	struct nlattr *tb[IFLA_GROUP + 1];
+	struct nlattr *tb[IFLA_LINK_NETNSID + 1];
 	struct kn_link link = {.bond_mode = -1};
 	const struct ifinfomsg *info = nlmsg_data(hdr);
 
-	if (nlmsg_parse(hdr, sizeof(*info), tb, IFLA_GROUP, NULL) < 0 || !tb[IFLA_IFNAME])
+	if (nlmsg_parse(hdr, sizeof(*info), tb, IFLA_LINK_NETNSID, NULL) < 0 || !tb[IFLA_IFNAME])
 		return kn_fail(err, KN_ERR_SYSTEM, EPROTO, "a link's description is cut short");
 	if (kn_ifname_from_host(nla_get_string(tb[IFLA_IFNAME]), &link.name, err) < 0)
 		return -1;
@@ -131,6 +142,7 @@ int kn_link_parse(struct nlmsghdr *hdr, struct kn_link *ret, struct kn_error *er
 	if (link.has_mac)
 		memcpy(link.mac.b, nla_data(tb[IFLA_ADDRESS]), sizeof(link.mac.b));
 	parse_linkinfo(tb[IFLA_LINKINFO], info->ifi_type, &link);
+	parse_lower(tb, &link);
 	parse_confs(tb[IFLA_AF_SPEC], &link);
 	*ret = link;
 	return 0;
@@ -191,4 +203,19 @@ void kn_link_read_sysfs(struct kn_link *link)
 	} else if (sysfs_has(&link->name, "phy80211") || sysfs_has(&link->name, "wireless")) {
 		link->kind = KN_LINK_WLAN;
 	}
+}
+
+/* "-1" (a virtual machine's own NIC, say) is no number here, and so stays unknown. */
+void kn_link_read_speed(struct kn_link *link)
+{
+	char path[64], text[16];
+	uint32_t number;
+
+	if (link->kind != KN_LINK_PHYSICAL || !(link->flags & IFF_RUNNING) ||
+	    !sysfs_number(&link->name, "ifindex", &number) || number != (uint32_t)link->ifindex)
+		return;
+	if (sysfs_number(&link->name, "speed", &number) && number < 10 * 1000 * 1000)
+		link->speed_mbit = number;
+	(void)snprintf(path, sizeof(path), "/sys/class/net/%s/duplex", link->name.s);
+	link->half_duplex = !kn_read_small(path, text, sizeof(text)) && !strcmp(text, "half");
 }

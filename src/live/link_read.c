@@ -182,8 +182,8 @@ static int read_ports(struct kn_nl *nl, struct kn_facts *facts, struct kn_error 
 	return 0;
 }
 
-/* One dump of all links: a filtered dump for bridges and one per bridge for its ports would walk
- * the kernel's list once per bridge. */
+/* One dump of all links, of which @bridges keeps bridges and their ports: a filtered dump for
+ * bridges and one per bridge for its ports would walk the kernel's list once per bridge. */
 static int read_bulk(struct kn_nl *nl, bool bridges, struct kn_facts *facts, struct kn_error *err)
 {
 	struct sink sink = {.facts = facts, .bridges = bridges};
@@ -257,6 +257,19 @@ const struct kn_link *kn_link_by_index(struct kn_link_map *map, int ifindex)
 	return NULL;
 }
 
+/* Only among the links that were read: nobody asks for one that is named by another alone. */
+static void name_lowers(struct kn_facts *facts)
+{
+	struct kn_link_map map = {.facts = facts};
+
+	for (size_t i = 0; i < facts->n_links; i++) {
+		const struct kn_link *lower = kn_link_by_index(&map, facts->links[i].lower_index);
+
+		if (lower)
+			facts->links[i].lower = lower->name;
+	}
+}
+
 static int on_name(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 {
 	return kn_link_parse(hdr, arg, err);
@@ -289,13 +302,17 @@ int kn_read_links(struct kn_nl *nl, const struct kn_live_request *req, struct kn
 {
 	if (read_named(nl, req, facts, err) < 0)
 		return -1;
-	if (req->ports && !req->all_bridges && read_ports(nl, facts, err) < 0)
+	if (req->ports && !req->all_bridges && !req->all_links && read_ports(nl, facts, err) < 0)
 		return -1;
 	if ((req->all_bridges || req->all_links) && read_bulk(nl, !req->all_links, facts, err) < 0)
 		return -1;
 	if (name_masters(nl, facts, req->ports, err) < 0)
 		return -1;
-	for (size_t i = 0; i < facts->n_links; i++)
+	name_lowers(facts);
+	for (size_t i = 0; i < facts->n_links; i++) {
 		kn_link_read_sysfs(&facts->links[i]);
+		if (req->speeds)
+			kn_link_read_speed(&facts->links[i]);
+	}
 	return 0;
 }

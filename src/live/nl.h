@@ -183,6 +183,8 @@ void kn_conf_parse(struct nlattr *af_spec, struct kn_nl_conf *ret);
 int kn_link_parse(struct nlmsghdr *hdr, struct kn_link *ret, struct kn_error *err) KN_NODISCARD;
 /* What only sysfs knows: a Wi-Fi device, and whether a bridge's MAC is pinned. */
 void kn_link_read_sysfs(struct kn_link *link);
+/* Of a physical link that runs: asks its driver, which can take a while. */
+void kn_link_read_speed(struct kn_link *link);
 /* Indexes of the bridge's ports, ascending. @param ret room for KN_BRIDGE_PORTS zeroes.
  * Return: their number; -1 when the kernel does not say (ask by dump, then). */
 #define KN_BRIDGE_PORTS 1024 /* the kernel's limit: BR_MAX_PORTS, net/bridge/br_private.h */

@@ -9,6 +9,7 @@
 #include "kvmnet/buf.h"
 #include "kvmnet/journal.h"
 #include "kvmnet/plan.h"
+#include "kvmnet/wiring.h"
 
 #define KN_STATE_DIR "/var/lib/kvmnet"
 #define KN_FILE_MAX  (64 * 1024) /* bytes; a configuration file over it is refused */
@@ -137,6 +138,12 @@ int kn_owners_probe(struct kn_root *root, const struct kn_names *names, struct k
 
 /* The version of the libvirt installed under the root, KN_LIBVIRT() form; 0 = none was found. */
 uint32_t kn_libvirt_found(struct kn_root *root);
+
+/* ---- guests ---- */
+
+/* Adds the NICs of every QEMU in this network namespace. Other users' processes are root's to look
+ * at: then ->hidden is set. Return: 0; -1. */
+int kn_guests_find(struct kn_guests *ret, struct kn_error *err) KN_NODISCARD;
 
 /* ---- DHCP clients ---- */
 

@@ -1,0 +1,420 @@
+/* `kvmnet show` as a tree. Layer: cli, pure.
+ * Laid out here rather than by the table library: a row has colours inside, and a guest, an address
+ * and a route each want their own line. */
+#include "cli/view_topo.h"
+
+#include <linux/if.h>
+#include <string.h>
+
+#include "cli/view_text.h"
+#include "kvmnet/text.h"
+
+enum { COL_NAME, COL_STATE, COL_MTU, COL_ADDR, COL_WHAT, COLS };
+
+enum {
+	ADDR_LINES = 4, /* of one link: a host with hundreds of addresses is not a tree any more */
+	SHRINK_MIN = 12,
+	GAP = 2,
+	GUEST_WIDTH = 12, /* names up to here align what follows */
+};
+
+/* Cells, and a mark for each line. */
+struct sheet {
+	struct kn_strv cells; /* COLS for each line, escaped */
+	struct kn_buf marks;  /* one byte for each line: 'u', 'd', 'x', or ' ' = no glyph */
+	size_t width[COLS];
+	const struct kn_view_opts *opts;
+	const struct kn_topo *topo;
+};
+
+/* ---- cells ---- */
+
+static const char *const tree_utf8[] = {"├─ ", "└─ ", "│  ", "   "};
+static const char *const tree_ascii[] = {"|- ", "`- ", "|  ", "   "};
+
+/* The strokes in front of a port, from the outermost inwards. */
+static void put_strokes(struct sheet *sheet, const struct kn_topo_node *node, struct kn_buf *ret)
+{
+	const char *const *tree = sheet->opts->utf8 ? tree_utf8 : tree_ascii;
+
+	for (unsigned int level = 1; level < node->depth; level++) {
+		const struct kn_topo_node *above = node;
+
+		while (above->depth > level)
+			above = &sheet->topo->v[above->parent];
+		kn_buf_puts(ret, tree[above->last ? 3 : 2]);
+	}
+	kn_buf_puts(ret, tree[node->last ? 1 : 0]);
+}
+
+static void put_name(struct sheet *sheet, const struct kn_topo_node *node, struct kn_buf *ret)
+{
+	const char *kind = kn_topo_kind_word(node);
+
+	if (node->depth)
+		put_strokes(sheet, node, ret);
+	kn_view_escaped(ret, sheet->opts, node->name.s);
+	if (kind) {
+		kn_buf_puts(ret, "  ");
+		kn_view_escaped(ret, sheet->opts, kind);
+	}
+}
+
+static int add_line(struct kn_strv *lines, struct kn_buf *line, struct kn_error *err)
+{
+	if (kn_buf_check(line, err) < 0)
+		return -1;
+	if (!line->len)
+		return 0;
+	int r = kn_strv_add(lines, kn_buf_str(line), err);
+	line->len = 0;
+	return r;
+}
+
+/* What the files say, for a link that is not there. */
+static int file_addrs(const struct kn_conf *conf, struct kn_strv *lines, struct kn_error *err)
+{
+	char text[KN_CIDR_STRLEN];
+
+	for (size_t i = 0; i < conf->ip.addrs.n && i < ADDR_LINES; i++)
+		if (kn_strv_add(lines, kn_cidr_fmt(&conf->ip.addrs.v[i], text), err) < 0)
+			return -1;
+	return conf->ip.dhcp4 ? kn_strv_add(lines, "dhcp", err) : 0;
+}
+
+/* Link-local addresses are on every link and say nothing. */
+static int addr_lines(const struct kn_topo_node *node, struct kn_strv *lines, struct kn_error *err)
+{
+	struct kn_buf more KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	char text[KN_CIDR_STRLEN];
+	size_t left = 0;
+
+	if (!node->link)
+		return node->conf ? file_addrs(node->conf, lines, err) : 0;
+	for (size_t i = 0; i < node->n_addrs; i++) {
+		const struct kn_cidr *addr = &node->addrs[i]->addr;
+
+		if (kn_ip_is_link_local(&addr->ip))
+			continue;
+		if (lines->n >= ADDR_LINES)
+			left++;
+		else if (kn_strv_add(lines, kn_cidr_fmt(addr, text), err) < 0)
+			return -1;
+	}
+	if (left)
+		kn_buf_printf(&more, "+%zu more", left);
+	return add_line(lines, &more, err);
+}
+
+static void put_route(struct kn_buf *line, const struct kn_route *route)
+{
+	char text[KN_IP_STRLEN];
+
+	kn_buf_puts(line, "default");
+	if (route->gateway.family != KN_FAMILY_NONE)
+		kn_buf_printf(line, " via %s", kn_ip_fmt(&route->gateway, text));
+}
+
+/* The cable of a NIC. What a driver does not tell is left out. */
+static void put_cable(struct kn_buf *line, const struct kn_topo_node *node)
+{
+	const struct kn_link *link = node->link;
+	bool physical = link->kind == KN_LINK_PHYSICAL || link->kind == KN_LINK_WLAN;
+
+	if (!(link->flags & IFF_UP))
+		kn_buf_puts(line, "switched off");
+	else if (!(link->flags & IFF_RUNNING))
+		kn_buf_puts(line, physical ? "no cable" : "no carrier");
+	else if (link->speed_mbit >= 1000 && link->speed_mbit % 1000 == 0)
+		kn_buf_printf(line, "%u Gb/s %s", link->speed_mbit / 1000,
+			      link->half_duplex ? "half" : "full");
+	else if (link->speed_mbit)
+		kn_buf_printf(line, "%u Mb/s %s", link->speed_mbit,
+			      link->half_duplex ? "half" : "full");
+	if (node->uplink)
+		kn_buf_printf(line, "%suplink", line->len ? ", " : "");
+}
+
+static void put_guest(struct sheet *sheet, struct kn_buf *line, const struct kn_guest_nic *nic)
+{
+	size_t start;
+
+	kn_buf_puts(line, "VM ");
+	start = line->len;
+	if (nic->guest)
+		kn_view_escaped(line, sheet->opts, nic->guest);
+	else
+		kn_buf_printf(line, "(process %d)", nic->pid);
+	if (!nic->nic && !nic->model)
+		return;
+	for (size_t n = kn_view_width(kn_buf_str(line) + start, line->len - start); n < GUEST_WIDTH;
+	     n++)
+		kn_buf_putc(line, ' ');
+	if (nic->nic) {
+		kn_buf_putc(line, ' ');
+		kn_view_escaped(line, sheet->opts, nic->nic);
+	}
+	if (nic->model) {
+		kn_buf_putc(line, ' ');
+		kn_view_escaped(line, sheet->opts, nic->model);
+	}
+}
+
+/* One that no kernel was asked about is no news; one that the kernel lacks is. */
+static void put_absent(struct sheet *sheet, struct kn_buf *line, const struct kn_topo_node *node)
+{
+	if (!kn_topo_file(node))
+		return;
+	kn_buf_puts(line, "in ");
+	kn_view_escaped(line, sheet->opts, kn_topo_file(node));
+	kn_buf_puts(line, ", not live");
+}
+
+/* Each thing on a line of its own, the most telling one first. */
+static int what_lines(struct sheet *sheet, const struct kn_topo_node *node, struct kn_strv *lines,
+		      struct kn_error *err)
+{
+	struct kn_buf line KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	if (node->guest)
+		put_guest(sheet, &line, node->guest);
+	if (add_line(lines, &line, err) < 0)
+		return -1;
+	if (node->net) {
+		kn_buf_puts(&line, "libvirt ");
+		kn_view_escaped(&line, sheet->opts, node->net->net.name.s);
+		kn_buf_printf(&line, " (%s)", kn_netmode_word(node->net->net.mode));
+	}
+	if (add_line(lines, &line, err) < 0)
+		return -1;
+	if (node->route4 || node->route6)
+		put_route(&line, node->route4 ? node->route4 : node->route6);
+	if (add_line(lines, &line, err) < 0)
+		return -1;
+	if (node->link && node->link->vlan_id) {
+		kn_buf_printf(&line, "vlan %u of ", node->link->vlan_id);
+		kn_view_escaped(&line, sheet->opts, node->link->lower.s);
+	}
+	if (add_line(lines, &line, err) < 0)
+		return -1;
+	if (!node->link)
+		put_absent(sheet, &line, node);
+	else if (!node->guest && node->link->kind != KN_LINK_BRIDGE)
+		put_cable(&line, node);
+	else if (!(node->link->flags & IFF_UP))
+		kn_buf_puts(&line, "switched off");
+	return add_line(lines, &line, err);
+}
+
+/* ---- lines ---- */
+
+static int add_cell(struct sheet *sheet, size_t col, const char *text, struct kn_error *err)
+{
+	size_t width = kn_view_width(text, strlen(text));
+
+	if (width > sheet->width[col])
+		sheet->width[col] = width;
+	return kn_strv_add(&sheet->cells, text, err);
+}
+
+/* The glyph repeats the state for those who skim: up, down, or not there. */
+static char mark_of(const struct kn_topo_node *node, const char *state)
+{
+	if (node->depth)
+		return ' ';
+	return !node->link ? 'x' : strcmp(state, "down") != 0 ? 'u' : 'd';
+}
+
+/* What stands under a name on further lines: the strokes that go on. */
+static void put_under(struct sheet *sheet, const struct kn_topo_node *node, struct kn_buf *ret)
+{
+	const char *const *tree = sheet->opts->utf8 ? tree_utf8 : tree_ascii;
+	size_t self = (size_t)(node - sheet->topo->v);
+	bool has_ports = self + 1 < sheet->topo->n && sheet->topo->v[self + 1].parent == self;
+
+	for (unsigned int level = 1; level <= node->depth; level++) {
+		const struct kn_topo_node *above = node;
+
+		while (above->depth > level)
+			above = &sheet->topo->v[above->parent];
+		kn_buf_puts(ret, tree[above->last ? 3 : 2]);
+	}
+	if (has_ports && sheet->opts->utf8)
+		kn_buf_puts(ret, "│");
+	else if (has_ports)
+		kn_buf_putc(ret, '|');
+}
+
+static int add_row(struct sheet *sheet, const struct kn_topo_node *node, struct kn_error *err)
+{
+	struct kn_strv addrs KN_CLEANUP(kn_strv_done) = {0};
+	struct kn_strv what KN_CLEANUP(kn_strv_done) = {0};
+	const char *state = kn_topo_state_word(sheet->topo, node);
+
+	if (addr_lines(node, &addrs, err) < 0 || what_lines(sheet, node, &what, err) < 0)
+		return -1;
+	for (size_t i = 0; i == 0 || i < addrs.n || i < what.n; i++) {
+		struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+		struct kn_buf mtu KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+		if (i == 0)
+			put_name(sheet, node, &name);
+		else
+			put_under(sheet, node, &name);
+		if (i == 0 && node->link)
+			kn_buf_printf(&mtu, "%u", node->link->mtu);
+		else if (i == 0)
+			kn_buf_putc(&mtu, '-');
+		kn_buf_putc(&sheet->marks, i == 0 ? mark_of(node, state) : node->depth ? ' ' : '|');
+		if (kn_buf_check(&name, err) < 0 || kn_buf_check(&mtu, err) < 0 ||
+		    kn_buf_check(&sheet->marks, err) < 0 ||
+		    add_cell(sheet, COL_NAME, kn_buf_str(&name), err) < 0 ||
+		    add_cell(sheet, COL_STATE, i ? "" : state, err) < 0 ||
+		    add_cell(sheet, COL_MTU, kn_buf_str(&mtu), err) < 0 ||
+		    add_cell(sheet, COL_ADDR, i < addrs.n ? addrs.v[i] : "", err) < 0 ||
+		    add_cell(sheet, COL_WHAT, i < what.n ? what.v[i] : "", err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- printing ---- */
+
+/* Takes what is too much from the last column, then from the addresses, then from the names. */
+static void fit(struct sheet *sheet)
+{
+	static const int order[] = {COL_WHAT, COL_ADDR, COL_NAME};
+	size_t total = GAP * (COLS - 1) + 2;
+
+	for (size_t i = 0; i < COLS; i++)
+		total += sheet->width[i];
+	for (size_t i = 0; i < 3 && sheet->opts->width && total > sheet->opts->width; i++) {
+		size_t *width = &sheet->width[order[i]], over = total - sheet->opts->width;
+		size_t keep = *width > over + SHRINK_MIN ? *width - over : SHRINK_MIN;
+
+		if (*width > keep) {
+			total -= *width - keep;
+			*width = keep;
+		}
+	}
+}
+
+/* Cut visibly: "192.168.12.1" for "192.168.12.118" would be a lie. Return: columns written. */
+static size_t put_cut(struct kn_buf *ret, const char *text, size_t width)
+{
+	size_t len = strlen(text), columns = kn_view_width(text, len), n = 0, at = 0;
+
+	if (columns <= width) {
+		kn_buf_put(ret, text, len);
+		return columns;
+	}
+	for (; at < len && (n < width - 3 || ((unsigned char)text[at] & 0xc0) == 0x80); at++)
+		n += at + 1 == len || ((unsigned char)text[at + 1] & 0xc0) != 0x80;
+	kn_buf_put(ret, text, at);
+	kn_buf_puts(ret, "...");
+	return width;
+}
+
+static void put_spaces(struct kn_buf *ret, size_t n)
+{
+	while (n-- > 0)
+		kn_buf_putc(ret, ' ');
+}
+
+static void put_mark(struct kn_buf *ret, const struct kn_view_opts *opts, char mark)
+{
+	static const struct {
+		char mark;
+		const char *utf8, *ascii, *style;
+	} marks[] = {{'u', "●", "*", KN_STYLE_GREEN},
+		     {'d', "○", "o", KN_STYLE_YELLOW},
+		     {'x', "✗", "x", KN_STYLE_RED}};
+
+	for (size_t i = 0; i < 3; i++)
+		if (marks[i].mark == mark) {
+			kn_view_style(ret, opts, marks[i].style);
+			kn_buf_puts(ret, opts->utf8 ? marks[i].utf8 : marks[i].ascii);
+			kn_view_plain(ret, opts);
+			kn_buf_putc(ret, ' ');
+		}
+}
+
+static void put_line(struct sheet *sheet, size_t line, struct kn_buf *ret)
+{
+	char *const *cells = sheet->cells.v + line * COLS;
+	char mark = sheet->marks.data[line];
+	/* The header and tops stand two columns in, behind the glyph; ports under the glyph. */
+	size_t at = mark == ' ' ? 0 : 2;
+
+	put_mark(ret, sheet->opts, mark);
+	if (mark == '|' && !*cells[COL_NAME])
+		put_spaces(ret, 2);
+	else if (mark == '|')
+		at = 0;
+	for (size_t col = 0; col < COLS; col++) {
+		size_t width = sheet->width[col] + (col == COL_NAME ? 2 : 0), used = 0;
+		size_t last = COLS;
+
+		while (last > 0 && !*cells[last - 1])
+			last--;
+		if (col >= last)
+			break;
+		if (col == COL_MTU)
+			put_spaces(ret, width - strlen(cells[col]));
+		used = put_cut(ret, cells[col], width - (col == COL_NAME ? at : 0));
+		if (col == COL_NAME)
+			used += at;
+		if (col + 1 < last)
+			put_spaces(ret, (col == COL_MTU ? 0 : width - used) + GAP);
+	}
+	kn_buf_putc(ret, '\n');
+}
+
+static void put_warning(struct kn_buf *ret, const struct kn_view_opts *opts, const char *text)
+{
+	kn_view_style(ret, opts, KN_STYLE_YELLOW);
+	kn_buf_putc(ret, '!');
+	kn_view_plain(ret, opts);
+	kn_buf_printf(ret, " %s", text);
+}
+
+static void put_diffs(const struct kn_topo *topo, const struct kn_view_opts *opts,
+		      struct kn_buf *ret)
+{
+	for (size_t i = 0; i < topo->n; i++)
+		for (size_t k = 0; k < topo->v[i].diffs.n; k++) {
+			put_warning(ret, opts, "");
+			kn_view_escaped(ret, opts, topo->v[i].name.s);
+			kn_buf_puts(ret, ": ");
+			kn_diff_describe(&topo->v[i].diffs.v[k], &topo->v[i].name, ret);
+			kn_buf_putc(ret, '\n');
+		}
+}
+
+int kn_view_topo(const struct kn_topo *topo, const struct kn_wiring *wiring,
+		 const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
+{
+	static const char *const titles[COLS] = {"INTERFACE", "STATE", "MTU", "ADDRESS",
+						 "ATTACHED TO"};
+	struct sheet sheet = {.opts = opts, .topo = topo};
+	int r = 0;
+
+	kn_buf_putc(&sheet.marks, ' ');
+	for (size_t i = 0; r == 0 && i < COLS; i++)
+		r = add_cell(&sheet, i, titles[i], err);
+	for (size_t i = 0; r == 0 && i < topo->n; i++)
+		r = add_row(&sheet, &topo->v[i], err);
+	fit(&sheet);
+	for (size_t i = 0; r == 0 && i < sheet.cells.n / COLS; i++)
+		put_line(&sheet, i, ret);
+	kn_strv_done(&sheet.cells);
+	kn_buf_done(&sheet.marks);
+	if (r < 0)
+		return -1;
+	put_diffs(topo, opts, ret);
+	if (wiring->guests.hidden)
+		put_warning(ret, opts, "guests of other users are shown to root only\n");
+	if (wiring->nets_hidden)
+		put_warning(ret, opts, "libvirt's definitions are shown to root only\n");
+	return kn_buf_check(ret, err);
+}
