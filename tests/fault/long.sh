@@ -13,7 +13,7 @@ failed=0
 
 echo '| harness | figure | bad | date | command |'
 echo '|---|---|---|---|---|'
-for name in kill kill_recover confirm errors chaos hostile shell root disk surroundings; do
+for name in kill kill_recover confirm errors chaos hostile shell root disk surroundings parallel; do
 	bash "$name.sh" --long >"$log.$name" 2>&1
 	case $? in
 	0) ;;
