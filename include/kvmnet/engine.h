@@ -88,8 +88,8 @@ int kn_engine_recover(struct kn_engine *engine, bool discard, struct kn_recovery
 
 /* Plans the undo of change @number of the history (0 = the newest). Changes nothing. @spec: how it
  * is to be done (confirmation, checks), not what.
- * Return: 0; -1: KN_ERR_INPUT = no such change, KN_ERR_REFUSED = a file is no longer what that
- * change left. */
+ * Return: 0; -1: KN_ERR_INPUT = no such change, KN_ERR_HOSTFILE = a file is no longer what that
+ * change left, KN_ERR_REFUSED = a link of that time is gone. */
 int kn_engine_rollback_plan(struct kn_engine *engine, const struct kn_spec *spec, uint32_t number,
 			    struct kn_plan *ret, struct kn_error *err) KN_NODISCARD;
 /* The same, executed under the lock as a change of its own. Return: as kn_engine_run(). */

@@ -148,6 +148,19 @@ static int add_file_ops(struct kn_plan *plan, struct kn_error *err)
 	return 0;
 }
 
+/* Where a link is not there any more nothing of this change is left half done, and there is nothing
+ * that a recovery could go on with. Return: -1. */
+static int fail_missing(uint32_t number, enum kn_error_kind kind, struct kn_error *err)
+{
+	if (err->kind != KN_ERR_INCOMPLETE)
+		return -1;
+	err->kind = kind;
+	return kn_hint(err,
+		       "look with: ip -details link show; the files alone go back with: kvmnet "
+		       "rollback %u --no-live",
+		       number);
+}
+
 /* The session that types this may be the one that it cuts off. */
 static int plan_kernel(struct rollback *rollback, struct kn_plan *plan, struct kn_error *err)
 {
@@ -155,7 +168,7 @@ static int plan_kernel(struct rollback *rollback, struct kn_plan *plan, struct k
 	struct kn_facts *facts = &rollback->state.facts;
 
 	if (kn_plan_back(engine, &rollback->entry, facts, plan, err) < 0)
-		return -1;
+		return fail_missing(rollback->entry.number, KN_ERR_REFUSED, err);
 	if (engine->ssh)
 		facts->has_ssh =
 			engine->ssh(facts, &facts->ssh_local, &facts->ssh_peer, engine->ssh_arg);
@@ -207,8 +220,10 @@ static int verify(struct kn_change *change, struct kn_error *err)
 
 	if (!change->journal.has_live)
 		return 0;
-	if (kn_plan_back(change->engine, entry, &now, &left, err) < 0)
+	if (kn_plan_back(change->engine, entry, &now, &left, err) < 0) {
+		fail_missing(entry->number, KN_ERR_SYSTEM, err);
 		return kn_wrap(err, "checking the result");
+	}
 	for (size_t i = 0; i < left.n_ops; i++) {
 		if (kn_op_info(left.ops[i].kind)->participant == KN_BY_DHCP)
 			continue;

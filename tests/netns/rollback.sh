@@ -74,6 +74,16 @@ sed -i '$d' "$SCRIPTS/ifcfg-eth0"
 run_is 0 'delete gives the original back all the same' bridge delete br0
 as_before 'deleted again'
 
+run_is 0 'a bridge again' bridge create br0 --port eth0
+ip link set eth0 name eth9
+run_is 3 'without its link a change is not rolled back' rollback
+like "$err" 'eth0 is called eth9 now' '... and the link is named'
+unlike "$err" 'kvmnet recover' '... there is nothing to recover'
+is "$(master eth9)" br0 '... and nothing was changed'
+ip link set eth9 name eth0
+run_is 0 'with it, it is' rollback
+as_before 'rolled back again'
+
 for point in 'renameat 1' 'renameat 2' 'renameat 3' 'sendmsg 9' 'sendmsg 14' 'unlinkat 1'; do
 	# shellcheck disable=SC2086 # two words
 	die $point bridge create br0 --port eth0 || continue
