@@ -107,6 +107,8 @@ int kn_engine_recover(struct kn_engine *engine, bool discard, struct kn_recovery
 	int r;
 
 	if (kn_journal_look(engine->root) == KN_JOURNAL_NONE) {
+		if (kn_journal_may_look(engine->root, err) < 0)
+			return -1;
 		tidy(engine);
 		*ret = (struct kn_recovery){0};
 		return 0;

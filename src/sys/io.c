@@ -44,8 +44,9 @@ int kn_sys_fail(struct kn_error *err, int code, const char *what, const char *pa
 	kn_fail(err, rights ? KN_ERR_PRIVILEGE : KN_ERR_SYSTEM, code, "cannot %s %s", what,
 		kn_buf_str(&shown));
 	if (rights)
-		return kn_hint(err, "run it as root (sudo): CAP_DAC_OVERRIDE and CAP_CHOWN are "
-				    "needed to replace files of the host");
+		return kn_hint(err,
+			       "run it as root (sudo): CAP_DAC_OVERRIDE is needed for this, and "
+			       "CAP_CHOWN to replace files of the host");
 	return kn_hint(err, "%s", hint_for(code));
 }
 

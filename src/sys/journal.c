@@ -37,6 +37,14 @@ enum kn_journal_at kn_journal_look(struct kn_root *root)
 	return is_there(state, DONE) ? KN_JOURNAL_DONE : KN_JOURNAL_NONE;
 }
 
+int kn_journal_may_look(struct kn_root *root, struct kn_error *err)
+{
+	int state KN_CLEANUP(kn_closep) = open_state(root);
+
+	return state < 0 && errno == EACCES ? kn_sys_fail(err, errno, "look into", KN_STATE_DIR)
+					    : 0;
+}
+
 int kn_journal_read(int dirfd, const char *name, const char *path, struct kn_journal *ret,
 		    struct kn_error *err)
 {

@@ -84,5 +84,8 @@ if unprivileged true; then
 	run_is 0 'unprivileged: a dry run' bridge set br0 --ageing 99 --dry-run
 	run_is 8 'unprivileged: a change is refused' bridge set br0 --ageing 99
 	like "$err" 'CAP_' 'unprivileged: the capability is named'
+	run_is 8 'unprivileged: whether there is anything to recover is not known' recover
+	like "$err" 'cannot look into /var/lib/kvmnet' 'unprivileged: and not claimed'
+	run_is 8 'unprivileged: nor is the history read' history
 fi
 story_end
