@@ -27,6 +27,32 @@ static int render(const struct kn_run *run, uint32_t number, bool kept, struct k
 	return kn_json_finish(json, ret, err);
 }
 
+/* Neither pending nor kept, but the number of a change that there was: the deadline may have passed
+ * while the word was being typed. One that is older than the history may have been kept. */
+static bool was_dropped(struct kn_root *root, uint32_t number)
+{
+	struct kn_journals list = {0};
+	struct kn_error ignored;
+	size_t damaged;
+
+	if (number > kn_lock_number(root) || kn_history_list(root, &list, &damaged, &ignored) < 0)
+		return false;
+	bool r = list.n + damaged < KN_HISTORY_KEEP || (list.n && number > list.v[0].number);
+	kn_journals_done(&list);
+	return r;
+}
+
+static int fail_dropped(bool keep, uint32_t number, struct kn_error *err)
+{
+	if (keep)
+		kn_fail(err, KN_ERR_UNCONFIRMED, 0,
+			"too late: change %u is not pending any more, and it was not kept", number);
+	else
+		kn_fail(err, KN_ERR_INPUT, 0,
+			"change %u is not pending any more, and it was not kept", number);
+	return kn_hint(err, "kvmnet history lists what was kept");
+}
+
 /* Nothing is pending. What is kept already needs no word, and takes none against it any more. */
 static int tell_none(const struct kn_run *run, struct kn_world *world, bool keep, uint32_t number,
 		     struct kn_result *ret, struct kn_error *err)
@@ -38,7 +64,9 @@ static int tell_none(const struct kn_run *run, struct kn_world *world, bool keep
 		return kn_hint(err, "kvmnet history lists what was changed");
 	}
 	if (kn_history_load(world->root, number, &one, err) < 0)
-		return -1;
+		return err->kind == KN_ERR_INPUT && was_dropped(world->root, number)
+			       ? fail_dropped(keep, number, err)
+			       : -1;
 	if (keep)
 		return render(run, number, true, &ret->out, err);
 	kn_fail(err, KN_ERR_INPUT, 0, "change %u is not pending: it is kept already", number);

@@ -26,7 +26,7 @@ uint32_t kn_history_number(const char *name)
 	if (len < 4 || len - zeros >= sizeof(digits) || name[len] != '-')
 		return 0;
 	memcpy(digits, name + zeros, len - zeros);
-	return kn_num_is(digits, 9999999, &number) ? number : 0;
+	return kn_num_is(digits, KN_HISTORY_LAST, &number) ? number : 0;
 }
 
 /* By number: as text, change 10000 would come before 9999. */
@@ -76,13 +76,14 @@ static bool read_done(struct kn_root *root, struct kn_journal *ret)
 	       kn_journal_read(fd, DONE_NAME, DONE_PATH, ret, &ignored) == 0;
 }
 
-/* Copies of foreign edits count, too: they are named after a change that was undone, and another
- * of that number would take them for its own. */
+/* Changes that were undone count, too: a word about one of them must never be about another. The
+ * lock knows the last; copies of foreign edits bear the number of theirs, should the lock be lost.
+ */
 int kn_history_next(struct kn_root *root, uint32_t *ret, struct kn_error *err)
 {
 	static const char *const dirs[] = {DIR_PATH, KN_CONFLICT_DIR};
 	struct kn_journal done = {0};
-	uint32_t last = 0;
+	uint32_t last = kn_lock_number(root);
 
 	for (size_t i = 0; i < 2; i++) {
 		struct kn_strv names KN_CLEANUP(kn_strv_done) = {0};

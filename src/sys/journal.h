@@ -7,6 +7,7 @@
 #include "sys/sys.h"
 
 #define KN_HISTORY_KEEP 20
+#define KN_HISTORY_LAST 9999999 /* the highest number of a change */
 
 /* Where a change stands by what lies in KN_STATE_DIR. */
 enum kn_journal_at {

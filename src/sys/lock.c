@@ -198,13 +198,36 @@ static int open_lock(struct kn_root *root, struct kn_error *err)
 	return fd;
 }
 
-/* Only where there is one: taking the lock alone writes nothing. */
+/* How many of the file's first bytes are the number of a change, which goes to *ret. */
+static size_t number_at(int fd, uint32_t *ret)
+{
+	char text[12] = "";
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+	size_t len = n > 0 ? strspn(text, "0123456789") : 0;
+	char end = text[len];
+
+	text[len] = '\0';
+	return (end == ' ' || end == '\0') && kn_num_is(text, KN_HISTORY_LAST, ret) ? len : 0;
+}
+
+/* Its number stays: no later change may get it, or a late `kvmnet confirm` would be about another
+ * one. Only where there is a note: taking the lock alone writes nothing. */
 static void wipe_note(int fd)
 {
+	uint32_t number;
 	struct stat st;
+	off_t len = (off_t)number_at(fd, &number);
 
-	if (fstat(fd, &st) == 0 && st.st_size > 0 && ftruncate(fd, 0) < 0)
+	if (fstat(fd, &st) == 0 && st.st_size > len && ftruncate(fd, len) < 0)
 		return;
+}
+
+uint32_t kn_lock_number(struct kn_root *root)
+{
+	int fd KN_CLEANUP(kn_closep) = kn_root_openfd(root, LOCK_PATH, O_RDONLY | O_NONBLOCK);
+	uint32_t number;
+
+	return fd >= 0 && number_at(fd, &number) ? number : 0;
 }
 
 void kn_lock_note(struct kn_lock *lock, const struct kn_lock_note *note)

@@ -57,8 +57,11 @@ struct kn_lock_note {
 	const char *command;  /* borrowed; the command line, for people */
 };
 
-/* Writes it into the lock file, instead of the note before. Best effort: a message loses detail. */
+/* Writes it into the lock file, instead of the note before. Best effort: a message loses detail.
+ * Only its number outlives the lock. */
 void kn_lock_note(struct kn_lock *lock, const struct kn_lock_note *note);
+/* The number of the last change that was noted, whatever became of it; 0 = not known. */
+uint32_t kn_lock_number(struct kn_root *root);
 
 /* ---- transaction over files ---- */
 

@@ -121,11 +121,16 @@ run "${create[@]}" --confirm 2
 took=$(($(uptime_ms) - began))
 is "$status" 6 'nobody confirms'
 like "$err" 'nobody confirmed change [0-9]+ within 2 seconds' '... and that is the reason'
+late=$(sed -nE 's/.*confirmed change ([0-9]+) within.*/\1/p' <<<"$err")
+run_is 6 'a word after that is too late' confirm "$late"
+like "$err" "too late: change $late is not pending any more" '... and told so'
+run_is 2 'and so is one against it' cancel "$late"
 # The promise is the deadline and two seconds; the machine may be slow before that, and after.
 ok "undone in time ($took ms)" test "$took" -ge 2000 -a "$took" -le 12000
 is_old 'nobody confirms'
 
 begin "${create[@]}" --confirm 60
+is "$(number)" $((late + 1)) 'the next change has another number'
 kill -TERM "$viewer"
 ended
 is "$status" 6 'a signal to the command undoes its change'

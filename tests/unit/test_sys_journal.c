@@ -329,6 +329,23 @@ static void test_numbers_go_on_behind_9999_and_behind_conflicts(void **state)
 	kn_journals_done(&list);
 }
 
+static void test_the_number_of_an_undone_change_is_not_used_again(void **state)
+{
+	static const struct kn_lock_note undone = {.number = 7, .command = "bridge set br0"};
+	struct fixture *f = *state;
+	struct kn_journal journal = {0};
+	struct kn_lock *lock = NULL;
+	struct kn_error err;
+
+	assert_int_equal(kn_lock_take(f->root, 0, &lock, &err), 0);
+	kn_lock_note(lock, &undone);
+	kn_lock_release(lock);
+	change_br0(f, true);
+	assert_int_equal(kn_history_load(f->root, 0, &journal, &err), 0);
+	assert_int_equal(journal.number, 8);
+	kn_journal_done(&journal);
+}
+
 static void test_a_committed_change_that_was_not_archived_is_the_newest(void **state)
 {
 	struct fixture *f = *state;
@@ -392,6 +409,7 @@ int main(void)
 		TEST(test_a_change_of_the_history_is_found_by_number),
 		TEST(test_a_damaged_entry_is_counted_and_its_number_not_used_again),
 		TEST(test_numbers_go_on_behind_9999_and_behind_conflicts),
+		TEST(test_the_number_of_an_undone_change_is_not_used_again),
 		TEST(test_a_committed_change_that_was_not_archived_is_the_newest),
 		TEST(test_the_boot_has_an_id_and_a_clock_that_never_steps),
 	};

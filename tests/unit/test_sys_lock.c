@@ -202,20 +202,32 @@ static void test_a_note_ends_with_its_change(void **state)
 	struct kn_error err;
 	struct stat st;
 
+	assert_int_equal(kn_lock_number(f->root), 0);
 	refused_with(f, &note, &err);
+	/* but for its number, which is used up */
 	assert_int_equal(stat(at(f, KN_STATE_DIR "/lock"), &st), 0);
-	assert_int_equal(st.st_size, 0);
+	assert_int_equal(st.st_size, 2);
+	assert_int_equal(kn_lock_number(f->root), 42);
 	/* one that a killed holder left is wiped by the next */
 	put(f, KN_STATE_DIR "/lock", "41 1 2 bridge create br0");
 	assert_int_equal(kn_lock_take(f->root, 0, &lock, &err), 0);
 	assert_int_equal(kn_lock_take(f->root, 0, &second, &err), -1);
 	assert_null(strstr(err.message, "41"));
 	kn_lock_release(lock);
+	assert_int_equal(kn_lock_number(f->root), 41);
 }
 
 static void test_a_long_or_odd_note_does_no_harm(void **state)
 {
-	static const char *const odd[] = {"x", "1", "1 2", "1 2 3", "-1 -2 -3 x", "\n", "1 2 3 \n"};
+	static const char *const odd[] = {"x",
+					  "1",
+					  "1 2",
+					  "1 2 3",
+					  "-1 -2 -3 x",
+					  "\n",
+					  "1 2 3 \n",
+					  "99999999999999 1 2 x",
+					  "10000000 1 2 x"};
 	struct fixture *f = *state;
 	struct kn_lock_note note = {.number = 42, .command = NULL};
 	struct kn_lock *lock = NULL, *second = NULL;
