@@ -49,6 +49,10 @@ int kn_engine_probe(struct kn_engine *engine, const struct kn_spec *spec, struct
 /* Reads what `bridge list` (@bridge NULL) or `bridge show` prints. Needs no privilege. */
 int kn_engine_view(struct kn_engine *engine, const struct kn_ifname *bridge, struct kn_state *ret,
 		   struct kn_error *err) KN_NODISCARD;
+/* The port that carries the host's default route, or that gave it to @bridge, where that has it
+ * already. Return: 0; -1 with KN_ERR_INPUT when there is none. */
+int kn_engine_uplink(struct kn_engine *engine, const struct kn_ifname *bridge,
+		     struct kn_ifname *ret, struct kn_error *err) KN_NODISCARD;
 /* Probe and plan. Changes nothing. Return: 0, *ret new; -1. */
 int kn_engine_plan(struct kn_engine *engine, const struct kn_spec *spec, struct kn_plan *ret,
 		   struct kn_error *err) KN_NODISCARD;

@@ -142,6 +142,7 @@ enum kn_verb {
 	KN_NET_DELETE,
 	KN_NET_HOST_ADD,
 	KN_NET_HOST_REMOVE,
+	KN_APPLY, /* several of the others at once */
 };
 
 /* Which program reads the ifcfg files; decides units and NM_CONTROLLED. */
@@ -200,6 +201,7 @@ struct kn_spec {
 	struct kn_names ports; /* --port, or the IF of port add/remove/set */
 	unsigned int given;    /* KN_GROUP_*: groups set here; the others are inherited/kept */
 	bool no_ip;	       /* --no-ip: none of the IP groups, nothing inherited */
+	bool none4, none6;     /* no address of that family, none inherited */
 	struct kn_ipconf ip;
 	uint32_t mtu; /* with KN_GROUP_MTU */
 	char *zone;   /* owned; with KN_GROUP_ZONE */
@@ -220,7 +222,14 @@ struct kn_spec {
 	 * KN_BRIDGE_CREATE: the one over the bridge, or NULL. Borrowed. */
 	const struct kn_network *network;
 	bool no_autostart, no_start; /* of the network */
+	/* KN_APPLY: what is to be done, in this order, none of them KN_APPLY itself. Borrowed. The
+	 * rest of such a spec only tells how. */
+	const struct kn_spec *parts;
+	size_t n_parts;
 };
+
+/* The single changes of @spec: its parts, or itself alone. Return: borrowed, *ret_n of them. */
+const struct kn_spec *kn_spec_parts(const struct kn_spec *spec, size_t *ret_n);
 
 void kn_spec_done(struct kn_spec *spec);
 bool kn_spec_forces(const struct kn_spec *spec, const char *rule);

@@ -189,7 +189,10 @@ static int put_dry_run(struct kn_buf *ret, const struct kn_view_opts *opts,
 			return -1;
 	put_steps(ret, opts, plan);
 	kn_view_notes(ret, opts, plan);
-	kn_buf_puts(ret, "Nothing was changed. To apply: the same command without --dry-run.\n");
+	kn_buf_printf(ret, "Nothing was changed. To apply: %s.\n",
+		      opts->command && !strcmp(opts->command, "diff")
+			      ? "kvmnet apply with the same file"
+			      : "the same command without --dry-run");
 	return 0;
 }
 
@@ -211,6 +214,7 @@ static void put_done(struct kn_buf *ret, const struct kn_view_opts *opts,
 		[KN_NET_DELETE] = {"network ", " deleted"},
 		[KN_NET_HOST_ADD] = {"fixed lease added to network ", ""},
 		[KN_NET_HOST_REMOVE] = {"fixed lease removed from network ", ""},
+		[KN_APPLY] = {"", "the file's description applied"},
 	};
 	bool known = plan->verb == KN_NET_CREATE && plan->nets.n && plan->nets.v[0].before;
 

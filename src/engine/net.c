@@ -75,7 +75,8 @@ int kn_net_probe_bridge(struct kn_engine *engine, const struct kn_spec *spec, st
 {
 	struct kn_virt_request req = {.guests = true};
 
-	if (spec->verb == KN_BRIDGE_CREATE && spec->network)
+	if ((spec->verb == KN_BRIDGE_CREATE && spec->network) ||
+	    (spec->verb == KN_APPLY && engine->virt))
 		return read_all(engine, ret, err);
 	if (spec->verb != KN_BRIDGE_DELETE)
 		return 0;

@@ -63,9 +63,20 @@ static void move_facts(struct kn_facts *host_side, struct kn_facts *live)
 	*live = (struct kn_facts){0};
 }
 
+static bool is_bridge_of(const struct kn_spec *spec, const struct kn_ifname *name)
+{
+	size_t n;
+	const struct kn_spec *parts = kn_spec_parts(spec, &n);
+
+	for (size_t i = 0; kn_ifname_is_set(name) && i < n; i++)
+		if (kn_ifname_eq(&parts[i].bridge, name))
+			return true;
+	return false;
+}
+
 /* Links that the snapshot found as ports of the bridge carry addresses of interest too (a bridge
  * made by hand, half-done states): the second look asks for them by name. */
-static bool add_live_ports(const struct kn_facts *facts, const struct kn_ifname *bridge,
+static bool add_live_ports(const struct kn_facts *facts, const struct kn_spec *spec,
 			   struct kn_names *names, struct kn_error *err, int *ret)
 {
 	size_t before = names->n;
@@ -74,11 +85,20 @@ static bool add_live_ports(const struct kn_facts *facts, const struct kn_ifname 
 	for (size_t i = 0; i < facts->n_links; i++) {
 		const struct kn_link *link = &facts->links[i];
 
-		if (kn_ifname_eq(&link->master, bridge) && link->kind != KN_LINK_TUN &&
+		if (is_bridge_of(spec, &link->master) && link->kind != KN_LINK_TUN &&
 		    !kn_names_has(names, &link->name) && kn_names_add(names, &link->name, err) < 0)
 			*ret = -1;
 	}
 	return names->n > before;
+}
+
+/* A network may collide with any link and any route of the host. */
+static bool has_nets(const struct kn_spec *spec)
+{
+	for (size_t i = 0; spec->verb == KN_APPLY && i < spec->n_parts; i++)
+		if (kn_verb_is_net(spec->parts[i].verb))
+			return true;
+	return false;
 }
 
 /* What a full look asks for. Neighbours are copied, never compared: the check of a result (the host
@@ -91,15 +111,17 @@ static struct kn_live_request full_request(const struct kn_engine *engine,
 
 	return (struct kn_live_request){.ips = ips->v,
 					.n_ips = ips->n,
+					.all_links = has_nets(spec),
 					.ports = true,
 					.neighs = !checking,
 					.addrs = true,
 					.groups = !checking,
 					.routes = true,
 					.policy = true,
-					.rivals = all	     ? KN_RIVALS_ALL
-						  : checking ? KN_RIVALS_NONE
-							     : KN_RIVALS_IPV6};
+					.rivals = has_nets(spec) ? KN_RIVALS_ROUTES
+						  : all		 ? KN_RIVALS_ALL
+						  : checking	 ? KN_RIVALS_NONE
+								 : KN_RIVALS_IPV6};
 }
 
 /* Where unknown ports are likely (the bridge is there already), the first look is at links alone:
@@ -107,7 +129,7 @@ static struct kn_live_request full_request(const struct kn_engine *engine,
 static int look(struct kn_engine *engine, const struct kn_spec *spec, const struct kn_ips *ips,
 		struct kn_names *names, struct kn_facts *facts, struct kn_error *err)
 {
-	bool whole = spec->verb == KN_BRIDGE_CREATE;
+	bool whole = spec->verb == KN_BRIDGE_CREATE || spec->verb == KN_APPLY;
 
 	for (int round = 0; round < 2; round++) {
 		struct kn_live_request req = {.ports = true};
@@ -125,7 +147,7 @@ static int look(struct kn_engine *engine, const struct kn_spec *spec, const stru
 		kn_facts_done(facts);
 		if (engine->live->snapshot(engine->live, &req, facts, err) < 0)
 			return -1;
-		more = add_live_ports(facts, &spec->bridge, names, err, &r);
+		more = add_live_ports(facts, spec, names, err, &r);
 		if (r < 0)
 			return -1;
 		if (last && !more)
@@ -152,7 +174,8 @@ static int read_live(struct kn_engine *engine, const struct kn_spec *spec, struc
 		return -1;
 	/* Nothing moves where there are no addresses; and the check of a result knows already. */
 	if (!engine->host && ret->facts.n_addrs &&
-	    (spec->verb == KN_BRIDGE_CREATE || spec->verb == KN_BRIDGE_DELETE) &&
+	    (spec->verb == KN_BRIDGE_CREATE || spec->verb == KN_BRIDGE_DELETE ||
+	     spec->verb == KN_APPLY) &&
 	    kn_root_is_host(engine->root) && kn_firewall_probe(names, &ret->facts, err) < 0)
 		return -1;
 	if (engine->ssh)
@@ -172,7 +195,12 @@ static bool may_have_lease(const struct kn_spec *spec, const struct kn_state *st
 		if (state->confs.v[i].ip.dhcp4 &&
 		    (kn_facts_link(&state->facts, &state->confs.v[i].name)))
 			return true;
-	return spec->ip.dhcp4;
+	size_t n;
+	const struct kn_spec *parts = kn_spec_parts(spec, &n);
+	for (size_t i = 0; i < n; i++)
+		if (parts[i].ip.dhcp4)
+			return true;
+	return false;
 }
 
 /* They are root's alone, and planning needs no privilege. Only giving back needs to know them; who
@@ -197,9 +225,40 @@ static int probe_host(struct kn_engine *engine, const struct kn_spec *spec, stru
 	}
 	if (kn_host_probe(engine->root, engine->live != NULL, ret, err) < 0)
 		return -1;
-	if (spec->verb != KN_BRIDGE_CREATE || spec->ports.n)
+	if (spec->verb != KN_APPLY && (spec->verb != KN_BRIDGE_CREATE || spec->ports.n))
 		return 0;
 	return read_seed(engine, ret, err);
+}
+
+/* Bridges and ports that a change is about; each once. */
+static int add_names(const struct kn_spec *spec, struct kn_names *names, struct kn_error *err)
+{
+	size_t n;
+	const struct kn_spec *parts = kn_spec_parts(spec, &n);
+
+	for (size_t k = 0; k < n; k++) {
+		if (kn_ifname_is_set(&parts[k].bridge) && !kn_names_has(names, &parts[k].bridge) &&
+		    kn_names_add(names, &parts[k].bridge, err) < 0)
+			return -1;
+		for (size_t i = 0; i < parts[k].ports.n; i++)
+			if (!kn_names_has(names, &parts[k].ports.v[i]) &&
+			    kn_names_add(names, &parts[k].ports.v[i], err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+static int add_all_conf_ports(const struct kn_confs *confs, const struct kn_spec *spec,
+			      struct kn_names *names, struct kn_error *err)
+{
+	size_t n;
+	const struct kn_spec *parts = kn_spec_parts(spec, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (kn_ifname_is_set(&parts[i].bridge) &&
+		    add_conf_ports(confs, &parts[i].bridge, names, err) < 0)
+			return -1;
+	return 0;
 }
 
 int kn_engine_probe(struct kn_engine *engine, const struct kn_spec *spec, struct kn_state *ret,
@@ -209,15 +268,12 @@ int kn_engine_probe(struct kn_engine *engine, const struct kn_spec *spec, struct
 
 	if (kn_verb_is_net(spec->verb))
 		return kn_net_probe(engine, spec, ret, err);
-	if (kn_names_add(&names, &spec->bridge, err) < 0)
+	if (add_names(spec, &names, err) < 0)
 		return -1;
-	for (size_t i = 0; i < spec->ports.n; i++)
-		if (kn_names_add(&names, &spec->ports.v[i], err) < 0)
-			return -1;
 	if (probe_host(engine, spec, &ret->facts.host, err) < 0)
 		return -1;
 	if (read_files(engine, &names, ret, err) < 0 ||
-	    add_conf_ports(&ret->confs, &spec->bridge, &names, err) < 0)
+	    add_all_conf_ports(&ret->confs, spec, &names, err) < 0)
 		return -1;
 	if (engine->backend && load_origins(engine, spec, ret, err) < 0)
 		return -1;

@@ -4,31 +4,17 @@
 #include <string.h>
 
 #include "engine/change.h"
+#include "engine/parts.h"
 #include "kvmnet/text.h"
-#include "plan/planner.h"
 #include "sys/journal.h"
 #include "sys/sys.h"
-
-static int plan_from_state(struct kn_engine *engine, const struct kn_spec *spec,
-			   const struct kn_state *state, struct kn_plan *ret, struct kn_error *err)
-{
-	struct kn_inputs in = {.spec = spec,
-			       .tree = &state->tree,
-			       .confs = &state->confs,
-			       .origins = &state->origins,
-			       .facts = &state->facts,
-			       .backend = engine->backend,
-			       .nets = state->nets.known ? &state->nets : NULL,
-			       .nics = state->has_nics ? &state->nics : NULL};
-
-	return kn_planner_run(&in, ret, err);
-}
 
 /* Asked only where an uplink with addresses is moved: the answer costs about a millisecond. */
 static void probe_splice(struct kn_engine *engine, const struct kn_spec *spec,
 			 struct kn_state *state)
 {
-	bool moves = spec->verb == KN_BRIDGE_CREATE || spec->verb == KN_BRIDGE_DELETE;
+	bool moves = spec->verb == KN_BRIDGE_CREATE || spec->verb == KN_BRIDGE_DELETE ||
+		     spec->verb == KN_APPLY;
 
 	if (engine->live && engine->live->can_splice && moves && !spec->no_splice &&
 	    state->facts.n_addrs)
@@ -43,7 +29,7 @@ static int plan_once(struct kn_engine *engine, const struct kn_spec *spec, struc
 	if (kn_engine_probe(engine, spec, &state, err) < 0)
 		return -1;
 	probe_splice(engine, spec, &state);
-	return plan_from_state(engine, spec, &state, ret, err);
+	return kn_parts_plan(engine, spec, &state, ret, err);
 }
 
 /* A plan is made on what is there, also while another change waits to be confirmed or undone. */
@@ -71,7 +57,7 @@ static int verify(struct kn_change *change, struct kn_error *err)
 	engine.host = &change->state->facts.host;
 
 	if (kn_engine_probe(&engine, change->spec, &state, err) < 0 ||
-	    plan_from_state(&engine, change->spec, &state, &again, err) < 0)
+	    kn_parts_plan(&engine, change->spec, &state, &again, err) < 0)
 		return kn_wrap(err, "checking the result");
 	for (size_t i = 0; i < again.n_ops; i++) {
 		struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -128,7 +114,7 @@ static int run_locked(struct kn_engine *engine, struct kn_lock *lock, const stru
 	if (kn_engine_probe(engine, spec, &state, err) < 0)
 		return -1;
 	probe_splice(engine, spec, &state);
-	if (plan_from_state(engine, spec, &state, ret, err) < 0 ||
+	if (kn_parts_plan(engine, spec, &state, ret, err) < 0 ||
 	    note_recovery(&found, ret, err) < 0)
 		return -1;
 	/* Not before there is a plan: what a killed run has left may be all that keeps the host

@@ -221,3 +221,9 @@ bool kn_spec_forces(const struct kn_spec *spec, const char *rule)
 {
 	return kn_strv_has(&spec->force, rule);
 }
+
+const struct kn_spec *kn_spec_parts(const struct kn_spec *spec, size_t *ret_n)
+{
+	*ret_n = spec->verb == KN_APPLY ? spec->n_parts : 1;
+	return spec->verb == KN_APPLY ? spec->parts : spec;
+}

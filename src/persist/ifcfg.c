@@ -81,6 +81,7 @@ static int render(const struct kn_target *target, const struct kn_tree *tree,
 	case KN_NET_DELETE:
 	case KN_NET_HOST_ADD:
 	case KN_NET_HOST_REMOVE:
+	case KN_APPLY:
 		break;
 	}
 	return 0;

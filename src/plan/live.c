@@ -97,6 +97,7 @@ static void set_direction(struct kn_ctx *ctx)
 	case KN_NET_DELETE:
 	case KN_NET_HOST_ADD:
 	case KN_NET_HOST_REMOVE:
+	case KN_APPLY:
 		break;
 	}
 }
@@ -129,6 +130,7 @@ int kn_plan_live(const struct kn_inputs *in, const struct kn_target *target, str
 	case KN_NET_DELETE:
 	case KN_NET_HOST_ADD:
 	case KN_NET_HOST_REMOVE:
+	case KN_APPLY:
 		break;
 	}
 	return 0;

@@ -17,6 +17,7 @@ bool kn_verb_is_net(enum kn_verb verb)
 	case KN_NET_HOST_ADD:
 	case KN_NET_HOST_REMOVE:
 		return true;
+	case KN_APPLY:
 	case KN_BRIDGE_CREATE:
 	case KN_BRIDGE_SET:
 	case KN_BRIDGE_DELETE:

@@ -9,9 +9,13 @@
 
 int kn_planner_wanted_ips(const struct kn_spec *spec, struct kn_ips *ret, struct kn_error *err)
 {
-	for (size_t i = 0; i < spec->ip.addrs.n; i++)
-		if (kn_ips_add(ret, &spec->ip.addrs.v[i].ip, err) < 0)
-			return -1;
+	size_t n;
+	const struct kn_spec *parts = kn_spec_parts(spec, &n);
+
+	for (size_t k = 0; k < n; k++)
+		for (size_t i = 0; i < parts[k].ip.addrs.n; i++)
+			if (kn_ips_add(ret, &parts[k].ip.addrs.v[i].ip, err) < 0)
+				return -1;
 	return 0;
 }
 
@@ -32,8 +36,13 @@ bool kn_planner_wants_rivals(const struct kn_spec *spec)
 	case KN_NET_HOST_ADD:
 	case KN_NET_HOST_REMOVE:
 		return false;
+	case KN_APPLY:
+		break;
 	}
-	return true;
+	for (size_t i = 0; i < spec->n_parts; i++)
+		if (kn_planner_wants_rivals(&spec->parts[i]))
+			return true;
+	return false;
 }
 
 static bool conf_has(const struct kn_ipconf *ip, const struct kn_cidr *cidr)

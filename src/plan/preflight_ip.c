@@ -10,13 +10,24 @@ static bool is_ours(const struct kn_check *c, const struct kn_ifname *dev)
 	       kn_names_has(&c->target->ports, dev);
 }
 
+/* Of several changes at once, the look-up was for the addresses of all. */
+static bool is_wanted(const struct kn_check *c, const struct kn_ip *ip)
+{
+	const struct kn_cidrs *addrs = &c->in->spec->ip.addrs;
+
+	for (size_t i = 0; i < addrs->n; i++)
+		if (kn_ip_eq(&addrs->v[i].ip, ip))
+			return true;
+	return false;
+}
+
 static int check_in_use(const struct kn_check *c)
 {
 	const struct kn_facts *facts = c->in->facts;
 	char ip[KN_IP_STRLEN];
 
 	for (size_t i = 0; i < facts->n_uses; i++)
-		if (!is_ours(c, &facts->uses[i].dev))
+		if (is_wanted(c, &facts->uses[i].ip) && !is_ours(c, &facts->uses[i].dev))
 			return kn_rule(c->in, c->plan, "address-in-use", c->err,
 				       "choose another address, or take it off there first",
 				       "%s is already an address of %s",
@@ -192,6 +203,7 @@ static bool loses_defaults(const struct kn_check *c)
 	case KN_NET_DELETE:
 	case KN_NET_HOST_ADD:
 	case KN_NET_HOST_REMOVE:
+	case KN_APPLY:
 		return false;
 	}
 	return false;

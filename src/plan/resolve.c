@@ -77,8 +77,8 @@ static void merge_gateway(const struct kn_spec *spec, const struct kn_ipconf *fr
 	const struct kn_ipconf *ip = &spec->ip;
 
 	/* DHCP and router advertisements bring a gateway of their own. */
-	bool own4 = ip->gateway4.family || ip->dhcp4;
-	bool own6 = ip->gateway6.family || ip->dhcp6 || ip->slaac;
+	bool own4 = ip->gateway4.family || ip->dhcp4 || spec->none4;
+	bool own6 = ip->gateway6.family || ip->dhcp6 || ip->slaac || spec->none6;
 
 	to->gateway4 = own4 ? ip->gateway4 : from->gateway4;
 	to->gateway6 = own6 ? ip->gateway6 : from->gateway6;
@@ -327,6 +327,7 @@ int kn_resolve(const struct kn_inputs *in, struct kn_target *ret, struct kn_plan
 	case KN_NET_DELETE:
 	case KN_NET_HOST_ADD:
 	case KN_NET_HOST_REMOVE:
+	case KN_APPLY:
 		break;
 	}
 	if (r < 0 || resolve_stp(in, ret, err) < 0)

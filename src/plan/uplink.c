@@ -69,6 +69,8 @@ bool kn_gives_addr(const struct kn_spec *spec, enum kn_family family)
 {
 	const struct kn_ipconf *ip = &spec->ip;
 
+	if (family == KN_IPV4 ? spec->none4 : spec->none6)
+		return true;
 	if (family == KN_IPV4 ? ip->dhcp4 : ip->dhcp6 || ip->slaac)
 		return true;
 	for (size_t i = 0; i < ip->addrs.n; i++)

@@ -299,7 +299,7 @@ static void test_what_could_not_be_read_back_is_not_written(void **state)
 		{.live = {.routes = {.v = &route, .n = 1}}},
 		{.live = {.rules = &rule, .n_rules = 1}},
 		{.files = &file, .n_files = 1},
-		{.verb = KN_NET_HOST_REMOVE + 1},
+		{.verb = KN_APPLY + 1},
 		{.reads = 16},
 	};
 
