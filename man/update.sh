@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")"
 kvmnet=${KVMNET:-../build/dev/kvmnet}
 
-for page in *.8; do
+for page in *.[58]; do
 	new=$page.new~
 	: >"$new"
 	skip=

@@ -76,6 +76,8 @@ struct kn_errors {
 /* Adds a copy of @error. Return: 0; -1 with KN_ERR_NOMEM. */
 int kn_errors_add(struct kn_errors *list, const struct kn_error *error,
 		  struct kn_error *err) KN_NODISCARD;
+/* By file, line and column. */
+void kn_errors_sort(struct kn_errors *list);
 void kn_errors_done(struct kn_errors *list);
 
 #endif

@@ -25,6 +25,8 @@ void kn_completion_bash(struct kn_buf *ret);
 void kn_completion_zsh(struct kn_buf *ret);
 void kn_completion_fish(struct kn_buf *ret);
 
+/* Appends one key of a file to an mdoc list. */
+void kn_man_key(const char *name, const char *arg, const char *text, struct kn_buf *ret);
 /* An mdoc list: the options of @command without those that all commands or all changes share; of
  * @section GLOBAL or CHANGE when @command is NULL. */
 void kn_man_options(const struct kn_command *command, enum kn_section section, struct kn_buf *ret);

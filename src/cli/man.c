@@ -48,6 +48,21 @@ static void put_sentence(const char *text, struct kn_buf *ret)
 	kn_buf_puts(ret, ".\n");
 }
 
+/* "(repeatable)" of an option is a list in a file. */
+void kn_man_key(const char *name, const char *arg, const char *text, struct kn_buf *ret)
+{
+	static const char many[] = " (repeatable)";
+	size_t len = strlen(text), tail = sizeof(many) - 1;
+	bool list = len > tail && !strcmp(text + len - tail, many);
+	struct kn_buf line KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	kn_buf_put(&line, text, list ? len - tail : len);
+	kn_buf_puts(&line, list ? " (a list)" : "");
+	kn_buf_printf(ret, ".It Cm %s%s Li = Ar %s\n", name,
+		      name[strlen(name) - 1] == '.' ? "NAME" : "", arg[0] == '=' ? arg + 1 : arg);
+	put_sentence(kn_buf_str(&line), ret);
+}
+
 void kn_man_options(const struct kn_command *command, enum kn_section section, struct kn_buf *ret)
 {
 	const char *begin = ".Bl -tag -width Ds\n", *end = "";

@@ -45,7 +45,7 @@ static const char *operand_name(const struct want *want)
 	} names[] = {
 		{"BR", "the bridge's name"},	    {"IF", "the port's name"},
 		{"SHELL", "the shell's name"},	    {"NAME", "the network's name"},
-		{"MAC", "the guest's MAC address"},
+		{"MAC", "the guest's MAC address"}, {"FILE", "the file's name"},
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)

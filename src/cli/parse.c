@@ -75,7 +75,7 @@ static int set_bridge_opt(struct kn_cli *cli, const struct kn_option *option, co
 		if (strcmp(info->name, option->name) != 0)
 			continue;
 		if (kn_opt_parse(info, value, &number, err) < 0)
-			return kn_wrap(err, "--%s", option->name);
+			return kn_wrap(err, "%s%s", KN_LABEL(option));
 		kn_opts_set(&cli->spec.opts, i, number);
 	}
 	return 0;
@@ -93,7 +93,7 @@ static int set_port_opt(struct kn_cli *cli, const struct kn_option *option, cons
 		if (strcmp(info->name, option->name) != 0)
 			continue;
 		if (kn_opt_parse(info, value, &number, err) < 0)
-			return kn_wrap(err, "--%s", option->name);
+			return kn_wrap(err, "%s%s", KN_LABEL(option));
 		kn_opts_set(&cli->spec.port_opts, i, number);
 	}
 	return 0;
@@ -108,7 +108,7 @@ static int set_mac(struct kn_cli *cli, const struct kn_option *option, const cha
 		return 0;
 	}
 	if (kn_mac_parse(value, &cli->spec.mac, err) < 0)
-		return kn_wrap(err, "--%s", option->name);
+		return kn_wrap(err, "%s%s", KN_LABEL(option));
 	cli->spec.mac_mode = KN_MAC_GIVEN;
 	return 0;
 }
@@ -132,8 +132,8 @@ static int pick_word(const struct kn_option *option, const char *value, size_t *
 		p += n + (p[n] == '|');
 	}
 	kn_buf_put_escaped(&shown, value, strnlen(value, 60));
-	kn_fail(err, KN_ERR_INPUT, 0, "--%s \"%s\" is not one of the words it can be", option->name,
-		kn_buf_str(&shown));
+	kn_fail(err, KN_ERR_INPUT, 0, "%s%s \"%s\" is not one of the words it can be",
+		KN_LABEL(option), kn_buf_str(&shown));
 	return kn_hint(err, "it can be: %s", option->values);
 }
 
@@ -295,10 +295,17 @@ static int set_option(struct kn_cli *cli, const struct kn_arg *arg, struct kn_er
 	/* Of a global option the last one counts, so that an alias can be overridden. */
 	if (o->arg && !o->many && o->section != KN_SECTION_GLOBAL && kn_cli_has(cli, o->id))
 		return kn_fail(err, KN_ERR_USAGE, 0, "--%s is given twice", o->name);
-	kn_setter *set = setters[o->id] ? setters[o->id] : kn_net_setter(o->id);
-	if (set(cli, o, arg->value, err) < 0)
+	return kn_option_take(cli, o, arg->value, err);
+}
+
+int kn_option_take(struct kn_cli *cli, const struct kn_option *option, const char *value,
+		   struct kn_error *err)
+{
+	kn_setter *set = setters[option->id] ? setters[option->id] : kn_net_setter(option->id);
+
+	if (set(cli, option, value, err) < 0)
 		return -1;
-	cli->given[o->id] = true;
+	cli->given[option->id] = true;
 	return 0;
 }
 
@@ -326,9 +333,14 @@ static unsigned int given_groups(const struct kn_cli *cli)
 
 /* Commands that only read have no verb; theirs is never looked at. */
 static const enum kn_verb verbs[KN_CMD_COUNT] = {
-	[KN_CMD_BRIDGE_CREATE] = KN_BRIDGE_CREATE, [KN_CMD_BRIDGE_SET] = KN_BRIDGE_SET,
-	[KN_CMD_BRIDGE_DELETE] = KN_BRIDGE_DELETE, [KN_CMD_PORT_ADD] = KN_PORT_ADD,
-	[KN_CMD_PORT_REMOVE] = KN_PORT_REMOVE,	   [KN_CMD_PORT_SET] = KN_PORT_SET,
+	[KN_CMD_BRIDGE_CREATE] = KN_BRIDGE_CREATE,
+	[KN_CMD_BRIDGE_SET] = KN_BRIDGE_SET,
+	[KN_CMD_BRIDGE_DELETE] = KN_BRIDGE_DELETE,
+	[KN_CMD_PORT_ADD] = KN_PORT_ADD,
+	[KN_CMD_PORT_REMOVE] = KN_PORT_REMOVE,
+	[KN_CMD_PORT_SET] = KN_PORT_SET,
+	[KN_CMD_APPLY] = KN_APPLY,
+	[KN_CMD_DIFF] = KN_APPLY,
 };
 
 /* In the order of the line, so that the first mistake is the one reported. */
@@ -342,8 +354,11 @@ static int parse_values(struct kn_cli *cli, const struct kn_args *args, struct k
 		if (r < 0)
 			return -1;
 	}
-	if (kn_operands_check(cli, err) < 0)
-		return -1;
+	return kn_operands_check(cli, err) < 0 ? -1 : kn_cli_finish(cli, err);
+}
+
+int kn_cli_finish(struct kn_cli *cli, struct kn_error *err)
+{
 	if ((KN_IN_NETCHANGE | KN_IN_NETVIEW) >> cli->command->id & 1)
 		return kn_netcmd_finish(cli, err);
 	if (KN_IN_NETMODE >> cli->command->id & 1)
@@ -351,6 +366,8 @@ static int parse_values(struct kn_cli *cli, const struct kn_args *args, struct k
 	kn_network_finish(cli);
 	cli->spec.verb = verbs[cli->command->id];
 	cli->spec.given = given_groups(cli);
+	if (cli->spec.none4 || cli->spec.none6)
+		cli->spec.given |= KN_GROUP_ADDR;
 	return kn_cli_check(cli, err);
 }
 

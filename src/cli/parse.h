@@ -32,6 +32,8 @@ struct kn_cli {
 	const char *root; /* borrowed from argv, or NULL */
 	uint32_t lock_timeout_ms;
 	bool dry_run, exit_code, yes, inherit, no_guard;
+	bool from_file; /* it is a section of a file: messages speak of keys */
+	bool uplink;	/* ports = @uplink: one of the ports, which the host tells */
 	bool autostart;
 	const char *connect;		 /* --connect, borrowed; NULL = libvirt's usual place */
 	bool given[KN_O_COUNT];		 /* that option was there */
@@ -67,6 +69,14 @@ typedef int kn_setter(struct kn_cli *cli, const struct kn_option *option, const 
 
 kn_setter kn_set_port, kn_set_static, kn_set_gateway, kn_set_metric, kn_set_dns, kn_set_search,
 	kn_set_route, kn_set_mtu, kn_set_zone, kn_set_check, kn_set_force;
+
+/* Takes the value of one option: its setter. @option may be a copy of a row of the table, with the
+ * name and .dashes that messages shall use. */
+int kn_option_take(struct kn_cli *cli, const struct kn_option *option, const char *value,
+		   struct kn_error *err) KN_NODISCARD;
+/* All values are there: verb, groups, and values against each other.
+ * Return: 0; -1 with KN_ERR_USAGE or KN_ERR_INPUT. */
+int kn_cli_finish(struct kn_cli *cli, struct kn_error *err) KN_NODISCARD;
 
 /* Takes the next operand, as the command's row names it. */
 int kn_operand_set(struct kn_cli *cli, const char *word, struct kn_error *err) KN_NODISCARD;

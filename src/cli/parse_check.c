@@ -61,6 +61,12 @@ static int check_pairs(const struct kn_cli *cli, struct kn_error *err)
 	return 0;
 }
 
+/* What stands before an option's name where the user wrote it. */
+static const char *dashes(const struct kn_cli *cli)
+{
+	return cli->from_file ? "" : "--";
+}
+
 /* Whether an address of that family was given. */
 static bool has_static(const struct kn_ipconf *ip, enum kn_family family)
 {
@@ -83,16 +89,18 @@ static int check_dhcp(const struct kn_cli *cli, struct kn_error *err)
 		return kn_hint(err, "programs that read ifcfg files disagree on the two together");
 	}
 	if (ip->gateway4.family != KN_FAMILY_NONE) {
-		kn_fail(err, KN_ERR_USAGE, 0, "--dhcp and an IPv4 --gateway exclude each other");
+		kn_fail(err, KN_ERR_USAGE, 0, "%s and an IPv4 %sgateway exclude each other",
+			cli->from_file ? "ipv4 = dhcp" : "--dhcp", dashes(cli));
 		return kn_hint(err, "the gateway comes with the lease");
 	}
 	return 0;
 }
 
 /* @gw must lie on the bridge's own side: some address of its family, and not that one itself. */
-static int check_gateway(const struct kn_ipconf *ip, const struct kn_ip *gw, bool has_dynamic,
+static int check_gateway(const struct kn_cli *cli, const struct kn_ip *gw, bool has_dynamic,
 			 struct kn_error *err)
 {
+	const struct kn_ipconf *ip = &cli->spec.ip;
 	char buf[KN_IP_STRLEN];
 	const char *family = gw->family == KN_IPV4 ? "IPv4" : "IPv6";
 
@@ -107,20 +115,23 @@ static int check_gateway(const struct kn_ipconf *ip, const struct kn_ip *gw, boo
 		return 0;
 	kn_fail(err, KN_ERR_USAGE, 0, "gateway %s: the bridge gets no %s address",
 		kn_ip_fmt(gw, buf), family);
+	if (cli->from_file)
+		return kn_hint(err, "give one: %s = ADDRESS/LENGTH",
+			       gw->family == KN_IPV4 ? "ipv4" : "ipv6");
 	return kn_hint(err, "add --static CIDR with an %s address", family);
 }
 
 static int check_gateways(const struct kn_cli *cli, struct kn_error *err)
 {
 	const struct kn_ipconf *ip = &cli->spec.ip;
-	bool kept = cli->command->id == KN_CMD_BRIDGE_SET || cli->spec.ports.n > 0;
+	bool kept = cli->command->id == KN_CMD_BRIDGE_SET || cli->spec.ports.n > 0 || cli->uplink;
 
 	/* Addresses that come from the uplink, or are the bridge's already, are not known here. */
 	if (!(cli->spec.given & KN_GROUP_ADDR) && kept)
 		return 0;
-	if (check_gateway(ip, &ip->gateway4, ip->dhcp4, err) < 0)
+	if (check_gateway(cli, &ip->gateway4, ip->dhcp4, err) < 0)
 		return -1;
-	return check_gateway(ip, &ip->gateway6, ip->dhcp6 || ip->slaac, err);
+	return check_gateway(cli, &ip->gateway6, ip->dhcp6 || ip->slaac, err);
 }
 
 /* Below 1280 bytes the kernel turns IPv6 off on a link. Source: RFC 8200, section 5. */
@@ -132,8 +143,8 @@ static int check_mtu(const struct kn_cli *cli, struct kn_error *err)
 		return 0;
 	if (!ip->dhcp6 && !ip->slaac && !has_static(ip, KN_IPV6))
 		return 0;
-	kn_fail(err, KN_ERR_INPUT, 0, "--mtu %u is too small for the IPv6 address asked for",
-		cli->spec.mtu);
+	kn_fail(err, KN_ERR_INPUT, 0, "%smtu %u is too small for the IPv6 address asked for",
+		dashes(cli), cli->spec.mtu);
 	return kn_hint(err, "IPv6 needs at least 1280");
 }
 
@@ -145,8 +156,9 @@ static int check_stp(const struct kn_cli *cli, struct kn_error *err)
 	if (!kn_opts_get(opts, KN_BROPT_STP, 0) ||
 	    kn_opts_get(opts, KN_BROPT_FORWARD_DELAY, 200) >= 200)
 		return 0;
-	kn_fail(err, KN_ERR_USAGE, 0, "with --stp on the forward delay must be 2 to 30 seconds");
-	return kn_hint(err, "leave --forward-delay out to get 15 seconds");
+	kn_fail(err, KN_ERR_USAGE, 0, "with %sstp %s the forward delay must be 2 to 30 seconds",
+		dashes(cli), cli->from_file ? "= on" : "on");
+	return kn_hint(err, "leave %sforward-delay out to get 15 seconds", dashes(cli));
 }
 
 /* A bridge without a port has nobody to inherit from. */
@@ -157,16 +169,16 @@ static int check_create(const struct kn_cli *cli, struct kn_error *err)
 
 	if (kn_names_has(&spec->ports, &spec->bridge))
 		return kn_fail(err, KN_ERR_USAGE, 0, "%s cannot be its own port", spec->bridge.s);
-	if (spec->ports.n > 0)
+	if (spec->ports.n > 0 || cli->uplink)
 		return 0;
 	if (cli->inherit)
 		option = "--inherit";
 	else if (spec->mac_mode == KN_MAC_UPLINK)
-		option = "--mac uplink";
+		option = cli->from_file ? "mac = uplink" : "--mac uplink";
 	if (!option)
 		return 0;
 	kn_fail(err, KN_ERR_USAGE, 0, "%s needs an uplink", option);
-	return kn_hint(err, "name it with --port IF");
+	return kn_hint(err, cli->from_file ? "name it with ports = IF" : "name it with --port IF");
 }
 
 /* A change without anything to change is a forgotten option, not a success. */
@@ -221,7 +233,7 @@ int kn_set_check(struct kn_cli *cli, const struct kn_option *option, const char 
 	struct kn_reach reach;
 
 	if (kn_reach_parse(value, &reach, err) < 0)
-		return kn_wrap(err, "--%s", option->name);
+		return kn_wrap(err, "%s%s", KN_LABEL(option));
 	for (size_t i = 0; i < list->n; i++)
 		if (list->v[i].kind == reach.kind && list->v[i].port == reach.port &&
 		    kn_ip_eq(&list->v[i].ip, &reach.ip))

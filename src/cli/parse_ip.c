@@ -16,7 +16,7 @@
 /* Messages name a value by its option: that is where the user has to look. */
 const char *kn_option_label(const struct kn_option *option, char *buf)
 {
-	(void)snprintf(buf, 32, "--%s", option->name);
+	(void)snprintf(buf, 32, "%s%s", KN_LABEL(option));
 	return buf;
 }
 
@@ -26,8 +26,8 @@ int kn_bad_value(const struct kn_option *option, const char *value, const char *
 	struct kn_buf shown KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
 	kn_buf_put_escaped(&shown, value, strnlen(value, 60));
-	return kn_fail(err, KN_ERR_INPUT, 0, "--%s \"%s\": %s", option->name, kn_buf_str(&shown),
-		       why);
+	return kn_fail(err, KN_ERR_INPUT, 0, "%s%s \"%s\": %s", KN_LABEL(option),
+		       kn_buf_str(&shown), why);
 }
 
 /* The name goes into files that are root's shell: only the strict form. */
@@ -37,7 +37,7 @@ int kn_set_port(struct kn_cli *cli, const struct kn_option *option, const char *
 	struct kn_ifname name;
 
 	if (kn_ifname_parse(value, &name, err) < 0)
-		return kn_wrap(err, "--%s", option->name);
+		return kn_wrap(err, "%s%s", KN_LABEL(option));
 	if (kn_names_has(&cli->spec.ports, &name))
 		return kn_bad_value(option, value, "the port is given twice", err);
 	return kn_names_add(&cli->spec.ports, &name, err);
@@ -187,7 +187,7 @@ int kn_set_route(struct kn_cli *cli, const struct kn_option *option, const char 
 	if (!text)
 		return kn_fail_nomem(err);
 	if (parse_route(text, &route, err) < 0)
-		return err->kind == KN_ERR_NOMEM ? -1 : kn_wrap(err, "--%s", option->name);
+		return err->kind == KN_ERR_NOMEM ? -1 : kn_wrap(err, "%s%s", KN_LABEL(option));
 	for (size_t i = 0; i < routes->n; i++)
 		if (kn_route_same(&routes->v[i], &route))
 			return kn_bad_value(option, value, "the route is given twice", err);

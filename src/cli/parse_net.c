@@ -76,7 +76,7 @@ static int set_bridge(struct kn_cli *cli, const struct kn_option *option, const 
 		      struct kn_error *err)
 {
 	if (kn_ifname_parse(value, &cli->net.bridge, err) < 0)
-		return kn_wrap(err, "--%s", option->name);
+		return kn_wrap(err, "%s%s", KN_LABEL(option));
 	cli->net.has |= KN_NET_HAS(BRIDGE);
 	return take_mode(cli, option, KN_NETMODE_BRIDGE, err);
 }
@@ -87,7 +87,7 @@ static int add_dev(struct kn_cli *cli, const struct kn_option *option, const cha
 	struct kn_ifname name;
 
 	if (kn_ifname_parse(value, &name, err) < 0)
-		return kn_wrap(err, "--%s", option->name);
+		return kn_wrap(err, "%s%s", KN_LABEL(option));
 	if (kn_names_has(&cli->net.devs, &name))
 		return kn_bad_value(option, value, "the device is given twice", err);
 	cli->net.has |= KN_NET_HAS(DEVS);
@@ -151,7 +151,7 @@ static int set_bridge_name(struct kn_cli *cli, const struct kn_option *option, c
 		return kn_fail(err, KN_ERR_USAGE, 0,
 			       "--bridge and --bridge-name exclude each other");
 	if (kn_ifname_parse(value, &cli->net.bridge, err) < 0)
-		return kn_wrap(err, "--%s", option->name);
+		return kn_wrap(err, "%s%s", KN_LABEL(option));
 	cli->net.has |= KN_NET_HAS(BRIDGE);
 	return 0;
 }
@@ -171,7 +171,7 @@ static int set_mac(struct kn_cli *cli, const struct kn_option *option, const cha
 		   struct kn_error *err)
 {
 	if (kn_mac_parse(value, &cli->net.mac, err) < 0)
-		return kn_wrap(err, "--%s", option->name);
+		return kn_wrap(err, "%s%s", KN_LABEL(option));
 	cli->net.has |= KN_NET_HAS(MAC);
 	return 0;
 }
@@ -242,7 +242,7 @@ static int set_vlan(struct kn_cli *cli, const struct kn_option *option, const ch
 		bool native = !strncmp(word, "native=", 7);
 
 		if (take_vlan(&cli->net.vlan, native ? word + 7 : word, native, err) < 0)
-			return kn_wrap(err, "--%s", option->name);
+			return kn_wrap(err, "%s%s", KN_LABEL(option));
 	}
 	return 0;
 }
@@ -298,7 +298,7 @@ static int set_portgroup(struct kn_cli *cli, const struct kn_option *option, con
 		return -1;
 	while (rest)
 		if (take_portgroup_word(group, strsep(&rest, ","), err) < 0)
-			return kn_wrap(err, "--%s %s", option->name, name);
+			return kn_wrap(err, "%s%s %s", KN_LABEL(option), name);
 	return 0;
 }
 
@@ -328,7 +328,7 @@ static int set_uuid(struct kn_cli *cli, const struct kn_option *option, const ch
 		    struct kn_error *err)
 {
 	if (kn_uuid_parse(value, &cli->net.uuid, err) < 0)
-		return kn_wrap(err, "--%s", option->name);
+		return kn_wrap(err, "%s%s", KN_LABEL(option));
 	cli->net.has |= KN_NET_HAS(UUID);
 	return 0;
 }

@@ -156,6 +156,6 @@ int kn_net_set_srv(struct kn_cli *cli, const struct kn_option *option, const cha
 		return -1;
 	while (rest)
 		if (srv_word(srv, strsep(&rest, ","), err) < 0)
-			return kn_wrap(err, "--%s", option->name);
+			return kn_wrap(err, "%s%s", KN_LABEL(option));
 	return 0;
 }

@@ -21,9 +21,9 @@ static int set_family(struct kn_cli *cli, const struct kn_option *option, const 
 	char label[32];
 
 	if (*choose || *none || (given && (is_auto || is_none))) {
-		kn_fail(err, KN_ERR_USAGE, 0, "--%s: auto, none and addresses exclude each other",
-			option->name);
-		return kn_hint(err, "give --%s once, or only addresses", option->name);
+		kn_fail(err, KN_ERR_USAGE, 0, "%s%s: auto, none and addresses exclude each other",
+			KN_LABEL(option));
+		return kn_hint(err, "give %s%s once, or only addresses", KN_LABEL(option));
 	}
 	*choose = is_auto;
 	*none = is_none;
@@ -176,7 +176,7 @@ int kn_net_set_host(struct kn_cli *cli, const struct kn_option *option, const ch
 	struct kn_net_host *host = &net->hosts.v[net->hosts.n++];
 	*host = (struct kn_net_host){0};
 	net->has |= KN_NET_HAS(HOSTS);
-	return parse_host(host, copy, err) < 0 ? kn_wrap(err, "--%s", option->name) : 0;
+	return parse_host(host, copy, err) < 0 ? kn_wrap(err, "%s%s", KN_LABEL(option)) : 0;
 }
 
 /* ---- routes, ports ---- */
@@ -212,7 +212,7 @@ int kn_net_set_route(struct kn_cli *cli, const struct kn_option *option, const c
 		return -1;
 	while (rest)
 		if (route_word(&route, strsep(&rest, ","), err) < 0)
-			return kn_wrap(err, "--%s", option->name);
+			return kn_wrap(err, "%s%s", KN_LABEL(option));
 	if (route.gateway.family == KN_FAMILY_NONE) {
 		kn_bad_value(option, value, "the guest it goes through is missing", err);
 		return kn_hint(err, "write it as 10.8.0.0/16,via=192.168.130.9");

@@ -22,7 +22,7 @@ int kn_set_network(struct kn_cli *cli, const struct kn_option *option, const cha
 		   struct kn_error *err)
 {
 	if (kn_netname_parse(value, &cli->net.name, err) < 0)
-		return kn_wrap(err, "--%s", option->name);
+		return kn_wrap(err, "%s%s", KN_LABEL(option));
 	cli->net.mode = KN_NETMODE_BRIDGE;
 	cli->spec.network = &cli->net;
 	return 0;

@@ -96,6 +96,9 @@ static int run_command(const struct kn_run *run, struct kn_result *ret, struct k
 	case KN_CMD_NET_XML:
 	case KN_CMD_NET_SNIPPET:
 		return kn_run_net(run, ret, err);
+	case KN_CMD_APPLY:
+	case KN_CMD_DIFF:
+		return kn_run_apply(run, ret, err);
 	case KN_CMD_HISTORY:
 		return kn_run_history(run, ret, err);
 	case KN_CMD_RECOVER:

@@ -1,5 +1,6 @@
 /* Commands that only print: help, version, completion, option lists. Layer: cli, pure. */
 #include "cli/help.h"
+#include "cli/ini_spec.h"
 #include "cli/run.h"
 
 #include <string.h>
@@ -22,13 +23,17 @@ static int run_help(const struct kn_cli *cli, struct kn_buf *ret, struct kn_erro
 	return kn_buf_check(ret, err);
 }
 
-/* `_man bridge create`, `_man change`, `_man global`. */
+/* `_man bridge create`, `_man keys bridge`, `_man change`, `_man global`. */
 static int run_man(const struct kn_cli *cli, struct kn_buf *ret, struct kn_error *err)
 {
 	const struct kn_command *command = NULL;
 	enum kn_section section = KN_SECTION_GLOBAL;
 	const char *group = NULL;
 
+	if (cli->n_words == 2 && !strcmp(cli->words[0], "keys")) {
+		kn_ini_man(cli->words[1], ret);
+		return kn_buf_check(ret, err);
+	}
 	if (cli->n_words == 1 && !strcmp(cli->words[0], "change"))
 		section = KN_SECTION_CHANGE;
 	else if ((cli->n_words != 1 || strcmp(cli->words[0], "global") != 0) &&

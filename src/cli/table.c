@@ -15,7 +15,7 @@ static const struct kn_command commands[] = {
 
 static const struct kn_option options[] = {
 #define KN_OPTION(id, name, letter, arg, values, many, section, where, text)                       \
-	{KN_O_##id, name, letter, arg, values, many, SECTION(section), where, text},
+	{KN_O_##id, name, letter, arg, values, many, SECTION(section), where, text, "--"},
 #include "cli/table.def"
 #undef KN_OPTION
 };

@@ -46,9 +46,11 @@ enum kn_section {
 #define KN_IN_BRIDGE (KN_IN(BRIDGE_CREATE) | KN_IN(BRIDGE_SET))
 #define KN_IN_PORT   (KN_IN(PORT_ADD) | KN_IN(PORT_SET))
 /* Commands that make a definition, and those that only have to know the mode. */
-#define KN_IN_NET	   (KN_IN(NET_XML) | KN_IN(NET_CREATE))
-#define KN_IN_NETMODE	   (KN_IN_NET | KN_IN(NET_SNIPPET))
-#define KN_IN_CHANGE	   (KN_IN_BRIDGE | KN_IN_PORT | KN_IN(BRIDGE_DELETE) | KN_IN(PORT_REMOVE))
+#define KN_IN_NET     (KN_IN(NET_XML) | KN_IN(NET_CREATE))
+#define KN_IN_NETMODE (KN_IN_NET | KN_IN(NET_SNIPPET))
+#define KN_IN_APPLY   KN_IN(APPLY)
+#define KN_IN_CHANGE                                                                               \
+	(KN_IN_APPLY | KN_IN_BRIDGE | KN_IN_PORT | KN_IN(BRIDGE_DELETE) | KN_IN(PORT_REMOVE))
 #define KN_IN_EVERY_CHANGE (KN_IN_CHANGE | KN_IN(ROLLBACK))
 /* Commands that talk to libvirt. */
 #define KN_IN_NETCHANGE (KN_IN(NET_CREATE) | KN_IN(NET_DELETE) | KN_IN(NET_HOST))
@@ -73,9 +75,13 @@ struct kn_option {
 	const char *values; /* "on|off", "@if", "" = free */
 	bool many;
 	enum kn_section section;
-	uint64_t commands; /* KN_IN_* */
-	const char *text;  /* NULL = another name of the row before */
+	uint64_t commands;  /* KN_IN_* */
+	const char *text;   /* NULL = another name of the row before */
+	const char *dashes; /* what stands before the name: "--", or "" of a key in a file */
 };
+
+/* The two arguments for "%s%s" that name an option where the user wrote it. */
+#define KN_LABEL(option) (option)->dashes, (option)->name
 
 /* Row by number, 0 .. KN_CMD_COUNT - 1 / KN_O_COUNT - 1. Return: static. */
 const struct kn_command *kn_command_at(size_t i);

@@ -28,6 +28,13 @@ int kn_view_plan_json(const struct kn_plan *plan, const struct kn_error *failure
 		      const struct kn_view_opts *opts, struct kn_buf *ret,
 		      struct kn_error *err) KN_NODISCARD;
 
+/* Several errors in a file as one JSON document, in the form of a failed change. */
+int kn_view_errors_json(const struct kn_errors *failures, const struct kn_view_opts *opts,
+			struct kn_buf *ret, struct kn_error *err) KN_NODISCARD;
+/* The same for people: each with its place, and how many there are. */
+void kn_view_errors(const struct kn_errors *failures, const struct kn_view_opts *opts,
+		    struct kn_buf *ret);
+
 /* An error for people: "kvmnet: ...", file:line:column with the line and a caret, hint. */
 void kn_view_error(const struct kn_error *failure, const struct kn_view_opts *opts,
 		   struct kn_buf *ret);

@@ -132,13 +132,10 @@ static bool is_unchanged(const struct kn_error *failure)
 	return code == 2 || code == 3 || code == 4 || code == 8;
 }
 
-/* Compilers' form where there is a file, as editors jump to it; else the program's name,
- * so that the line can be told apart in a log. */
-void kn_view_error(const struct kn_error *failure, const struct kn_view_opts *opts,
-		   struct kn_buf *ret)
+/* What, where, what to do. */
+static void put_error(struct kn_buf *ret, const struct kn_error *failure,
+		      const struct kn_view_opts *opts)
 {
-	if (failure->kind == KN_ERR_NONE)
-		return;
 	if (failure->file[0])
 		put_place(ret, failure, opts);
 	else
@@ -148,6 +145,25 @@ void kn_view_error(const struct kn_error *failure, const struct kn_view_opts *op
 	if (failure->line && failure->excerpt[0])
 		put_excerpt(ret, failure, opts);
 	put_hints(ret, failure, opts);
+}
+
+void kn_view_errors(const struct kn_errors *failures, const struct kn_view_opts *opts,
+		    struct kn_buf *ret)
+{
+	for (size_t i = 0; i < failures->n; i++)
+		put_error(ret, &failures->v[i], opts);
+	kn_buf_printf(ret, "kvmnet: %zu error%s; nothing was changed\n", failures->n,
+		      failures->n == 1 ? "" : "s");
+}
+
+/* Compilers' form where there is a file, as editors jump to it; else the program's name,
+ * so that the line can be told apart in a log. */
+void kn_view_error(const struct kn_error *failure, const struct kn_view_opts *opts,
+		   struct kn_buf *ret)
+{
+	if (failure->kind == KN_ERR_NONE)
+		return;
+	put_error(ret, failure, opts);
 	if (is_unchanged(failure))
 		kn_buf_puts(ret, failure->file[0] ? "kvmnet: 1 error; nothing was changed\n"
 						  : "nothing was changed\n");

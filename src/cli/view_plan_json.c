@@ -31,22 +31,26 @@ static void put_position(struct kn_json *json, const char *key, unsigned int val
 		kn_json_null(json, key);
 }
 
-/* An array although there is one error today: checks will find several at once. */
+static void put_error(struct kn_json *json, const struct kn_error *failure)
+{
+	kn_json_object(json, NULL);
+	kn_json_str(json, "code", kn_error_kind_word(failure->kind));
+	kn_json_int(json, "exit_code", kn_error_exit_code(failure));
+	kn_view_json_word(json, "rule", failure->rule);
+	kn_json_str(json, "message", failure->message);
+	kn_view_json_word(json, "hint", failure->hint);
+	kn_view_json_word(json, "file", failure->file);
+	put_position(json, "line", failure->line);
+	put_position(json, "column", failure->column);
+	kn_json_end(json);
+}
+
+/* An array, also for one: a file's faults are told all at once. */
 void kn_view_json_errors(struct kn_json *json, const struct kn_error *failure)
 {
 	kn_json_array(json, "errors");
-	if (failure && failure->kind != KN_ERR_NONE) {
-		kn_json_object(json, NULL);
-		kn_json_str(json, "code", kn_error_kind_word(failure->kind));
-		kn_json_int(json, "exit_code", kn_error_exit_code(failure));
-		kn_view_json_word(json, "rule", failure->rule);
-		kn_json_str(json, "message", failure->message);
-		kn_view_json_word(json, "hint", failure->hint);
-		kn_view_json_word(json, "file", failure->file);
-		put_position(json, "line", failure->line);
-		put_position(json, "column", failure->column);
-		kn_json_end(json);
-	}
+	if (failure && failure->kind != KN_ERR_NONE)
+		put_error(json, failure);
 	kn_json_end(json);
 }
 
@@ -177,5 +181,26 @@ int kn_view_plan_json(const struct kn_plan *plan, const struct kn_error *failure
 		return -1;
 	put_notes(json, plan);
 	kn_view_json_errors(json, failure);
+	return kn_json_finish(json, ret, err);
+}
+
+int kn_view_errors_json(const struct kn_errors *failures, const struct kn_view_opts *opts,
+			struct kn_buf *ret, struct kn_error *err)
+{
+	static const char *const empty[] = {"files", "steps", "notes"};
+	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
+
+	if (kn_view_json_new(opts, &json, err) < 0)
+		return -1;
+	kn_json_bool(json, "changed", false);
+	kn_json_bool(json, "dry_run", opts->dry_run);
+	for (size_t i = 0; i < sizeof(empty) / sizeof(*empty); i++) {
+		kn_json_array(json, empty[i]);
+		kn_json_end(json);
+	}
+	kn_json_array(json, "errors");
+	for (size_t i = 0; i < failures->n; i++)
+		put_error(json, &failures->v[i]);
+	kn_json_end(json);
 	return kn_json_finish(json, ret, err);
 }

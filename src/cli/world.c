@@ -77,6 +77,9 @@ static void tell_op(const struct kn_op *op, size_t i, size_t n, void *arg)
 
 static bool needs_virt(const struct kn_cli *cli)
 {
+	for (size_t i = 0; i < cli->spec.n_parts; i++)
+		if (cli->spec.parts[i].network)
+			return true;
 	return ((KN_IN_NETCHANGE | KN_IN_NETVIEW) >> cli->command->id & 1) || cli->spec.network;
 }
 

@@ -3,7 +3,7 @@
 # ctest: once
 . "$(dirname "$0")/../support/meta.sh"
 
-pages=(man/*.8)
+pages=(man/*.[58])
 while IFS= read -r line; do
 	fault "$line"
 done < <(mandoc -Tlint -W warning "${pages[@]}" 2>&1)

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../support/meta.sh"
 
 looked=0
-for page in man/*.8; do
+for page in man/*.[58]; do
 	while IFS= read -r command; do
 		in_page=$(sed -n "/^\.\\\\\" BEGIN OPTIONS $command\$/,/^\.\\\\\" END OPTIONS/p" "$page" |
 			sed '1d;$d')
@@ -13,6 +13,10 @@ for page in man/*.8; do
 		in_table=$("$KVMNET" _man ${command//-/ })
 		[ "$in_page" = "$in_table" ] ||
 			fault "$page: options of $command are not the table's (run man/update.sh)"
+		if [[ $command == keys-* ]]; then
+			looked=$((looked + $(grep -c '^\.It' <<<"$in_table")))
+			continue
+		fi
 		while IFS= read -r option; do
 			looked=$((looked + 1))
 			for shell in bash zsh fish; do
@@ -32,6 +36,11 @@ while IFS=, read -r group name; do
 	esac
 	# shellcheck disable=SC2086 # no word at all without a group
 	[ -n "$("$KVMNET" _man $group "$name")" ] || continue
-	grep -qx ".\\\\\" BEGIN OPTIONS $command" man/*.8 || fault "no manual page lists $command"
+	grep -qx ".\\\\\" BEGIN OPTIONS $command" man/*.[58] || fault "no manual page lists $command"
 done < <(sed -nE 's/^KN_COMMAND\([A-Z_0-9]+, "([a-z]*)", "([_a-z]*)",.*/\1,\2/p' src/cli/table.def)
+# Kinds of sections: each has its list of keys.
+while IFS= read -r kind; do
+	grep -qx ".\\\\\" BEGIN OPTIONS keys-$kind" man/kvmnet.conf.5 ||
+		fault "kvmnet.conf(5) lists no keys of [$kind]"
+done < <(sed -nE 's/^\t\{"([a-z]+)", KN_CMD_.*/\1/p' src/cli/ini_spec.c)
 meta_done "$looked"

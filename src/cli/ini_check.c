@@ -1,0 +1,255 @@
+/* Sections of INI files against each other. Layer: cli, pure. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/ini_spec.h"
+
+static bool is_bridge(const struct kn_part *part)
+{
+	return part->cli.command && part->cli.command->id == KN_CMD_BRIDGE_CREATE;
+}
+
+static bool is_network(const struct kn_part *part)
+{
+	return part->cli.command && part->cli.command->id == KN_CMD_NET_CREATE;
+}
+
+/* The key as it stands in the file, or as if it stood at its word @text. */
+static struct kn_ini_key at_word(const struct kn_ini_key *key, const char *text)
+{
+	struct kn_ini_key at = *key;
+	size_t len = strlen(text);
+
+	for (const char *p = key->value; (p = strstr(p, text)); p++) {
+		bool begins = p == key->value || strchr(" \t,", p[-1]);
+
+		if (!begins || (p[len] && !strchr(" \t,", p[len])))
+			continue;
+		at.value_column += (unsigned int)(p - key->value);
+		break;
+	}
+	return at;
+}
+
+/* Tells @why about the word @text of key @name. */
+static int fault_at(struct kn_parts *parts, struct kn_part *part, const char *name,
+		    const char *text, const struct kn_error *why, struct kn_error *err)
+{
+	const struct kn_ini_key *key = kn_ini_get(part->section, name);
+	struct kn_ini_key at = {0};
+
+	if (key)
+		at = at_word(key, text);
+	return kn_part_fault(parts, part, key ? &at : NULL, why, err);
+}
+
+/* ---- ports ---- */
+
+static struct kn_part *bridge_of(const struct kn_parts *parts, size_t n,
+				 const struct kn_ifname *port)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_bridge(&parts->v[i]) && kn_names_has(&parts->v[i].cli.spec.ports, port))
+			return &parts->v[i];
+	return NULL;
+}
+
+static struct kn_part *named_bridge(const struct kn_parts *parts, const struct kn_ifname *name)
+{
+	for (size_t i = 0; i < parts->n; i++)
+		if (is_bridge(&parts->v[i]) && kn_ifname_eq(&parts->v[i].cli.spec.bridge, name))
+			return &parts->v[i];
+	return NULL;
+}
+
+static int check_port(struct kn_parts *parts, size_t i, const struct kn_ifname *port,
+		      struct kn_error *err)
+{
+	struct kn_part *part = &parts->v[i], *other = bridge_of(parts, i, port);
+	struct kn_error why = {0};
+
+	if (other) {
+		kn_fail(&why, KN_ERR_INPUT, 0, "%s is already a port of %s (%s:%u)", port->s,
+			other->section->name, other->section->path, other->section->line);
+		kn_hint(&why, "a port belongs to one bridge: leave it out of one of them");
+		return fault_at(parts, part, "ports", port->s, &why, err);
+	}
+	other = named_bridge(parts, port);
+	if (!other || other == part)
+		return 0;
+	kn_fail(&why, KN_ERR_INPUT, 0, "%s is a bridge itself (%s:%u)", port->s,
+		other->section->path, other->section->line);
+	kn_hint(&why, "a bridge cannot be a port of a bridge");
+	return fault_at(parts, part, "ports", port->s, &why, err);
+}
+
+/* The bridge of an [ethernet] is the one that names it. */
+static int find_bridge(struct kn_parts *parts, struct kn_part *part, struct kn_error *err)
+{
+	struct kn_spec *spec = &part->cli.spec;
+	struct kn_error why = {0};
+
+	if (!spec->ports.n)
+		return 0;
+	const struct kn_part *bridge = bridge_of(parts, parts->n, &spec->ports.v[0]);
+	if (bridge) {
+		spec->bridge = bridge->cli.spec.bridge;
+		return 0;
+	}
+	kn_fail(&why, KN_ERR_INPUT, 0, "no [bridge] has the port %s", spec->ports.v[0].s);
+	kn_hint(&why, "[ethernet] sets options of a bridge's port: name it there with ports = %s",
+		spec->ports.v[0].s);
+	return kn_part_fault(parts, part, NULL, &why, err);
+}
+
+static int check_ports(struct kn_parts *parts, size_t i, struct kn_error *err)
+{
+	struct kn_part *part = &parts->v[i];
+
+	if (is_bridge(part))
+		for (size_t k = 0; k < part->cli.spec.ports.n; k++)
+			if (check_port(parts, i, &part->cli.spec.ports.v[k], err) < 0)
+				return -1;
+	if (part->cli.command && part->cli.command->id == KN_CMD_PORT_SET)
+		return find_bridge(parts, part, err);
+	return 0;
+}
+
+/* ---- networks' bridges ---- */
+
+/* libvirt's own bridge, of a network that has one. */
+static const struct kn_ifname *own_bridge(const struct kn_part *part)
+{
+	const struct kn_network *net = &part->cli.net;
+
+	if (!is_network(part) || !(net->has & KN_NET_HAS(BRIDGE)) || net->mode == KN_NETMODE_BRIDGE)
+		return NULL;
+	return &net->bridge;
+}
+
+static int check_own_bridge(struct kn_parts *parts, size_t i, struct kn_error *err)
+{
+	const struct kn_ifname *name = own_bridge(&parts->v[i]);
+	struct kn_part *other = name ? named_bridge(parts, name) : NULL;
+	struct kn_error why = {0};
+
+	for (size_t k = 0; name && !other && k < i; k++)
+		if (own_bridge(&parts->v[k]) && kn_ifname_eq(own_bridge(&parts->v[k]), name))
+			other = &parts->v[k];
+	if (!other)
+		return 0;
+	kn_fail(&why, KN_ERR_INPUT, 0, "the bridge %s is that of [%s] (%s:%u)", name->s,
+		other->section->title, other->section->path, other->section->line);
+	kn_hint(&why, "libvirt makes a bridge of its own for this network: give it another name");
+	return fault_at(parts, &parts->v[i], "bridge", name->s, &why, err);
+}
+
+/* ---- addresses ---- */
+
+struct subnet {
+	struct kn_part *part;
+	struct kn_cidr cidr;
+	bool network;
+};
+
+struct subnets {
+	struct subnet *v; /* owned */
+	size_t n, cap;
+};
+
+static const struct kn_cidrs *cidrs_of(const struct kn_part *part)
+{
+	return is_network(part) ? &part->cli.net.subnets : &part->cli.spec.ip.addrs;
+}
+
+static int fault_subnet(struct kn_parts *parts, const struct subnet *one,
+			const struct subnet *before, struct kn_error *err)
+{
+	const struct kn_ini_section *other = before->part->section;
+	char text[KN_CIDR_STRLEN], theirs[KN_CIDR_STRLEN];
+	struct kn_error why = {0};
+	bool same = kn_ip_eq(&one->cidr.ip, &before->cidr.ip);
+
+	kn_cidr_fmt(&one->cidr, text);
+	kn_fail(&why, KN_ERR_INPUT, 0, "%s %s %s of [%s] (%s:%u)", text,
+		same ? "has the address of" : "overlaps", kn_cidr_fmt(&before->cidr, theirs),
+		other->title, other->path, other->line);
+	kn_hint(&why, same ? "an address belongs to one link"
+			   : "guests' networks and bridges need subnets of their own");
+	return fault_at(parts, one->part, one->cidr.ip.family == KN_IPV4 ? "ipv4" : "ipv6", text,
+			&why, err);
+}
+
+/* Two bridges in one subnet are odd, but some hosts want them; the same address twice nobody does,
+ * and a network of guests shares its subnet with nothing. */
+static int add_subnet(struct kn_parts *parts, struct subnets *list, const struct subnet *one,
+		      struct kn_error *err)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct subnet *other = &list->v[i];
+		bool clash = other->network || one->network
+				     ? kn_cidr_overlaps(&other->cidr, &one->cidr)
+				     : kn_ip_eq(&other->cidr.ip, &one->cidr.ip);
+
+		if (clash)
+			return fault_subnet(parts, one, other, err);
+	}
+	if (kn_grow(&list->v, &list->cap, list->n + 1, sizeof(*list->v), err) < 0)
+		return -1;
+	list->v[list->n++] = *one;
+	return 0;
+}
+
+static int check_subnets(struct kn_parts *parts, struct kn_error *err)
+{
+	struct subnets list = {0};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < parts->n; i++) {
+		struct kn_part *part = &parts->v[i];
+		const struct kn_cidrs *cidrs = cidrs_of(part);
+
+		for (size_t k = 0; r == 0 && k < cidrs->n; k++) {
+			struct subnet one = {part, cidrs->v[k], is_network(part)};
+
+			r = add_subnet(parts, &list, &one, err);
+		}
+	}
+	free(list.v);
+	return r;
+}
+
+/* ---- all of it ---- */
+
+int kn_parts_uplinks(struct kn_parts *parts,
+		     int (*find)(const struct kn_ifname *bridge, struct kn_ifname *ret, void *arg,
+				 struct kn_error *err),
+		     void *arg, struct kn_error *err)
+{
+	for (size_t i = 0; i < parts->n; i++) {
+		struct kn_part *part = &parts->v[i];
+		struct kn_spec *spec = &part->cli.spec;
+		struct kn_error why = {0};
+		struct kn_ifname port;
+
+		if (!part->cli.uplink || part->broken)
+			continue;
+		if (find(&spec->bridge, &port, arg, &why) == 0) {
+			if (!kn_names_has(&spec->ports, &port) &&
+			    kn_names_add(&spec->ports, &port, err) < 0)
+				return -1;
+			continue;
+		}
+		if (fault_at(parts, part, "ports", "@uplink", &why, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int kn_parts_check(struct kn_parts *parts, struct kn_error *err)
+{
+	for (size_t i = 0; i < parts->n; i++)
+		if (check_ports(parts, i, err) < 0 || check_own_bridge(parts, i, err) < 0)
+			return -1;
+	return check_subnets(parts, err);
+}

@@ -1,0 +1,180 @@
+/* apply, diff: what a file describes, as one change. Layer: cli, effects. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/ini_spec.h"
+#include "cli/run.h"
+#include "plan/net.h"
+#include "sys/input.h"
+
+/* A file understood, and the change it asks for. */
+struct job {
+	struct kn_ini ini;	 /* owned */
+	struct kn_errors faults; /* owned */
+	struct kn_parts parts;	 /* owned */
+	struct kn_spec *specs;	 /* owned; what hangs on them is the parts' */
+	size_t n;
+};
+
+static void job_done(struct job *job)
+{
+	free(job->specs);
+	kn_parts_done(&job->parts);
+	kn_errors_done(&job->faults);
+	kn_ini_done(&job->ini);
+}
+
+static int load(const char *path, struct job *job, struct kn_error *err)
+{
+	struct kn_strv files = {0};
+	int r = kn_input_list(path, &files, err);
+
+	for (size_t i = 0; r == 0 && i < files.n; i++) {
+		struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+		r = kn_input_read(files.v[i], KN_INI_MAX, &text, err);
+		if (r == 0)
+			r = kn_ini_add(&job->ini, files.v[i], kn_buf_str(&text), text.len,
+				       &job->faults, err);
+	}
+	kn_strv_done(&files);
+	if (r == 0 && job->ini.n == 0 && job->faults.n == 0) {
+		kn_fail(err, KN_ERR_INPUT, 0, "%s describes nothing: it has no section",
+			strcmp(path, "-") != 0 ? path : "standard input");
+		return kn_hint(err, "begin with a section: [bridge br0]");
+	}
+	return r;
+}
+
+static int find_uplink(const struct kn_ifname *bridge, struct kn_ifname *ret, void *arg,
+		       struct kn_error *err)
+{
+	struct kn_world *world = arg;
+
+	return kn_engine_uplink(&world->engine, bridge, ret, err);
+}
+
+/* The host is looked at only where the file asks for it, and not for a file with faults. */
+static int name_uplinks(const struct kn_run *run, struct job *job, struct kn_error *err)
+{
+	struct kn_world world KN_CLEANUP(kn_world_close) = {0};
+	bool asked = false;
+
+	for (size_t i = 0; i < job->parts.n; i++)
+		asked |= job->parts.v[i].cli.uplink;
+	if (!asked || job->faults.n)
+		return 0;
+	if (kn_world_open(run, &world, err) < 0)
+		return -1;
+	return kn_parts_uplinks(&job->parts, find_uplink, &world, err);
+}
+
+static int understand(const struct kn_run *run, struct job *job, struct kn_error *err)
+{
+	if (load(run->cli->words[0], job, err) < 0)
+		return -1;
+	job->parts.ini = &job->ini;
+	job->parts.faults = &job->faults;
+	if (kn_parts_read(&job->parts, err) < 0 || name_uplinks(run, job, err) < 0)
+		return -1;
+	return kn_parts_check(&job->parts, err);
+}
+
+/* ---- the change ---- */
+
+/* What the command line says of the whole change holds for every part. */
+static void add_specs(const struct kn_spec *how, enum kn_verb verb, struct job *job)
+{
+	for (size_t i = 0; i < job->parts.n; i++) {
+		const struct kn_part *part = &job->parts.v[i];
+		struct kn_spec spec = part->cli.spec;
+
+		if (!strcmp(part->section->kind, "host") || spec.verb != verb)
+			continue;
+		spec.reader = how->reader;
+		spec.force = how->force;
+		spec.no_live = how->no_live;
+		spec.no_persist = how->no_persist;
+		spec.no_splice = how->no_splice;
+		spec.confirm_s = how->confirm_s;
+		spec.can_ask = how->can_ask;
+		spec.backend_given = how->backend_given;
+		job->specs[job->n++] = spec;
+	}
+}
+
+/* [host] says how, unless the command line does. */
+static void add_host(const struct job *job, struct kn_spec *how)
+{
+	for (size_t i = 0; i < job->parts.n; i++) {
+		const struct kn_spec *host = &job->parts.v[i].cli.spec;
+
+		if (strcmp(job->parts.v[i].section->kind, "host") != 0)
+			continue;
+		if (!how->reader)
+			how->reader = host->reader;
+		if (!how->confirm_s && !how->no_live)
+			how->confirm_s = host->confirm_s;
+		if (!how->reach.n && !how->no_live)
+			how->reach = host->reach;
+	}
+}
+
+/* Bridges, then their ports' options, then what guests connect to. */
+static int make_specs(struct kn_spec *how, struct job *job, struct kn_error *err)
+{
+	static const enum kn_verb order[] = {KN_BRIDGE_CREATE, KN_PORT_SET, KN_NET_CREATE};
+
+	job->specs = calloc(job->parts.n + 1, sizeof(*job->specs));
+	if (!job->specs)
+		return kn_fail_nomem(err);
+	add_host(job, how);
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
+		add_specs(how, order[i], job);
+	how->verb = KN_APPLY;
+	how->parts = job->specs;
+	how->n_parts = job->n;
+	return 0;
+}
+
+/* All faults at once: who repairs a file wants to do it once. */
+static int tell_faults(const struct kn_run *run, const struct job *job, struct kn_result *ret,
+		       struct kn_error *err)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_view_opts opts = run->view;
+
+	ret->status = kn_error_exit_code(&job->faults.v[0]);
+	if (run->cli->json)
+		return kn_view_errors_json(&job->faults, &opts, &ret->out, err);
+	opts.color = kn_term_color(run->cli->color, run->term.err_tty, run->env->no_color);
+	kn_view_errors(&job->faults, &opts, &text);
+	if (kn_buf_check(&text, err) < 0)
+		return -1;
+	(void)kn_term_write(STDERR_FILENO, kn_buf_str(&text), text.len);
+	return 0;
+}
+
+int kn_run_apply(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
+{
+	struct job job KN_CLEANUP(job_done) = {0};
+	struct kn_cli cli = *run->cli; /* borrows everything */
+	struct kn_run inner = *run;
+
+	if (understand(run, &job, err) < 0)
+		return -1;
+	if (job.faults.n) {
+		kn_errors_sort(&job.faults);
+		return tell_faults(run, &job, ret, err);
+	}
+	if (make_specs(&cli.spec, &job, err) < 0)
+		return -1;
+	if (cli.command->id == KN_CMD_DIFF) {
+		cli.dry_run = true;
+		cli.exit_code = true;
+		inner.view.dry_run = true;
+	}
+	inner.cli = &cli;
+	return kn_run_change(&inner, ret, err);
+}
