@@ -211,6 +211,41 @@ int kn_journal_set_aside(struct kn_root *root, struct kn_error *err)
 	return 0;
 }
 
+/* Puts one record of ours in place that is still as it was before. Return: 0; -1. */
+static int redo_record(const struct kn_jfile *file, size_t i, const struct kn_place *place,
+		       struct kn_error *err)
+{
+	char name[KN_TMP_SIZE];
+
+	if (!kn_jfile_holds_old(file, place->dirfd, place->base))
+		return 0;
+	if (!file->after_present)
+		return file->before_present ? unlinkat(place->dirfd, place->base, 0) : 0;
+	kn_tmp_name(name, 'n', i);
+	if (kn_jfile_write(file, false, place->dirfd, name, NULL, err) < 0)
+		return -1;
+	return renameat(place->dirfd, name, place->dirfd, place->base);
+}
+
+/* The records were renamed before the journal, but synced together with it: a power cut may have
+ * left the commit without them, and then the next delete would not know what to give back. */
+static int redo_records(struct kn_root *root, int state, const struct kn_journal *journal)
+{
+	struct kn_error ignored;
+
+	for (size_t i = 0; i < journal->n_files; i++) {
+		struct kn_place place KN_CLEANUP(kn_place_done) = {.dirfd = -1};
+		const struct kn_jfile *file = &journal->files[i];
+
+		if (!file->is_state)
+			continue;
+		if (kn_place_open(root, file->path, &place) < 0 ||
+		    redo_record(file, i, &place, &ignored) < 0)
+			return -1;
+	}
+	return fsync(state);
+}
+
 /* Whoever committed it is dead or about to end: nobody waits for this, so nothing is reported. One
  * that cannot be read is archived all the same; in its place it would be in the way for ever. */
 void kn_journal_finish(struct kn_root *root)
@@ -222,8 +257,10 @@ void kn_journal_finish(struct kn_root *root)
 	if (state < 0 || !is_there(state, DONE))
 		return;
 	if (kn_journal_read(state, DONE, DONE_PATH, &journal, &why) == 0) {
-		kn_history_archive(root, &journal);
-		sweep(root, &journal);
+		if (redo_records(root, state, &journal) == 0) {
+			kn_history_archive(root, &journal);
+			sweep(root, &journal);
+		}
 	} else if (why.kind == KN_ERR_HOSTFILE) {
 		kn_history_archive(root, NULL);
 	}
