@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ctest: timeout=300
+# ctest: once timeout=300
 # A full disk, no inodes, a read-only or immutable file, a bind-mounted one, the state on another
 # file system: before a change, in the middle of it, and when it has to be undone. All old or all
 # new, the exit status says which, and undoing needs no free block. By hand, at every size and call:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ctest: timeout=300
+# ctest: once timeout=300
 # Nothing outside of --root is opened or changed, although an attacker turns its directories into
 # symlinks all the while, moves them away, and has hard links of files from outside in it. By hand,
 # 100,000 rounds:

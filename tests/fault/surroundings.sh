@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ctest: timeout=300
+# ctest: once timeout=300
 # Odd surroundings: standard descriptors closed, broken or full, every umask, limits, a strange
 # environment. The files are those of an ordinary run, or the old ones and the exit status says so;
 # talk never lands in a file, and no signal kills in the middle.
@@ -116,6 +116,8 @@ limited()
 	(
 		# Before the limit: it holds for the shell, too.
 		exec >/dev/null 2>&1 </dev/null
+		# What the test's own surroundings left open counts, too.
+		exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
 		# shellcheck disable=SC2086 # two words
 		ulimit $1 && "${@:2}"
 	)

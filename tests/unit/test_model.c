@@ -159,6 +159,11 @@ static struct kn_op patterned(enum kn_op_kind kind)
 	for (size_t i = 0; i < sizeof(op); i++)
 		bytes[i] = (unsigned char)(i * 7 + i / 256 + 1);
 	op.kind = kind;
+	/* the one kind whose inverse looks at a truth value, which is no pattern */
+	if (kind == KN_OP_NET_AUTOSTART) {
+		op.net.on = true;
+		op.net.was_on = false;
+	}
 	return op;
 }
 

@@ -165,13 +165,12 @@ static void a_taken_subnet_is_refused(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct fixture *f;
 
+		teardown(state);
 		assert_int_equal(setup(state), 0);
 		f = *state;
 		has_addr(f, rows[i].dev, rows[i].addr);
 		subnet(f, rows[i].wanted);
 		refuses(f, "subnet-overlap", rows[i].part);
-		if (i + 1 < sizeof(rows) / sizeof(*rows))
-			teardown(state);
 	}
 }
 
