@@ -341,6 +341,7 @@ static const enum kn_verb verbs[KN_CMD_COUNT] = {
 	[KN_CMD_PORT_SET] = KN_PORT_SET,
 	[KN_CMD_APPLY] = KN_APPLY,
 	[KN_CMD_DIFF] = KN_APPLY,
+	[KN_CMD_CHECK] = KN_APPLY,
 };
 
 /* In the order of the line, so that the first mistake is the one reported. */

@@ -99,6 +99,10 @@ static int run_command(const struct kn_run *run, struct kn_result *ret, struct k
 	case KN_CMD_APPLY:
 	case KN_CMD_DIFF:
 		return kn_run_apply(run, ret, err);
+	case KN_CMD_CHECK:
+		return kn_run_check(run, ret, err);
+	case KN_CMD_EXPORT:
+		return kn_run_export(run, ret, err);
 	case KN_CMD_HISTORY:
 		return kn_run_history(run, ret, err);
 	case KN_CMD_RECOVER:

@@ -52,6 +52,11 @@ int kn_run_change(const struct kn_run *run, struct kn_result *ret,
 /* apply, diff: the changes that a file asks for. Faults of the file are told all at once. */
 int kn_run_apply(const struct kn_run *run, struct kn_result *ret,
 		 struct kn_error *err) KN_NODISCARD;
+/* check, export: look at the host only. */
+int kn_run_check(const struct kn_run *run, struct kn_result *ret,
+		 struct kn_error *err) KN_NODISCARD;
+int kn_run_export(const struct kn_run *run, struct kn_result *ret,
+		  struct kn_error *err) KN_NODISCARD;
 int kn_run_history(const struct kn_run *run, struct kn_result *ret,
 		   struct kn_error *err) KN_NODISCARD;
 int kn_run_recover(const struct kn_run *run, struct kn_result *ret,

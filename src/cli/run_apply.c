@@ -1,4 +1,4 @@
-/* apply, diff: what a file describes, as one change. Layer: cli, effects. */
+/* apply, diff, check FILE: what a file describes, as one change. Layer: cli, effects. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -170,7 +170,7 @@ int kn_run_apply(const struct kn_run *run, struct kn_result *ret, struct kn_erro
 	}
 	if (make_specs(&cli.spec, &job, err) < 0)
 		return -1;
-	if (cli.command->id == KN_CMD_DIFF) {
+	if (cli.command->id != KN_CMD_APPLY) {
 		cli.dry_run = true;
 		cli.exit_code = true;
 		inner.view.dry_run = true;

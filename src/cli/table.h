@@ -49,6 +49,7 @@ enum kn_section {
 #define KN_IN_NET     (KN_IN(NET_XML) | KN_IN(NET_CREATE))
 #define KN_IN_NETMODE (KN_IN_NET | KN_IN(NET_SNIPPET))
 #define KN_IN_APPLY   KN_IN(APPLY)
+#define KN_IN_DIFF    (KN_IN(DIFF) | KN_IN(CHECK))
 #define KN_IN_CHANGE                                                                               \
 	(KN_IN_APPLY | KN_IN_BRIDGE | KN_IN_PORT | KN_IN(BRIDGE_DELETE) | KN_IN(PORT_REMOVE))
 #define KN_IN_EVERY_CHANGE (KN_IN_CHANGE | KN_IN(ROLLBACK))

@@ -189,10 +189,11 @@ static int put_dry_run(struct kn_buf *ret, const struct kn_view_opts *opts,
 			return -1;
 	put_steps(ret, opts, plan);
 	kn_view_notes(ret, opts, plan);
-	kn_buf_printf(ret, "Nothing was changed. To apply: %s.\n",
-		      opts->command && !strcmp(opts->command, "diff")
-			      ? "kvmnet apply with the same file"
-			      : "the same command without --dry-run");
+	kn_buf_printf(
+		ret, "Nothing was changed. To apply: %s.\n",
+		opts->command && (!strcmp(opts->command, "diff") || !strcmp(opts->command, "check"))
+			? "kvmnet apply with the same file"
+			: "the same command without --dry-run");
 	return 0;
 }
 

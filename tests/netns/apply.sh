@@ -67,7 +67,18 @@ is "$(file_state)" "$files" 'leaves every file'
 is "$(kernel_state br0)$(kernel_state br1)" "$kernel" 'and the kernel'
 run_is 0 'diff finds nothing either' diff "$WORK/host.conf"
 
+run_is 0 'check finds that files and kernel agree' check
+run_is 0 'export prints the host as a file' export
+cp "$WORK/out" "$WORK/export.conf"
+run_is 0 'which, applied, changes nothing' apply "$WORK/export.conf" --exit-code
+is "$(file_state)" "$files" 'in the files'
+is "$(kernel_state br0)$(kernel_state br1)" "$kernel" 'or in the kernel'
+
 ip link set br2 mtu 1300
+run_is 1 'check sees what others change' check
+is "$out" "$(printf '%s\n' 'br2: mtu: file 1400, kernel 1300' '1 difference between files and kernel')" \
+	'and says what'
+run_is 1 'so does check with the file' check "$WORK/host.conf"
 run_is 1 'what others change is a difference' diff "$WORK/host.conf"
 run_is 0 'and is put right' apply "$WORK/host.conf"
 is "$(cat /sys/class/net/br2/mtu)" 1400 'as the file has it'
