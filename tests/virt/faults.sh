@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What goes wrong around libvirt: no library, no daemon, no rights, a daemon that ends or hangs in
 # the middle, a command that is killed. Nothing stays half made, and the message says what to do.
-# ctest: timeout=300
+# ctest: once timeout=300
 # shellcheck source=tests/support/netns.sh
 . "$(dirname "$0")/../support/netns.sh"
 # shellcheck source=tests/support/libvirt.sh
