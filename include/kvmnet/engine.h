@@ -69,6 +69,7 @@ enum kn_recovered {
 	KN_RECOVERED_NOTHING, /* there was none */
 	KN_RECOVERED_KEPT,    /* it had been committed: only what it left behind was removed */
 	KN_RECOVERED_UNDONE,
+	KN_RECOVERED_DISCARDED, /* nothing was touched, and the journal is out of the way */
 };
 
 struct kn_recovery {
@@ -76,7 +77,7 @@ struct kn_recovery {
 	uint32_t number;	  /* of the change; 0 = unknown */
 	char *command;		  /* owned, or NULL */
 	bool live;		  /* the running kernel was put back too */
-	struct kn_strv conflicts; /* copies of what others had edited meanwhile */
+	struct kn_strv conflicts; /* copies of what others had edited meanwhile, or the journal */
 };
 
 void kn_recovery_done(struct kn_recovery *recovery);

@@ -224,6 +224,7 @@ static int clean_up(const struct kn_run *run, int number, bool asked_for, struct
 			       number);
 	switch (found.what) {
 	case KN_RECOVERED_NOTHING:
+	case KN_RECOVERED_DISCARDED: /* nobody asked for it */
 		return tell_killed(number, asked_for, err);
 	case KN_RECOVERED_KEPT:
 		tell_kept(number);

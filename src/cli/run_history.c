@@ -94,5 +94,5 @@ int kn_run_recover(const struct kn_run *run, struct kn_result *ret, struct kn_er
 	ret->changed = found.what != KN_RECOVERED_NOTHING;
 	if (!ret->changed && kn_cli_has(cli, KN_O_BOOT) && !cli->json)
 		return 0;
-	return kn_view_recovery(&found, discard, &run->view, cli->json, &ret->out, err);
+	return kn_view_recovery(&found, &run->view, cli->json, &ret->out, err);
 }

@@ -185,7 +185,7 @@ int kn_view_change(const struct kn_journal *change, const struct kn_view_opts *o
 
 /* ---- recover ---- */
 
-static const char *recovered_word(const struct kn_recovery *found, bool discarded)
+static const char *recovered_word(const struct kn_recovery *found)
 {
 	switch (found->what) {
 	case KN_RECOVERED_NOTHING:
@@ -194,20 +194,21 @@ static const char *recovered_word(const struct kn_recovery *found, bool discarde
 		return "kept";
 	case KN_RECOVERED_UNDONE:
 		return "undone";
+	case KN_RECOVERED_DISCARDED:
+		return "discarded";
 	}
-	return discarded ? "discarded" : "nothing";
+	return "nothing";
 }
 
-static int view_recovery_json(const struct kn_recovery *found, bool discarded,
-			      const struct kn_view_opts *opts, struct kn_buf *ret,
-			      struct kn_error *err)
+static int view_recovery_json(const struct kn_recovery *found, const struct kn_view_opts *opts,
+			      struct kn_buf *ret, struct kn_error *err)
 {
 	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
 
 	if (kn_view_json_new(opts, &json, err) < 0)
 		return -1;
 	kn_json_bool(json, "changed", found->what == KN_RECOVERED_UNDONE);
-	kn_json_str(json, "result", recovered_word(found, discarded));
+	kn_json_str(json, "result", recovered_word(found));
 	if (found->number)
 		kn_json_int(json, "number", found->number);
 	else
@@ -222,18 +223,17 @@ static int view_recovery_json(const struct kn_recovery *found, bool discarded,
 	return kn_json_finish(json, ret, err);
 }
 
-int kn_view_recovery(const struct kn_recovery *found, bool discarded,
-		     const struct kn_view_opts *opts, bool json, struct kn_buf *ret,
-		     struct kn_error *err)
+int kn_view_recovery(const struct kn_recovery *found, const struct kn_view_opts *opts, bool json,
+		     struct kn_buf *ret, struct kn_error *err)
 {
 	if (json)
-		return view_recovery_json(found, discarded, opts, ret, err);
+		return view_recovery_json(found, opts, ret, err);
 	switch (found->what) {
 	case KN_RECOVERED_NOTHING:
-		kn_buf_puts(ret,
-			    discarded ? "the unfinished change is forgotten; the host stays as it "
-					"is\n"
-				      : "nothing to recover\n");
+		kn_buf_puts(ret, "nothing to recover\n");
+		break;
+	case KN_RECOVERED_DISCARDED:
+		kn_buf_puts(ret, "the unfinished change is forgotten; the host stays as it is\n");
 		break;
 	case KN_RECOVERED_KEPT:
 		kn_buf_puts(ret, "the last change had been kept; what it left behind is removed\n");
@@ -246,7 +246,9 @@ int kn_view_recovery(const struct kn_recovery *found, bool discarded,
 		break;
 	}
 	for (size_t i = 0; i < found->conflicts.n; i++) {
-		kn_buf_puts(ret, "! somebody's edit meanwhile is kept as ");
+		kn_buf_puts(ret, found->what == KN_RECOVERED_DISCARDED
+					 ? "its journal is kept as "
+					 : "! somebody's edit meanwhile is kept as ");
 		kn_view_path(ret, opts, found->conflicts.v[i]);
 		kn_buf_putc(ret, '\n');
 	}

@@ -20,8 +20,7 @@ int kn_view_history(const struct kn_history *history, const struct kn_view_opts 
 int kn_view_change(const struct kn_journal *change, const struct kn_view_opts *opts, bool json,
 		   struct kn_buf *ret, struct kn_error *err) KN_NODISCARD;
 /* `recover`: what was found, and what the host's state is now. */
-int kn_view_recovery(const struct kn_recovery *found, bool discarded,
-		     const struct kn_view_opts *opts, bool json, struct kn_buf *ret,
-		     struct kn_error *err) KN_NODISCARD;
+int kn_view_recovery(const struct kn_recovery *found, const struct kn_view_opts *opts, bool json,
+		     struct kn_buf *ret, struct kn_error *err) KN_NODISCARD;
 
 #endif

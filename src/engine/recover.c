@@ -100,6 +100,18 @@ static void tidy(struct kn_engine *engine)
 	kn_lock_release(lock);
 }
 
+static int set_aside(struct kn_engine *engine, struct kn_recovery *ret, struct kn_error *err)
+{
+	struct kn_recovery found = {.what = KN_RECOVERED_DISCARDED};
+
+	if (kn_journal_set_aside(engine->root, &found.conflicts, err) < 0) {
+		kn_recovery_done(&found);
+		return -1;
+	}
+	*ret = found;
+	return 0;
+}
+
 int kn_engine_recover(struct kn_engine *engine, bool discard, struct kn_recovery *ret,
 		      struct kn_error *err)
 {
@@ -116,8 +128,7 @@ int kn_engine_recover(struct kn_engine *engine, bool discard, struct kn_recovery
 	if (kn_lock_take(engine->root, engine->lock_timeout_ms, &lock, err) < 0)
 		return -1;
 	if (discard && kn_journal_look(engine->root) == KN_JOURNAL_OPEN) {
-		*ret = (struct kn_recovery){0};
-		r = kn_journal_set_aside(engine->root, err);
+		r = set_aside(engine, ret, err);
 	} else {
 		r = kn_recover_locked(engine, ret, err);
 	}

@@ -73,8 +73,8 @@ static int fail_damaged(const struct kn_error *why, struct kn_error *err)
 	kn_at(err, OPEN_PATH, 0, 0);
 	return kn_hint(
 		err,
-		"it holds the old texts: make the files right, then move it away: mv " OPEN_PATH
-		" " OPEN_PATH ".bad");
+		"it holds the old texts: make the files right, then set it aside: kvmnet recover "
+		"--discard");
 }
 
 int kn_journal_load(struct kn_root *root, struct kn_journal *ret, struct kn_error *err)
@@ -189,23 +189,26 @@ int kn_journal_discard(struct kn_root *root, const struct kn_journal *journal, s
 	return 0;
 }
 
-int kn_journal_set_aside(struct kn_root *root, struct kn_error *err)
+int kn_journal_set_aside(struct kn_root *root, struct kn_strv *ret_copy, struct kn_error *err)
 {
 	int state KN_CLEANUP(kn_closep) = open_state(root);
 	int dir KN_CLEANUP(kn_closep) = kn_dir_make(root, KN_CONFLICT_DIR, 0700, true, NULL, err);
-	char name[32];
+	static const char in_dir[] = KN_CONFLICT_DIR "/";
+	char path[64], *name = path + sizeof(in_dir) - 1;
 
 	if (dir < 0)
 		return -1;
 	if (state < 0)
 		return kn_sys_fail(err, errno, "open the directory", KN_STATE_DIR);
 	for (unsigned int i = 1; i <= 1000; i++) {
-		(void)snprintf(name, sizeof(name), "journal.%u", i);
+		(void)snprintf(path, sizeof(path), "%sjournal.%u", in_dir, i);
 		if (linkat(state, OPEN, dir, name, 0) == 0)
 			break;
 		if (errno != EEXIST || i == 1000)
 			return kn_sys_fail(err, errno, "set aside", OPEN_PATH);
 	}
+	if (kn_strv_add(ret_copy, path, err) < 0)
+		return -1;
 	if (fsync(dir) < 0 || unlinkat(state, OPEN, 0) < 0 || fsync(state) < 0)
 		return kn_sys_fail(err, errno, "set aside", OPEN_PATH);
 	return 0;

@@ -39,8 +39,10 @@ int kn_journal_undo(struct kn_root *root, const struct kn_journal *journal, size
 int kn_journal_discard(struct kn_root *root, const struct kn_journal *journal,
 		       struct kn_error *err) KN_NODISCARD;
 /* The undo cannot be completed, or its record is damaged, and the host shall stay as it is: the
- * open journal is kept in KN_STATE_DIR/conflicts and no longer stands in the way. */
-int kn_journal_set_aside(struct kn_root *root, struct kn_error *err) KN_NODISCARD;
+ * open journal is kept in KN_STATE_DIR/conflicts, a path that is added to @ret_copy, and no longer
+ * stands in the way. */
+int kn_journal_set_aside(struct kn_root *root, struct kn_strv *ret_copy,
+			 struct kn_error *err) KN_NODISCARD;
 /* What a process that died after its commit has left: archives journal.done, removes temporary
  * names. Best effort. */
 void kn_journal_finish(struct kn_root *root);

@@ -112,8 +112,12 @@ as_before 'undone by another command'
 ok 'a change dies' die sendmsg 12 bridge create br0 --port eth0
 printf 'x' >>/var/lib/kvmnet/journal
 run_is 5 'a damaged journal is not acted on' recover
+like "$err" 'kvmnet recover --discard' 'and the hint gives it up'
 run_is 5 'nor does any command change such a host' bridge create br1
 run_is 0 'it can be set aside' recover --discard
+like "$out" 'journal is kept as /var/lib/kvmnet/conflicts/journal.1' 'and is not lost'
+run_is 0 'once more' recover --discard
+is "$out" 'nothing to recover' 'and nothing is forgotten that was not there'
 run_is 0 'then the same command completes' bridge create br0 --port eth0
 run_is 0 'and back' bridge delete br0
 story_end
