@@ -2,6 +2,7 @@
  * Layer: cli, effects. */
 #include "cli/run.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "cli/view_history.h"
@@ -24,14 +25,35 @@ int kn_run_number(const struct kn_cli *cli, uint32_t *ret, struct kn_error *err)
 	return kn_hint(err, "kvmnet history lists them");
 }
 
+/* The change that is under way, or was left unfinished. A damaged one is told, and stops no look at
+ * the others: it is when they are needed. */
+static int load_open(struct kn_root *root, struct kn_history *ret, struct kn_error *err)
+{
+	struct kn_error why = {0};
+
+	if (kn_journal_look(root) != KN_JOURNAL_OPEN)
+		return 0;
+	ret->open = kn_journal_load(root, &ret->pending, &why) == 0;
+	ret->unusable = why.kind == KN_ERR_INCOMPLETE;
+	if (ret->open || ret->unusable || why.sys_errno == ENOENT)
+		return 0;
+	*err = why;
+	return -1;
+}
+
 static int view_one(struct kn_root *root, uint32_t number, const struct kn_run *run,
 		    struct kn_buf *ret, struct kn_error *err)
 {
+	struct kn_history now KN_CLEANUP(kn_history_done) = {0};
 	struct kn_journal one KN_CLEANUP(kn_journal_done) = {0};
 
+	if (load_open(root, &now, err) < 0)
+		return -1;
+	if (now.open && now.pending.number == number)
+		return kn_view_change(&now.pending, true, &run->view, run->cli->json, ret, err);
 	if (kn_history_load(root, number, &one, err) < 0)
 		return -1;
-	return kn_view_change(&one, &run->view, run->cli->json, ret, err);
+	return kn_view_change(&one, false, &run->view, run->cli->json, ret, err);
 }
 
 static int view_all(struct kn_root *root, const struct kn_run *run, struct kn_buf *ret,
@@ -41,8 +63,7 @@ static int view_all(struct kn_root *root, const struct kn_run *run, struct kn_bu
 
 	if (kn_history_list(root, &history.list, &history.damaged, err) < 0)
 		return -1;
-	history.open = kn_journal_look(root) == KN_JOURNAL_OPEN;
-	if (history.open && kn_journal_load(root, &history.pending, err) < 0)
+	if (load_open(root, &history, err) < 0)
 		return -1;
 	return kn_view_history(&history, &run->view, run->cli->json, ret, err);
 }

@@ -52,15 +52,31 @@ static int add_row(const struct kn_journal *change, const char *state,
 						  : kn_strv_add(cells, kn_buf_str(&command), err);
 }
 
+/* What can be said of it depends on whether anybody waits for a word. */
+static void put_unfinished(const struct kn_journal *change, struct kn_buf *ret)
+{
+	if (change->deadline_ms)
+		kn_buf_printf(ret,
+			      "change %u is not finished: kvmnet confirm %u keeps it, kvmnet "
+			      "cancel %u undoes it; if its process died: kvmnet recover\n",
+			      change->number, change->number, change->number);
+	else
+		kn_buf_printf(ret,
+			      "change %u is being made; if its process died: kvmnet recover undoes "
+			      "it\n",
+			      change->number);
+}
+
 /* Where a file cannot be given back any more the admin must know before it is needed. */
 static void put_remarks(const struct kn_history *history, struct kn_buf *ret)
 {
-	if (history->open)
-		kn_buf_printf(ret,
-			      "! change %u is not finished: kvmnet confirm %u keeps it, kvmnet "
-			      "cancel %u undoes it; if its process died: kvmnet recover\n",
-			      history->pending.number, history->pending.number,
-			      history->pending.number);
+	if (history->open) {
+		kn_buf_puts(ret, "! ");
+		put_unfinished(&history->pending, ret);
+	}
+	if (history->unusable)
+		kn_buf_puts(ret, "! a change broke off, and its journal is damaged: kvmnet recover "
+				 "tells more\n");
 	if (history->damaged)
 		kn_buf_printf(ret, "! %zu record%s in " KN_STATE_DIR "/history cannot be read\n",
 			      history->damaged, history->damaged == 1 ? "" : "s");
@@ -96,7 +112,7 @@ static int view_json(const struct kn_history *history, const struct kn_view_opts
 	for (size_t i = history->list.n; i-- > 0;)
 		put_json_change(json, &history->list.v[i], "kept");
 	kn_json_end(json);
-	kn_json_int(json, "damaged", (int64_t)history->damaged);
+	kn_json_int(json, "damaged", (int64_t)history->damaged + history->unusable);
 	kn_view_json_errors(json, NULL);
 	return kn_json_finish(json, ret, err);
 }
@@ -108,7 +124,7 @@ int kn_view_history(const struct kn_history *history, const struct kn_view_opts 
 
 	if (json)
 		return view_json(history, opts, ret, err);
-	if (!history->open && history->list.n == 0)
+	if (!history->open && !history->unusable && history->list.n == 0)
 		kn_buf_puts(ret, "no changes\n");
 	if (history->open && add_row(&history->pending, "pending", opts, &cells, err) < 0)
 		return -1;
@@ -136,15 +152,16 @@ static struct kn_filechg as_filechg(const struct kn_jfile *file)
 				   .after_len = file->after_len};
 }
 
-static int view_change_json(const struct kn_journal *change, const struct kn_view_opts *opts,
-			    struct kn_buf *ret, struct kn_error *err)
+static int view_change_json(const struct kn_journal *change, bool open,
+			    const struct kn_view_opts *opts, struct kn_buf *ret,
+			    struct kn_error *err)
 {
 	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
 
 	if (kn_view_json_new(opts, &json, err) < 0)
 		return -1;
 	kn_json_array(json, "changes");
-	put_json_change(json, change, "kept");
+	put_json_change(json, change, open ? "pending" : "kept");
 	kn_json_end(json);
 	kn_json_array(json, "files");
 	for (size_t i = 0; i < change->n_files; i++) {
@@ -158,11 +175,11 @@ static int view_change_json(const struct kn_journal *change, const struct kn_vie
 	return kn_json_finish(json, ret, err);
 }
 
-int kn_view_change(const struct kn_journal *change, const struct kn_view_opts *opts, bool json,
-		   struct kn_buf *ret, struct kn_error *err)
+int kn_view_change(const struct kn_journal *change, bool open, const struct kn_view_opts *opts,
+		   bool json, struct kn_buf *ret, struct kn_error *err)
 {
 	if (json)
-		return view_change_json(change, opts, ret, err);
+		return view_change_json(change, open, opts, ret, err);
 	kn_view_style(ret, opts, KN_STYLE_BOLD);
 	kn_buf_printf(ret, "Change %u", change->number);
 	kn_view_plain(ret, opts);
@@ -179,7 +196,10 @@ int kn_view_change(const struct kn_journal *change, const struct kn_view_opts *o
 	}
 	if (change->has_live)
 		kn_buf_puts(ret, "The running network was changed too.\n");
-	kn_buf_printf(ret, "To undo it: kvmnet rollback %u\n", change->number);
+	if (open)
+		put_unfinished(change, ret);
+	else
+		kn_buf_printf(ret, "To undo it: kvmnet rollback %u\n", change->number);
 	return kn_buf_check(ret, err);
 }
 

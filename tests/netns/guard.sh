@@ -92,6 +92,9 @@ like "$err" "change $n \(bridge create br0 --port eth0 --confirm 60\) waits for 
 	'... and told which one is pending'
 like "$err" "kvmnet confirm $n .*kvmnet cancel $n" '... and what clears it'
 run_is 0 'looking is not' bridge show br0
+run_is 0 'nor is looking at the pending change' history "$n"
+like "$out" '^\+BRIDGE=br0' '... at what it did'
+like "$out" "kvmnet confirm $n keeps it" '... and at what clears it'
 run_is 2 'another number is no word' confirm $((n + 1))
 like "$err" "kvmnet confirm $n" '... and the hint names the right one'
 gw "$KVMNET" confirm >"$WORK/out" 2>&1

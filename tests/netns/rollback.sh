@@ -114,6 +114,9 @@ printf 'x' >>/var/lib/kvmnet/journal
 run_is 5 'a damaged journal is not acted on' recover
 like "$err" 'kvmnet recover --discard' 'and the hint gives it up'
 run_is 5 'nor does any command change such a host' bridge create br1
+run_is 0 'the history can be looked at all the same' history
+like "$out" 'kept +bridge create br0' 'with the other changes'
+like "$out" 'its journal is damaged: kvmnet recover' 'and a word about this one'
 run_is 0 'it can be set aside' recover --discard
 like "$out" 'journal is kept as /var/lib/kvmnet/conflicts/journal.1' 'and is not lost'
 run_is 0 'once more' recover --discard
