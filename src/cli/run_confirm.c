@@ -2,19 +2,23 @@
 #include <time.h>
 
 #include "cli/guard.h"
+#include "cli/view_history.h"
 #include "cli/view_json.h"
 #include "sys/journal.h"
 
 #define AGAIN_MS 50
 
-/* Text, or with --json a document: "change", "kept". -q leaves the text out. */
-static int render(const struct kn_run *run, uint32_t number, bool kept, struct kn_buf *ret,
-		  struct kn_error *err)
+/* Text, or with --json a document: "change", "kept", "message". -q leaves the text out. @message:
+ * what the guardian says of it, or "". */
+static int render(const struct kn_run *run, uint32_t number, bool kept, const char *message,
+		  struct kn_buf *ret, struct kn_error *err)
 {
 	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
 
 	if (!run->cli->json) {
-		if (!run->cli->quiet)
+		if (!run->cli->quiet && message[0])
+			kn_buf_printf(ret, "%s\n", message);
+		else if (!run->cli->quiet)
 			kn_buf_printf(ret, "change %u %s\n", number,
 				      kept ? "is kept" : "was undone: the host is as before");
 		return kn_buf_check(ret, err);
@@ -23,6 +27,10 @@ static int render(const struct kn_run *run, uint32_t number, bool kept, struct k
 		return -1;
 	kn_json_int(json, "change", number);
 	kn_json_bool(json, "kept", kept);
+	if (message[0])
+		kn_json_str(json, "message", message);
+	else
+		kn_json_null(json, "message");
 	kn_view_json_errors(json, NULL);
 	return kn_json_finish(json, ret, err);
 }
@@ -68,7 +76,7 @@ static int tell_none(const struct kn_run *run, struct kn_world *world, bool keep
 			       ? fail_dropped(keep, number, err)
 			       : -1;
 	if (keep)
-		return render(run, number, true, &ret->out, err);
+		return render(run, number, true, "", &ret->out, err);
 	kn_fail(err, KN_ERR_INPUT, 0, "change %u is not pending: it is kept already", number);
 	return kn_hint(err, "kvmnet rollback %u undoes it", number);
 }
@@ -85,7 +93,9 @@ static int settle(const struct kn_run *run, struct kn_world *world, bool keep, u
 	if (found.what != KN_RECOVERED_UNDONE || (number && number != found.number))
 		return tell_none(run, world, keep, number, ret, err);
 	if (!keep)
-		return render(run, found.number, false, &ret->out, err);
+		return run->cli->json || run->cli->quiet
+			       ? render(run, found.number, false, "", &ret->out, err)
+			       : kn_view_recovery(&found, &run->view, false, &ret->out, err);
 	return kn_fail(err, KN_ERR_UNCONFIRMED, 0,
 		       "too late: the process that held change %u had died, and the change was "
 		       "undone: the host is as before",
@@ -107,6 +117,7 @@ int kn_run_confirm(const struct kn_run *run, struct kn_result *ret, struct kn_er
 	bool keep = run->cli->command->id == KN_CMD_CONFIRM;
 	uint64_t end = now_ms() + run->cli->lock_timeout_ms;
 	struct kn_world world KN_CLEANUP(kn_world_close) = {0};
+	struct kn_buf message KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	uint32_t number;
 
 	if (kn_run_number(run->cli, &number, err) < 0 || kn_world_open(run, &world, err) < 0)
@@ -114,8 +125,11 @@ int kn_run_confirm(const struct kn_run *run, struct kn_result *ret, struct kn_er
 	world.engine.lock_timeout_ms = AGAIN_MS;
 	for (;;) {
 		if (kn_guard_ask(keep ? KN_VERDICT_KEEP : KN_VERDICT_CANCEL, number, &number,
-				 err) == 0)
-			return render(run, number, keep, &ret->out, err);
+				 &message, err) == 0)
+			return kn_buf_check(&message, err) < 0
+				       ? -1
+				       : render(run, number, keep, kn_buf_str(&message), &ret->out,
+						err);
 		if (err->kind != KN_ERR_NONE)
 			return -1;
 		if (settle(run, &world, keep, number, ret, err) == 0)

@@ -99,10 +99,11 @@ void kn_viewer_free(struct kn_viewer *viewer);
 
 /* Asks the guardian of the pending change @number (0 = whichever it is) to keep or to undo it, and
  * waits until that is done. @param verdict KEEP or CANCEL.
- * Return: 0, *ret_number the change's; -1: KN_ERR_NONE = nobody listens (no change is pending, or
+ * Return: 0, *ret_number the change's, @ret_message (or NULL) what is to be told of it;
+ * -1: KN_ERR_NONE = nobody listens (no change is pending, or
  * its guardian is dead); else the guardian's own answer, with its kind. */
 int kn_guard_ask(enum kn_verdict verdict, uint32_t number, uint32_t *ret_number,
-		 struct kn_error *err) KN_NODISCARD;
+		 struct kn_buf *ret_message, struct kn_error *err) KN_NODISCARD;
 
 /* ---- parts of the above, each in a file of its own ---- */
 

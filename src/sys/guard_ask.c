@@ -34,7 +34,8 @@ static char *cut(char **at, char end)
 	return piece;
 }
 
-static int read_answer(char *text, uint32_t *ret_number, struct kn_error *err)
+static int read_answer(char *text, uint32_t *ret_number, struct kn_buf *ret_message,
+		       struct kn_error *err)
 {
 	const char *first = cut(&text, ' '), *second = cut(&text, '\n');
 	const char *message = cut(&text, '\n'), *hint = text;
@@ -46,6 +47,8 @@ static int read_answer(char *text, uint32_t *ret_number, struct kn_error *err)
 			       "sense; is it another version of kvmnet?");
 	if (status == 0) {
 		*ret_number = number;
+		if (ret_message)
+			kn_buf_puts(ret_message, message);
 		return 0;
 	}
 	kn_fail(err, kind_of(status), 0, "%s", message);
@@ -72,7 +75,7 @@ static int reach(struct kn_error *err)
 }
 
 int kn_guard_ask(enum kn_verdict verdict, uint32_t number, uint32_t *ret_number,
-		 struct kn_error *err)
+		 struct kn_buf *ret_message, struct kn_error *err)
 {
 	int fd KN_CLEANUP(kn_closep) = reach(err);
 	char words[KN_GUARD_WORDS], text[KN_GUARD_REPLY + 1];
@@ -92,5 +95,5 @@ int kn_guard_ask(enum kn_verdict verdict, uint32_t number, uint32_t *ret_number,
 		return -1;
 	}
 	text[n] = '\0';
-	return read_answer(text, ret_number, err);
+	return read_answer(text, ret_number, ret_message, err);
 }

@@ -165,7 +165,8 @@ static void answer_end(const struct kn_guard *guard, const struct kn_guard_clien
 		answer(client->fd, guard, 2, message, hint);
 		return;
 	}
-	answer(client->fd, guard, 0, "", "");
+	/* It may name what others have edited meanwhile. */
+	answer(client->fd, guard, 0, undone ? failure->message : "", "");
 }
 
 void kn_line_close(struct kn_guard *guard, const struct kn_error *failure)

@@ -117,6 +117,13 @@ is "$status" 6 'the command that made it says so'
 like "$err" '"exit_code": 6' '... in its document'
 is_old 'cancelled'
 
+begin "${create[@]}" --confirm 60
+echo '# theirs' >>"$SCRIPTS/ifcfg-eth0"
+run_is 0 'cancelled over an edit of somebody else' cancel
+like "$out" 'edited meanwhile is kept in /var/lib/kvmnet/conflicts/' '... whose place is told'
+ended
+is_old 'cancelled over an edit'
+
 # ---- no word ----
 
 began=$(uptime_ms)

@@ -98,12 +98,12 @@ static void test_another_session_decides_and_is_told_the_end(void **state)
 	uint32_t number = 0;
 
 	(void)state;
-	assert_int_equal(kn_guard_ask(KN_VERDICT_KEEP, NUMBER, &number, &err), 0);
+	assert_int_equal(kn_guard_ask(KN_VERDICT_KEEP, NUMBER, &number, NULL, &err), 0);
 	assert_int_equal(number, NUMBER);
 	assert_int_equal(end_of(viewer), 0);
 	viewer = pend(LONG_S * 1000);
 	/* 0: whichever it is */
-	assert_int_equal(kn_guard_ask(KN_VERDICT_CANCEL, 0, &number, &err), 0);
+	assert_int_equal(kn_guard_ask(KN_VERDICT_CANCEL, 0, &number, NULL, &err), 0);
 	assert_int_equal(end_of(viewer), undone_by(KN_VERDICT_CANCEL));
 	assert_int_not_equal(access(KN_GUARD_SOCKET, F_OK), 0);
 }
@@ -115,7 +115,7 @@ static void test_another_number_decides_nothing(void **state)
 	uint32_t number = 0;
 
 	(void)state;
-	assert_int_equal(kn_guard_ask(KN_VERDICT_KEEP, NUMBER + 1, &number, &err), -1);
+	assert_int_equal(kn_guard_ask(KN_VERDICT_KEEP, NUMBER + 1, &number, NULL, &err), -1);
 	assert_int_equal(err.kind, KN_ERR_INPUT);
 	assert_non_null(strstr(err.message, "42"));
 	assert_non_null(strstr(err.hint, "kvmnet confirm 42"));
@@ -178,7 +178,7 @@ static void test_a_crowd_does_not_keep_the_admin_out(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
 		fds[i] = connect_only();
-	assert_int_equal(kn_guard_ask(KN_VERDICT_KEEP, NUMBER, &number, &err), 0);
+	assert_int_equal(kn_guard_ask(KN_VERDICT_KEEP, NUMBER, &number, NULL, &err), 0);
 	assert_int_equal(end_of(viewer), 0);
 	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
 		close(fds[i]);
@@ -193,7 +193,7 @@ static void test_the_terminals_end_decides_nothing(void **state)
 	(void)state;
 	/* its socket closes as if the process had been killed */
 	kn_viewer_free(viewer);
-	assert_int_equal(kn_guard_ask(KN_VERDICT_KEEP, NUMBER, &number, &err), 0);
+	assert_int_equal(kn_guard_ask(KN_VERDICT_KEEP, NUMBER, &number, NULL, &err), 0);
 	int status;
 	assert_true(wait(&status) > 0);
 	assert_int_equal(status, 0);
@@ -245,7 +245,7 @@ static void test_a_killed_guardian_is_noticed_and_nobody_listens(void **state)
 	}
 	assert_int_equal(end_of(viewer), -SIGKILL);
 	assert_int_equal(access(KN_GUARD_SOCKET, F_OK), 0);
-	assert_int_equal(kn_guard_ask(KN_VERDICT_KEEP, 0, &number, &err), -1);
+	assert_int_equal(kn_guard_ask(KN_VERDICT_KEEP, 0, &number, NULL, &err), -1);
 	assert_int_equal(err.kind, KN_ERR_NONE);
 	/* what it left is in nobody's way */
 	viewer = pend(LONG_S * 1000);
@@ -271,7 +271,7 @@ static void test_who_asks_a_guardian_that_is_killed_is_told_that_nobody_answers(
 		_exit(1);
 	}
 	assert_int_equal(next(viewer).event, KN_VIEW_PENDING);
-	assert_int_equal(kn_guard_ask(KN_VERDICT_KEEP, 0, &number, &err), -1);
+	assert_int_equal(kn_guard_ask(KN_VERDICT_KEEP, 0, &number, NULL, &err), -1);
 	assert_int_equal(err.kind, KN_ERR_NONE);
 	assert_int_equal(end_of(viewer), -SIGKILL);
 }
@@ -299,7 +299,7 @@ static void close_with(const struct kn_error *failure, struct kn_error *ret_keep
 			uint32_t number;
 			struct kn_error told = {0};
 
-			if (kn_guard_ask(i ? KN_VERDICT_CANCEL : KN_VERDICT_KEEP, 0, &number,
+			if (kn_guard_ask(i ? KN_VERDICT_CANCEL : KN_VERDICT_KEEP, 0, &number, NULL,
 					 &told) == 0)
 				told = (struct kn_error){0};
 			_exit(write(results[i][1], &told, sizeof(told)) != sizeof(told));
