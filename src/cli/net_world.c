@@ -168,17 +168,6 @@ static int read_files(struct kn_net_world *world, const struct kn_engine *engine
 	return kn_takens_add_resolv(&world->taken, kn_buf_str(&resolv), err);
 }
 
-/* For addresses that are made up: the same on one host, others on its clones. */
-static void read_seed(struct kn_net_world *world, struct kn_root *root)
-{
-	struct kn_buf id KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
-	struct kn_error ignored = {0};
-	bool present;
-
-	if (kn_root_read(root, "/etc/machine-id", 256, &id, &present, &ignored) == 0 && present)
-		world->seed = kn_hash64(id.data, id.len);
-}
-
 int kn_net_world_read(const struct kn_run *run, const char *name, struct kn_net_world *ret,
 		      struct kn_error *err)
 {
@@ -189,7 +178,8 @@ int kn_net_world_read(const struct kn_run *run, const char *name, struct kn_net_
 	if (kn_world_open(run, &host, err) < 0)
 		return -1;
 	world.libvirt = kn_libvirt_found(host.root);
-	read_seed(&world, host.root);
+	if (kn_host_seed(host.root, &world.seed, err) < 0)
+		goto failed;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
 		if (read_folder(&world, host.root, folders[i], name, err) < 0)
 			goto failed;

@@ -51,7 +51,8 @@ static int read_host(struct kn_engine *engine, struct kn_state *ret, struct kn_e
 	struct kn_live_request req = {
 		.all_links = true, .addrs = true, .routes = true, .rivals = KN_RIVALS_ROUTES};
 
-	if (kn_host_probe(engine->root, engine->live != NULL, &ret->facts.host, err) < 0)
+	if (kn_host_probe(engine->root, engine->live != NULL, &ret->facts.host, err) < 0 ||
+	    kn_host_seed(engine->root, &ret->facts.host.seed, err) < 0)
 		return -1;
 	return engine->live ? engine->live->snapshot(engine->live, &req, &ret->facts, err) : 0;
 }

@@ -17,21 +17,6 @@ void kn_state_done(struct kn_state *state)
 	kn_vnics_done(&state->nics);
 }
 
-/* Something that tells this machine from its clones, for addresses that are made up here. */
-static int read_seed(struct kn_engine *engine, struct kn_host *host, struct kn_error *err)
-{
-	struct kn_buf id KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
-	bool present;
-
-	if (!kn_root_is_host(engine->root))
-		return 0;
-	if (kn_root_read(engine->root, "/etc/machine-id", 256, &id, &present, err) < 0)
-		return -1;
-	if (present && id.len >= 32)
-		host->seed = kn_hash64(id.data, id.len);
-	return 0;
-}
-
 static int read_files(struct kn_engine *engine, const struct kn_names *names, struct kn_state *ret,
 		      struct kn_error *err)
 {
@@ -225,9 +210,11 @@ static int probe_host(struct kn_engine *engine, const struct kn_spec *spec, stru
 	}
 	if (kn_host_probe(engine->root, engine->live != NULL, ret, err) < 0)
 		return -1;
-	if (spec->verb != KN_APPLY && (spec->verb != KN_BRIDGE_CREATE || spec->ports.n))
+	if (!kn_root_is_host(engine->root) ||
+	    (spec->verb != KN_APPLY && (spec->verb != KN_BRIDGE_CREATE || spec->ports.n)))
 		return 0;
-	return read_seed(engine, ret, err);
+	/* an image's clones are not to share a MAC address */
+	return kn_host_seed(engine->root, &ret->seed, err);
 }
 
 /* Bridges and ports that a change is about; each once. */

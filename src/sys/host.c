@@ -206,3 +206,15 @@ int kn_host_probe(struct kn_root *root, bool live, struct kn_host *ret, struct k
 	*ret = host;
 	return 0;
 }
+
+int kn_host_seed(struct kn_root *root, uint64_t *ret, struct kn_error *err)
+{
+	struct kn_buf id KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	bool present;
+
+	if (kn_root_read(root, "/etc/machine-id", 256, &id, &present, err) < 0)
+		return -1;
+	/* "uninitialized" in an image that has not booted yet is no identity */
+	*ret = present && id.len >= 32 ? kn_hash64(id.data, id.len) : 0;
+	return 0;
+}

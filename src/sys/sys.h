@@ -131,6 +131,9 @@ bool kn_ssh_established(const struct kn_facts *facts, struct kn_ip *ret_local,
 /* What software is installed and enabled under the root; what runs, only when it is the host. */
 int kn_host_probe(struct kn_root *root, bool live, struct kn_host *ret,
 		  struct kn_error *err) KN_NODISCARD;
+/* Tells this machine from its clones, for addresses that are made up: from /etc/machine-id, 0 where
+ * there is none (yet). Source: machine-id(5). */
+int kn_host_seed(struct kn_root *root, uint64_t *ret, struct kn_error *err) KN_NODISCARD;
 /* The firewall rules that name one of @names: nft or iptables-save is run where the kernel has
  * rules. What cannot be asked in two seconds is not known. Return: 0; -1 with KN_ERR_NOMEM. */
 int kn_firewall_probe(const struct kn_names *names, struct kn_facts *facts,

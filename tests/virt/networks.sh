@@ -113,6 +113,26 @@ is "$(net_everything)" "$before" 'refusals change nothing'
 run_is 0 'left to choice, it is a free one' net create second --nat --dry-run
 like "$out" 'address="192.168.122.1"' 'the first of the list'
 
+# ---- a prefix of the host's own ----
+
+# prefix: the first IPv6 address of what was printed
+prefix()
+{
+	grep -o 'fd[0-9a-f]*:[0-9a-f:]*' <<<"$out" | head -n 1
+}
+
+echo 0123456789abcdef0123456789abcdef >/etc/machine-id
+run_is 0 'IPv6 left to choice' net create six --isolated --ipv6 auto --dry-run
+planned=$(prefix)
+run_is 0 'and done' net create six --isolated --ipv6 auto
+out=$(net_xml six)
+is "$(prefix)" "$planned" 'is what the dry run said'
+run_is 0 'and gone' net delete six
+echo 123456789abcdef0123456789abcdef0 >/etc/machine-id
+run_is 0 'another host' net create six --isolated --ipv6 auto --dry-run
+[ -n "$planned" ] && [ "$(prefix)" != "$planned" ]
+verdict $? 'has another prefix'
+
 # ---- a start that fails ----
 
 # A dnsmasq that does not take one name in its configuration.
