@@ -14,6 +14,7 @@ struct kn_engine {
 	const struct kn_backend *backend; /* NULL: --no-persist */
 	struct kn_live *live;		  /* NULL: --no-live or --root */
 	struct kn_virt *virt;		  /* NULL: the command has nothing to do with libvirt */
+	const char *uri;		  /* .virt's, for the way back; NULL = the usual one */
 	/* The SSH session's two ends; @facts: the addresses that the change may concern. Or NULL.
 	 */
 	bool (*ssh)(const struct kn_facts *facts, struct kn_ip *ret_local, struct kn_ip *ret_peer,

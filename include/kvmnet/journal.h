@@ -31,7 +31,8 @@ struct kn_jfile {
 struct kn_jnet {
 	char *name; /* owned */
 	bool present, active, autostart, persistent;
-	char *xml; /* owned: its inactive definition; NULL when it was not there */
+	char *xml;   /* owned: its inactive definition; NULL when it was not there */
+	char *after; /* owned: the definition that the change gave it; NULL = removed */
 };
 
 /* A link that the change makes. One of that name with another address is somebody else's. */
@@ -70,6 +71,7 @@ struct kn_journal {
 	size_t n_made, cap_made;
 	struct kn_jnet *nets; /* owned */
 	size_t n_nets, cap_nets;
+	char *uri; /* owned: the libvirt that has .nets, NULL = the usual one */
 };
 
 void kn_journal_done(struct kn_journal *journal);

@@ -45,7 +45,10 @@ static void put_headline(struct kn_buf *ret, const struct kn_view_opts *opts,
 			 const struct kn_plan *plan)
 {
 	kn_view_style(ret, opts, KN_STYLE_BOLD);
-	kn_buf_printf(ret, "Plan (%s", plan->backend ? plan->backend : "kernel only");
+	kn_buf_printf(ret, "Plan (%s",
+		      plan->backend  ? plan->backend
+		      : plan->nets.n ? "libvirt"
+				     : "kernel only");
 	if (opts->root) {
 		kn_buf_puts(ret, " under ");
 		kn_view_escaped(ret, opts, opts->root);

@@ -133,6 +133,7 @@ int kn_world_open(const struct kn_run *run, struct kn_world *ret, struct kn_erro
 		.backend = cli->spec.no_persist ? NULL : &kn_backend_ifcfg,
 		.live = world.live,
 		.virt = world.virt,
+		.uri = cli->connect,
 		.ssh = ssh_ends,
 		.ssh_arg = (void *)run,
 		.lock_timeout_ms = cli->lock_timeout_ms,

@@ -36,7 +36,8 @@ static int fill_journal(struct kn_change *change, struct kn_error *err)
 	journal->verb = change->plan->verb;
 	journal->bridge = change->plan->bridge;
 	journal->command = strdup(engine->command ? engine->command : "");
-	if (!journal->command)
+	journal->uri = engine->uri ? strdup(engine->uri) : NULL;
+	if (!journal->command || (engine->uri && !journal->uri))
 		return kn_fail_nomem(err);
 	if (kn_root_is_host(engine->root) && kn_boot_id(journal->boot_id, err) < 0)
 		return -1;

@@ -104,6 +104,15 @@ int kn_engine_view_nets(struct kn_engine *engine, struct kn_state *ret, struct k
 	return 0;
 }
 
+int kn_net_refuse_stops(struct kn_state *state, const struct kn_plan *plan, struct kn_error *err)
+{
+	struct kn_inputs in = {.nets = &state->nets, .nics = &state->nics};
+
+	if (read_nics(state, err) < 0)
+		return -1;
+	return kn_net_check_stops(&in, plan, err);
+}
+
 int kn_engine_check_nets(const struct kn_state *state, const char *name, struct kn_findings *ret,
 			 struct kn_error *err)
 {
@@ -114,16 +123,24 @@ int kn_engine_check_nets(const struct kn_state *state, const char *name, struct 
 
 /* ---- the way back ---- */
 
+int kn_net_plan_back(struct kn_virt *virt, const struct kn_journal *then, struct kn_vnets *ret_now,
+		     struct kn_plan *plan, struct kn_error *err)
+{
+	struct kn_virt_request req = {.guests = true};
+
+	if (virt->snapshot(virt, &req, ret_now, err) < 0)
+		return -1;
+	return kn_plan_net_restore(then, ret_now, plan, err);
+}
+
 int kn_virt_restore(struct kn_virt *virt, const struct kn_journal *then, struct kn_error *err)
 {
 	struct kn_plan plan KN_CLEANUP(kn_plan_done) = {0};
 	struct kn_vnets now KN_CLEANUP(kn_vnets_done) = {0};
-	struct kn_virt_request req = {0};
 
 	if (then->n_nets == 0)
 		return 0;
-	if (virt->snapshot(virt, &req, &now, err) < 0 ||
-	    kn_plan_net_restore(then, &now, &plan, err) < 0)
+	if (kn_net_plan_back(virt, then, &now, &plan, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan.n_ops; i++) {
 		bool done;
@@ -134,17 +151,22 @@ int kn_virt_restore(struct kn_virt *virt, const struct kn_journal *then, struct 
 	return 0;
 }
 
+int kn_net_open(struct kn_engine *engine, const char *uri, struct kn_virt **ret,
+		struct kn_error *err)
+{
+	return kn_root_is_host(engine->root) ? kn_virt_open(uri, ret, err)
+					     : kn_netfiles_open(engine->root, ret, err);
+}
+
 /* A connection of its own: the daemon may have ended in the middle, and be there again. */
 static int restore_anew(struct kn_engine *engine, const struct kn_journal *then,
 			struct kn_error *err)
 {
 	struct kn_virt *virt;
-	int r = kn_root_is_host(engine->root) ? kn_virt_open(NULL, &virt, err)
-					      : kn_netfiles_open(engine->root, &virt, err);
 
-	if (r < 0)
+	if (kn_net_open(engine, then->uri, &virt, err) < 0)
 		return kn_wrap(err, "putting libvirt's networks back");
-	r = kn_virt_restore(virt, then, err);
+	int r = kn_virt_restore(virt, then, err);
 	virt->close(virt);
 	return r;
 }

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "engine/change.h"
+#include "engine/net.h"
 #include "kvmnet/text.h"
+#include "plan/net.h"
 #include "plan/planner.h"
 #include "sys/journal.h"
 #include "sys/sys.h"
@@ -12,7 +14,9 @@
 
 /* What is rolled back, and what is there now. */
 struct rollback {
-	struct kn_engine *engine;
+	struct kn_engine *engine;   /* .own, once it is opened */
+	struct kn_engine own;	    /* the caller's, with the libvirt of the record */
+	struct kn_virt *virt;	    /* opened for it, or NULL */
 	const struct kn_spec *spec; /* how it is done */
 	struct kn_journal entry;
 	struct kn_state state;
@@ -22,6 +26,8 @@ static void rollback_done(struct rollback *rollback)
 {
 	kn_journal_done(&rollback->entry);
 	kn_state_done(&rollback->state);
+	if (rollback->virt)
+		rollback->virt->close(rollback->virt);
 }
 
 static bool touches(const struct kn_journal *journal, const char *path)
@@ -32,8 +38,19 @@ static bool touches(const struct kn_journal *journal, const char *path)
 	return false;
 }
 
-/* Who changed @path since: a later change of kvmnet's, or somebody else. Return: -1. */
-static int refuse_changed(const struct rollback *rollback, const char *path, struct kn_error *err)
+static bool touches_net(const struct kn_journal *journal, const char *name)
+{
+	for (size_t i = 0; i < journal->n_nets; i++)
+		if (!strcmp(journal->nets[i].name, name))
+			return true;
+	return false;
+}
+
+/* Who changed a file or network since: a later change of kvmnet's (@has tells), or somebody else.
+ * @what: "network " or "". Return: -1. */
+static int refuse_changed(const struct rollback *rollback, const char *what, const char *path,
+			  bool (*has)(const struct kn_journal *, const char *),
+			  struct kn_error *err)
 {
 	struct kn_journals list KN_CLEANUP(kn_journals_done) = {0};
 	struct kn_buf shown KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -43,8 +60,9 @@ static int refuse_changed(const struct rollback *rollback, const char *path, str
 	if (kn_history_list(rollback->engine->root, &list, &damaged, err) < 0)
 		return -1;
 	for (size_t i = 0; i < list.n; i++)
-		if (list.v[i].number > number && touches(&list.v[i], path))
+		if (list.v[i].number > number && has(&list.v[i], path))
 			later = list.v[i].number;
+	kn_buf_puts(&shown, what);
 	kn_buf_put_escaped(&shown, path, strlen(path));
 	if (later) {
 		kn_fail(err, KN_ERR_HOSTFILE, 0, "%s was changed again by change %u",
@@ -68,7 +86,7 @@ static int check_file(struct rollback *rollback, const struct kn_jfile *file, st
 	if (present == file->after_present && now.len == file->after_len &&
 	    (now.len == 0 || !memcmp(now.data, file->after, now.len)))
 		return 0;
-	return refuse_changed(rollback, file->path, err);
+	return refuse_changed(rollback, "", file->path, touches, err);
 }
 
 /* Adds the change of one file to what it was. @now: what is there. */
@@ -161,6 +179,45 @@ static int fail_missing(uint32_t number, enum kn_error_kind kind, struct kn_erro
 		       number);
 }
 
+/* ---- libvirt's networks ---- */
+
+static int open_virt(struct rollback *rollback, struct kn_error *err)
+{
+	rollback->own = *rollback->engine;
+	if (rollback->entry.n_nets && !rollback->own.virt) {
+		if (kn_net_open(&rollback->own, rollback->entry.uri, &rollback->virt, err) < 0)
+			return -1;
+		rollback->own.virt = rollback->virt;
+		rollback->own.uri = rollback->entry.uri;
+	}
+	rollback->engine = &rollback->own;
+	return 0;
+}
+
+/* Before the kernel's part: a network goes before the bridge that it is over. */
+static int plan_nets(struct rollback *rollback, struct kn_plan *plan, struct kn_error *err)
+{
+	const struct kn_journal *entry = &rollback->entry;
+	struct kn_vnets *now = &rollback->state.nets;
+
+	if (entry->n_nets == 0)
+		return 0;
+	if (kn_net_plan_back(rollback->engine->virt, entry, now, plan, err) < 0)
+		return -1;
+	for (size_t i = 0; i < entry->n_nets && !kn_plan_is_empty(plan); i++) {
+		const struct kn_jnet *row = &entry->nets[i];
+		bool same;
+
+		if (kn_net_is_as_left(row, kn_vnets_get(now, row->name), &same, err) < 0)
+			return -1;
+		if (!same)
+			return refuse_changed(rollback, "network ", row->name, touches_net, err);
+	}
+	return kn_net_refuse_stops(&rollback->state, plan, err);
+}
+
+/* ---- the whole ---- */
+
 /* The session that types this may be the one that it cuts off. */
 static int plan_kernel(struct rollback *rollback, struct kn_plan *plan, struct kn_error *err)
 {
@@ -189,7 +246,12 @@ static int plan_rollback(struct rollback *rollback, uint32_t number, struct kn_p
 	plan.bridge = rollback->entry.bridge;
 	plan.undoes = rollback->entry.number;
 	plan.backend = rollback->entry.n_files && engine->backend ? engine->backend->name : NULL;
-	int r = plan_files(rollback, &plan, err);
+	int r = open_virt(rollback, err);
+	engine = rollback->engine;
+	if (r == 0)
+		r = plan_nets(rollback, &plan, err);
+	if (r == 0)
+		r = plan_files(rollback, &plan, err);
 	if (r == 0)
 		r = add_file_ops(&plan, err);
 	if (r == 0 && rollback->entry.has_live && engine->live)
@@ -210,14 +272,37 @@ int kn_engine_rollback_plan(struct kn_engine *engine, const struct kn_spec *spec
 	return plan_rollback(&rollback, number, ret, err);
 }
 
-/* The kernel is again what the record says; the files were judged by the transaction. */
+static int fail_left(const struct kn_op *op, struct kn_error *err)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	kn_op_describe(op, &text);
+	return kn_fail(err, KN_ERR_SYSTEM, 0, "the result does not hold: still to do: %s",
+		       kn_buf_str(&text));
+}
+
+static int verify_nets(struct kn_change *change, const struct kn_journal *entry,
+		       struct kn_error *err)
+{
+	struct kn_vnets now KN_CLEANUP(kn_vnets_done) = {0};
+	struct kn_plan left KN_CLEANUP(kn_plan_done) = {0};
+
+	if (entry->n_nets == 0)
+		return 0;
+	if (kn_net_plan_back(change->engine->virt, entry, &now, &left, err) < 0)
+		return kn_wrap(err, "checking the result");
+	return left.n_ops ? fail_left(&left.ops[0], err) : 0;
+}
+
+/* Networks and kernel are again what the record says; the files were judged by the transaction. */
 static int verify(struct kn_change *change, struct kn_error *err)
 {
 	const struct kn_journal *entry = change->verify_arg;
 	struct kn_facts now KN_CLEANUP(kn_facts_done) = {0};
 	struct kn_plan left KN_CLEANUP(kn_plan_done) = {0};
-	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
+	if (verify_nets(change, entry, err) < 0)
+		return -1;
 	if (!change->journal.has_live)
 		return 0;
 	if (kn_plan_back(change->engine, entry, &now, &left, err) < 0) {
@@ -227,9 +312,7 @@ static int verify(struct kn_change *change, struct kn_error *err)
 	for (size_t i = 0; i < left.n_ops; i++) {
 		if (kn_op_info(left.ops[i].kind)->participant == KN_BY_DHCP)
 			continue;
-		kn_op_describe(&left.ops[i], &text);
-		return kn_fail(err, KN_ERR_SYSTEM, 0, "the result does not hold: still to do: %s",
-			       kn_buf_str(&text));
+		return fail_left(&left.ops[i], err);
 	}
 	return kn_checks_after(change->engine, &change->checks, &now, err);
 }
@@ -253,6 +336,7 @@ static int rollback_locked(struct kn_engine *engine, struct kn_lock *lock,
 		return -1;
 	if (kn_plan_is_empty(ret))
 		return 0;
+	change.engine = rollback.engine;
 	return kn_change_run(&change, err);
 }
 

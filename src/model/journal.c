@@ -25,11 +25,13 @@ void kn_journal_done(struct kn_journal *journal)
 	for (size_t i = 0; i < journal->n_nets; i++) {
 		free(journal->nets[i].name);
 		free(journal->nets[i].xml);
+		free(journal->nets[i].after);
 	}
 	free(journal->files);
 	free(journal->nets);
 	free(journal->made);
 	free(journal->command);
+	free(journal->uri);
 	kn_names_done(&journal->scope);
 	kn_names_done(&journal->dhcp);
 	kn_facts_done(&journal->live);

@@ -36,5 +36,13 @@ int kn_net_record(const struct kn_plan *plan, struct kn_journal *ret,
  * running and autostart as before; what the change made is stopped and removed. */
 int kn_plan_net_restore(const struct kn_journal *then, const struct kn_vnets *now,
 			struct kn_plan *ret, struct kn_error *err) KN_NODISCARD;
+/* Refuses what @plan stops of in->nets while guests of in->nics run on it. Return: 0; -1 with
+ * KN_ERR_REFUSED. */
+int kn_net_check_stops(const struct kn_inputs *in, const struct kn_plan *plan,
+		       struct kn_error *err) KN_NODISCARD;
+/* Is network @row->name as the change left it, apart from whether it runs? @now: it, or NULL.
+ * Return: 0, *ret; -1 with KN_ERR_NOMEM. */
+int kn_net_is_as_left(const struct kn_jnet *row, const struct kn_vnet *now, bool *ret,
+		      struct kn_error *err) KN_NODISCARD;
 
 #endif

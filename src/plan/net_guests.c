@@ -49,6 +49,42 @@ int kn_net_check_guests(struct kn_netctx *c, const char *doing)
 		       c->want->name.s, kn_buf_str(&names), doing);
 }
 
+/* Nobody asks for the guests' loss by a number of the history: there is no rule to override. */
+static int refuse_guests(const struct kn_netctx *c)
+{
+	struct kn_buf names KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	if (!carries_guests(c) || put_guests(c, &names) == 0)
+		return kn_buf_check(&names, c->err);
+	kn_refuse(c->err, "running-guests",
+		  "network %s has running guests (%s): the way back takes them off the network",
+		  c->have->name, kn_buf_str(&names));
+	return kn_hint(c->err, "shut them down first");
+}
+
+int kn_net_check_stops(const struct kn_inputs *in, const struct kn_plan *plan, struct kn_error *err)
+{
+	for (size_t i = 0; i < plan->n_ops; i++) {
+		struct kn_netctx c = {.in = in, .err = err};
+		struct kn_error ignored = {0};
+
+		if (plan->ops[i].kind != KN_OP_NET_STOP)
+			continue;
+		c.have = kn_vnets_get(in->nets, plan->ops[i].net.name);
+		if (!c.have)
+			continue;
+		/* what cannot be read is taken for a network that carries its guests */
+		if (kn_netxml_parse(c.have->name, c.have->xml, strlen(c.have->xml), &c.def,
+				    &ignored) < 0)
+			c.def.mode_known = false;
+		int r = refuse_guests(&c);
+		kn_netdef_done(&c.def);
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Taps keep existing without their bridge. Taken off and put back by steps that are each other's
  * mirror image, so that undoing a restart ends with them on the old bridge. */
 static int emit_taps(struct kn_netctx *c, bool back)

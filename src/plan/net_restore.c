@@ -24,9 +24,33 @@ int kn_net_record(const struct kn_plan *plan, struct kn_journal *ret, struct kn_
 		row->autostart = chg->was_autostart;
 		row->persistent = chg->was_persistent;
 		if (copy_string(chg->name, &row->name, err) < 0 ||
-		    copy_string(chg->before, &row->xml, err) < 0)
+		    copy_string(chg->before, &row->xml, err) < 0 ||
+		    copy_string(chg->after, &row->after, err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+/* Nobody has edited it since: libvirt's own additions and the order of elements do not count. What
+ * cannot be read (any more) was. */
+int kn_net_is_as_left(const struct kn_jnet *row, const struct kn_vnet *now, bool *ret,
+		      struct kn_error *err)
+{
+	struct kn_buf left KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_buf have KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_error unreadable = {0};
+
+	*ret = false;
+	if (!now || !row->after) {
+		*ret = !now && !row->after;
+		return 0;
+	}
+	if (kn_netxml_canonical(row->name, row->after, strlen(row->after), false, &left,
+				&unreadable) < 0 ||
+	    kn_netxml_canonical(row->name, now->xml, strlen(now->xml), false, &have, &unreadable) <
+		    0)
+		return unreadable.kind == KN_ERR_NOMEM ? kn_fail_nomem(err) : 0;
+	*ret = !strcmp(kn_buf_str(&left), kn_buf_str(&have));
 	return 0;
 }
 
@@ -38,17 +62,20 @@ static bool same_definition(const struct kn_jnet *then, const struct kn_vnet *no
 
 static int restore_autostart(struct kn_netctx *c, bool then, bool now)
 {
+	/* not the last phase: the kernel's way back may follow */
 	struct kn_op op = {.kind = KN_OP_NET_AUTOSTART,
-			   .phase = KN_PHASE_FINISH,
+			   .phase = KN_PHASE_SWITCH,
 			   .net = {.name = c->chg->name, .on = then, .was_on = now, .parent = -1}};
 
 	return then == now ? 0 : kn_plan_add_op(c->plan, &op, c->err);
 }
 
-/* Made by the change. */
+/* Made by the change. Autostart goes by a step of its own, so that undoing brings it back. */
 static int remove_made(struct kn_netctx *c, const struct kn_vnet *now)
 {
 	if (now->active && kn_net_emit(c, KN_PHASE_SWITCH, KN_OP_NET_STOP, NULL, NULL) < 0)
+		return -1;
+	if (restore_autostart(c, false, now->autostart) < 0)
 		return -1;
 	if (!now->persistent)
 		return 0;
@@ -103,6 +130,11 @@ int kn_plan_net_restore(const struct kn_journal *then, const struct kn_vnets *no
 		c.chg = kn_netchgs_add(&ret->nets, row->name, net ? net->xml : NULL, row->xml, err);
 		if (!c.chg)
 			return -1;
+		if (net) {
+			c.chg->was_active = net->active;
+			c.chg->was_autostart = net->autostart;
+			c.chg->was_persistent = net->persistent;
+		}
 		r = row->present ? put_back(&c, row, net) : remove_made(&c, net);
 		if (r < 0)
 			return -1;

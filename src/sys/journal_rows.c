@@ -75,6 +75,7 @@ const struct kn_rec_field kn_journal_fields[] = {
 	ROW(UINT, "live", kn_journal, has_live),
 	FLAGS("reads", kn_journal, reads,
 	      KN_JREAD_ADDRS | KN_JREAD_ROUTES | KN_JREAD_NEIGHS | KN_JREAD_POLICY),
+	ROW(STR, "libvirt", kn_journal, uri),
 };
 const size_t kn_journal_n_fields = COUNT(kn_journal_fields);
 
@@ -195,6 +196,7 @@ static const struct kn_rec_field net_fields[] = {
 	ROW(UINT, "active", kn_jnet, active),
 	ROW(UINT, "autostart", kn_jnet, autostart),
 	ROW(UINT, "persistent", kn_jnet, persistent),
+	ROW(STR, "after", kn_jnet, after),
 };
 
 void *kn_journal_add(struct kn_rec *rec, void *items, size_t *n, size_t *cap, size_t size)

@@ -188,7 +188,8 @@ static void fill_nets(struct kn_journal *journal)
 				true,
 				true,
 				true,
-				copy_string("<network>\n</network>\n")};
+				copy_string("<network>\n</network>\n"),
+				copy_string("<network>\n\t<name>\xff</name>\n</network>\n")};
 	v[1] = (struct kn_jnet){.name = copy_string("")};
 	journal->nets = v;
 	journal->n_nets = journal->cap_nets = 2;
@@ -217,7 +218,8 @@ struct kn_journal full_journal(void)
 				     0,
 				     NULL,
 				     0,
-				     0};
+				     0,
+				     copy_string("qemu+unix:///system?socket=/run/a b")};
 	struct kn_facts *live = &journal.live;
 
 	fill_files(&journal);

@@ -107,6 +107,9 @@ static void assert_same_journal(const struct kn_journal *a, const struct kn_jour
 	ASSERT_SAME_ROWS(a, b, live.nexthops, live.n_nexthops);
 	ASSERT_SAME_ROWS(a, b, live.rules, live.n_rules);
 	ASSERT_SAME_ROWS(a, b, made, n_made);
+	assert_int_equal(a->uri != NULL, b->uri != NULL);
+	if (a->uri)
+		assert_string_equal(a->uri, b->uri);
 	assert_int_equal(a->n_nets, b->n_nets);
 	for (size_t i = 0; i < a->n_nets; i++) {
 		const struct kn_jnet *x = &a->nets[i], *y = &b->nets[i];
@@ -117,6 +120,9 @@ static void assert_same_journal(const struct kn_journal *a, const struct kn_jour
 		assert_int_equal(x->xml != NULL, y->xml != NULL);
 		if (x->xml)
 			assert_string_equal(x->xml, y->xml);
+		assert_int_equal(x->after != NULL, y->after != NULL);
+		if (x->after)
+			assert_string_equal(x->after, y->after);
 	}
 }
 

@@ -260,7 +260,7 @@ static void what_a_change_made_goes_again(void **state)
 	plans(f, "net-define net-start net-autostart");
 	goes_back(f, &f->nets, "");
 	has_net(f, "lab", LAB, true);
-	goes_back(f, &f->nets, "net-stop net-undefine");
+	goes_back(f, &f->nets, "net-stop net-autostart net-undefine");
 }
 
 static void a_deleted_network_comes_back_running_and_set_to_start(void **state)
