@@ -282,8 +282,8 @@ static void fill_and_try(struct explorer *ex, size_t from, size_t at)
 	for (; from < ex->n_names; from++) {
 		size_t inode = ex->story.ops[ex->names[from]].inode;
 
-		if (ex->names[from] < ex->story.n_old ||
-		    !S_ISREG(ex->story.inodes[inode].mode) || is_whole(ex, inode, at))
+		if (ex->names[from] < ex->story.n_old || !S_ISREG(ex->story.inodes[inode].mode) ||
+		    is_whole(ex, inode, at))
 			continue;
 		for (int fill = FILL_ALL; fill <= FILL_HALF; fill++) {
 			ex->fills[inode] = (enum fill)fill;

@@ -46,6 +46,8 @@ test iptables iptables iptables
 test qemu-system-x86_64|/usr/libexec/qemu-kvm qemu-system-x86 qemu-kvm
 test busybox busybox-static busybox
 test script bsdutils util-linux
+test mkfs.ext4 e2fsprogs e2fsprogs
+test mkfs.xfs xfsprogs xfsprogs
 TABLE
 }
 
