@@ -35,7 +35,8 @@
 /* A process that is watched. */
 struct task {
 	pid_t pid;
-	int fail; /* errno that the call it is in gets, 0 = none */
+	uint64_t nr; /* the last call it began */
+	int fail;    /* errno that the call it is in gets, 0 = none */
 };
 
 struct injector {
@@ -91,6 +92,24 @@ static void forget(struct injector *in, pid_t pid)
 	struct task *task = task_of(in, pid);
 
 	*task = in->tasks[--in->n];
+}
+
+/* What a run that hangs waits for: the call, and the kernel's function where it sleeps. */
+static void tell_hanging(const struct injector *in)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		char path[64], where[128] = "";
+		(void)snprintf(path, sizeof(path), "/proc/%d/wchan", (int)in->tasks[i].pid);
+		FILE *file = fopen(path, "r");
+
+		if (file) {
+			where[fread(where, 1, sizeof(where) - 1, file)] = '\0';
+			(void)fclose(file);
+		}
+		fprintf(stderr, "inject: call %llu: process %d hangs since %s, in %s\n",
+			(unsigned long long)in->count, (int)in->tasks[i].pid,
+			call_name(in->tasks[i].nr), where);
+	}
 }
 
 static void kill_all(struct injector *in)
@@ -227,6 +246,8 @@ static void on_call(struct injector *in, struct task *task)
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, task->pid, sizeof(info), &info) <= 0)
 		return;
 	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+		task->nr = info.entry.nr;
+	if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
 		on_entry(in, task, info.entry.nr, info.entry.args[0]);
 	else if (info.op == PTRACE_SYSCALL_INFO_EXIT)
 		on_exit_of_call(task);
@@ -263,8 +284,10 @@ static void watch(struct injector *in)
 		pid_t pid = waitpid(-1, &status, __WALL);
 
 		if (pid < 0 && errno == EINTR) {
-			if (too_slow)
+			if (too_slow) {
+				tell_hanging(in);
 				kill_all(in);
+			}
 			continue;
 		}
 		if (pid < 0)

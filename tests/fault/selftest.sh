@@ -51,6 +51,7 @@ injected --at "$((n + 1))" --kill one -- sh -c 'sh -c "exit 3"; exit $?'
 is "$status" 137 'one process dies'
 injected --timeout 1 -- sleep 60
 is "$status" 124 'what hangs is ended'
+like "$(<"$WORK/out")" 'hangs since clock_nanosleep' 'and the report says in which call'
 # chaotic: eight runs of one process; of several, the scheduler has a say
 chaotic()
 {
