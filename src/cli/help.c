@@ -127,15 +127,15 @@ static void put_globals(struct kn_buf *ret)
 
 void kn_help_top(struct kn_buf *ret)
 {
-	kn_buf_puts(ret, "kvmnet " KVMNET_VERSION
-			 ": bridges for KVM hosts, in ifcfg files and kernel together\n"
-			 "Usage: kvmnet [OPTION...] COMMAND [OPTION...]\n"
-			 "Commands:\n");
+	kn_buf_puts(
+		ret,
+		"kvmnet " KVMNET_VERSION
+		": bridges for KVM hosts, in ifcfg files and kernel together\n"
+		"Usage: kvmnet [OPTION...] COMMAND [OPTION...]   Options: kvmnet COMMAND --help\n"
+		"Commands:\n");
 	put_commands(ret);
-	kn_buf_putc(ret, '\n');
 	put_globals(ret);
-	put_example("kvmnet bridge create br0 --port eth0 --dry-run", ret);
-	kn_buf_puts(ret, "kvmnet COMMAND --help lists the options of a command.\n");
+	kn_buf_puts(ret, "Example: kvmnet bridge create br0 --port eth0 --dry-run\n");
 }
 
 void kn_help_group(const char *group, struct kn_buf *ret)

@@ -87,7 +87,7 @@ static int bad_operand_count(const struct kn_cli *cli, const char *extra, struct
 static int take_bridge(struct kn_cli *cli, const char *word, struct kn_error *err)
 {
 	/* Showing takes any name the kernel can have; a change also writes it into files. */
-	if (cli->command->id == KN_CMD_BRIDGE_SHOW)
+	if (cli->command->id == KN_CMD_BRIDGE_SHOW || cli->command->id == KN_CMD_DOCTOR)
 		return kn_ifname_from_host(word, &cli->spec.bridge, err);
 	if (kn_ifname_parse(word, &cli->spec.bridge, err) < 0)
 		return kn_hint(err, NAME_HINT);

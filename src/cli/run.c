@@ -86,6 +86,9 @@ static int run_command(const struct kn_run *run, struct kn_result *ret, struct k
 		return kn_run_view(run, ret, err);
 	case KN_CMD_SHOW:
 		return kn_run_show(run, ret, err);
+	case KN_CMD_DOCTOR:
+	case KN_CMD_EXPLAIN:
+		return kn_run_doctor(run, ret, err);
 	case KN_CMD_CONFIRM:
 	case KN_CMD_CANCEL:
 		return kn_run_confirm(run, ret, err);

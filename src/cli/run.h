@@ -43,6 +43,9 @@ int kn_cli_main(int argc, char *const *argv, const struct kn_env *env);
 int kn_run_text(const struct kn_cli *cli, struct kn_buf *ret, struct kn_error *err) KN_NODISCARD;
 int kn_run_view(const struct kn_run *run, struct kn_result *ret, struct kn_error *err) KN_NODISCARD;
 int kn_run_show(const struct kn_run *run, struct kn_result *ret, struct kn_error *err) KN_NODISCARD;
+/* doctor, explain */
+int kn_run_doctor(const struct kn_run *run, struct kn_result *ret,
+		  struct kn_error *err) KN_NODISCARD;
 /* confirm, cancel */
 int kn_run_confirm(const struct kn_run *run, struct kn_result *ret,
 		   struct kn_error *err) KN_NODISCARD;

@@ -197,3 +197,33 @@ int kn_firewall_probe(const struct kn_names *names, struct kn_facts *facts, stru
 		return -1;
 	return 0;
 }
+
+static bool save_text(const char *const *paths, struct kn_buf *ret)
+{
+	const char *exe = find(paths), *const none[] = {NULL};
+
+	return !exe || capture(exe, none, ret);
+}
+
+/* iptables' own view is asked for as well where the kernel has any table: nft cannot print every
+ * match of iptables. A table that only nft made, without nft to print it, is not known. */
+bool kn_firewall_text(struct kn_buf *nft, struct kn_buf *save4, struct kn_buf *save6)
+{
+	static const char *const exe[] = {"/usr/sbin/nft", "/sbin/nft", NULL};
+	static const char *const exe4[] = {"/usr/sbin/iptables-save", "/sbin/iptables-save", NULL};
+	static const char *const exe6[] = {"/usr/sbin/ip6tables-save", "/sbin/ip6tables-save",
+					   NULL};
+	static const char *const list[] = {"list", "ruleset", NULL};
+	bool modern = has_modern();
+
+	if (geteuid() != 0)
+		return false;
+	if (modern && find(exe) && !capture(find(exe), list, nft))
+		return false;
+	if (!modern && !has_legacy("/proc/net/ip_tables_names") &&
+	    !has_legacy("/proc/net/ip6_tables_names"))
+		return true;
+	if (modern && !find(exe) && !find(exe4))
+		return false;
+	return save_text(exe4, save4) && save_text(exe6, save6);
+}

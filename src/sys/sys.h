@@ -138,6 +138,10 @@ int kn_host_seed(struct kn_root *root, uint64_t *ret, struct kn_error *err) KN_N
  * rules. What cannot be asked in two seconds is not known. Return: 0; -1 with KN_ERR_NOMEM. */
 int kn_firewall_probe(const struct kn_names *names, struct kn_facts *facts,
 		      struct kn_error *err) KN_NODISCARD;
+/* All rules as text: nft's list, and iptables-save and ip6tables-save where nft does not show
+ * theirs or is not there; "" = the kernel has none. Asking needs root. Return: true; false when
+ * some could not be read, and nothing is to be concluded. */
+bool kn_firewall_text(struct kn_buf *nft, struct kn_buf *save4, struct kn_buf *save6);
 /* Which running daemon owns each of @names (read from /run; nothing is asked over D-Bus). */
 int kn_owners_probe(struct kn_root *root, const struct kn_names *names, struct kn_facts *facts,
 		    struct kn_error *err) KN_NODISCARD;

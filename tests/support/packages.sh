@@ -43,6 +43,7 @@ test virsh libvirt-clients libvirt-client
 test driver:network libvirt-daemon libvirt-daemon-driver-network
 test driver:qemu libvirt-daemon-driver-qemu libvirt-daemon-driver-qemu
 test iptables iptables iptables
+test nft nftables nftables
 test qemu-system-x86_64|/usr/libexec/qemu-kvm qemu-system-x86 qemu-kvm
 test busybox busybox-static busybox
 test script bsdutils util-linux
