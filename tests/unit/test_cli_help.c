@@ -30,7 +30,9 @@ static void check_screen(const char *name, struct kn_buf *text, size_t max_lines
 	}
 	if (lines > max_lines)
 		fail_msg("%s: %zu lines", name, lines);
-	if (!strstr(kn_buf_str(text), "Example:\n  kvmnet "))
+	/* The overview has no line to spare. */
+	if (!strstr(kn_buf_str(text), "Example:\n  kvmnet ") &&
+	    !strstr(kn_buf_str(text), "Example: kvmnet "))
 		fail_msg("%s: no example", name);
 	kn_buf_done(text);
 }
