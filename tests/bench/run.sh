@@ -185,6 +185,39 @@ many_bridges()
 		"$(ratio "$ours" "$raw")"
 }
 
+# One file with so many bridges, planned, made and checked, against ip's batch of the same. Each in a
+# network of its own: deleting them would take a minute.
+described_bridges()
+{
+	local i mac wall_a cpu_a peak_a wall_b cpu_b peak_b what
+	for ((i = 0; i < $1; i++)); do
+		printf -v mac '02:00:00:00:%02x:%02x' $((i / 256)) $((i % 256))
+		printf '[bridge kb%d]\nipv4 = none\nipv6 = none\nmac = %s\n' "$i" "$mac" >&3
+		printf 'link add kb%d address %s type bridge stp_state 0 forward_delay 0\n' "$i" "$mac"
+		printf 'link set kb%d up\n' "$i"
+	done >"$work/bridges.batch" 3>"$work/bridges.conf"
+	read -r wall_a cpu_a peak_a wall_b cpu_b peak_b < <("$runner" 5 - -- \
+		unshare -n "$KVMNET" apply "$work/bridges.conf" --no-persist --no-guard -- \
+		unshare -n ip -batch "$work/bridges.batch")
+	what="$1 bridges in one file"
+	row "$what, wall µs: plan, make, check (other: ip -batch)" "$wall_a" "$wall_b" \
+		"$(ratio "$wall_a" "$wall_b")"
+	row "$what, CPU µs" "$cpu_a" "$cpu_b" "$(ratio "$cpu_a" "$cpu_b")"
+	row "$what, peak KiB" "$peak_a" "$peak_b" "$(ratio "$peak_a" "$peak_b")"
+	described_files "$1"
+}
+
+# The same as files on a disk: one fsync per file, one per folder and step.
+described_files()
+{
+	recipe_root "$disk/many"
+	strace -f -r -T -e trace=fsync,execve,exit_group -o "$work/trace" "$KVMNET" --root "$disk/many" \
+		apply "$work/bridges.conf" >/dev/null
+	row "$1 bridges as files: fsyncs, and ms in them" "$(grep -c 'fsync(' "$work/trace")" \
+		"$(awk '/fsync\(/ { gsub(/[<>]/, "", $NF); s += $NF } END { printf "%d", s * 1e3 }' \
+			"$work/trace")" ''
+}
+
 # Files alone, on a disk: how much of it is waiting for the disk.
 fsync_share()
 {
@@ -260,5 +293,6 @@ row --- ---: ---: ---:
 start_up
 live
 many_bridges 1000
+described_bridges 1000
 fsync_share
 ifcfg_files 10000
