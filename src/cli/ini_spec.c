@@ -101,6 +101,25 @@ const struct kn_option *kn_ini_option(const char *word, const char *name)
 	return NULL;
 }
 
+/* Options whose key has another name. */
+static const char *other_name(const char *name)
+{
+	static const char *const rows[][2] = {
+		{"port", "ports = IF"},	    {"slave", "ports = IF"},
+		{"static", "ipv4 = CIDR"},  {"dhcp", "ipv4 = dhcp"},
+		{"dhcp6", "ipv6 = dhcp"},   {"slaac", "ipv6 = auto"},
+		{"no-ip", "ipv4 = none"},   {"inherit", "ipv4 = inherit"},
+		{"subnet", "ipv4 = CIDR"},  {"bridge-name", "bridge = NAME"},
+		{"nat", "forward = nat"},   {"isolated", "forward = isolated"},
+		{"open", "forward = open"}, {"route", "forward = route"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (!strcmp(rows[i][0], name))
+			return rows[i][1];
+	return NULL;
+}
+
 static int unknown_key(struct kn_parts *parts, struct kn_part *part, const struct kn_ini_key *key,
 		       struct kn_error *err)
 {
@@ -114,7 +133,11 @@ static int unknown_key(struct kn_parts *parts, struct kn_part *part, const struc
 			kn_nearest_try(&nearest, kn_option_at(i)->name);
 	kn_ini_words_try(kind->word, &nearest);
 	kn_fail(&why, KN_ERR_INPUT, 0, "[%s] has no key %s", part->section->kind, key->name);
-	if (nearest.best)
+	if (other_name(key->name))
+		kn_hint(&why, "in a file that is %s", other_name(key->name));
+	else if (!strcmp(key->name, "forward") && !strcmp(kind->word, "nat"))
+		kn_hint(&why, "[nat] says it already; other kinds are [network]");
+	else if (nearest.best)
 		kn_hint(&why, "did you mean %s?", nearest.best);
 	else
 		kn_hint(&why, "kvmnet.conf(5) lists the keys of every section");

@@ -63,6 +63,12 @@ static int set_nothing(struct kn_cli *cli, const struct kn_option *option, const
 	return 0;
 }
 
+/* The model names the value already, as a file does. */
+static int wrap_name(const struct kn_option *option, struct kn_error *err)
+{
+	return option->dashes[0] ? kn_wrap(err, "%s%s", KN_LABEL(option)) : -1;
+}
+
 /* The model's own table knows ranges and units; the long option's name is its key. */
 static int set_bridge_opt(struct kn_cli *cli, const struct kn_option *option, const char *value,
 			  struct kn_error *err)
@@ -75,7 +81,7 @@ static int set_bridge_opt(struct kn_cli *cli, const struct kn_option *option, co
 		if (strcmp(info->name, option->name) != 0)
 			continue;
 		if (kn_opt_parse(info, value, &number, err) < 0)
-			return kn_wrap(err, "%s%s", KN_LABEL(option));
+			return wrap_name(option, err);
 		kn_opts_set(&cli->spec.opts, i, number);
 	}
 	return 0;
@@ -93,7 +99,7 @@ static int set_port_opt(struct kn_cli *cli, const struct kn_option *option, cons
 		if (strcmp(info->name, option->name) != 0)
 			continue;
 		if (kn_opt_parse(info, value, &number, err) < 0)
-			return kn_wrap(err, "%s%s", KN_LABEL(option));
+			return wrap_name(option, err);
 		kn_opts_set(&cli->spec.port_opts, i, number);
 	}
 	return 0;

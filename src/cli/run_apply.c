@@ -156,6 +156,21 @@ static int tell_faults(const struct kn_run *run, const struct job *job, struct k
 	return 0;
 }
 
+/* libvirt defines and starts: its networks have no half that these options leave. */
+static int check_halves(const struct kn_cli *cli, const struct job *job, struct kn_error *err)
+{
+	bool half = (cli->spec.no_live && !cli->root) || cli->spec.no_persist;
+
+	for (size_t i = 0; half && i < job->n; i++)
+		if (job->specs[i].network) {
+			kn_fail(err, KN_ERR_USAGE, 0,
+				"%s: the file describes libvirt networks, which are made whole",
+				cli->spec.no_persist ? "--no-persist" : "--no-live");
+			return kn_hint(err, "put them into a file of their own");
+		}
+	return 0;
+}
+
 int kn_run_apply(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
 {
 	struct job job KN_CLEANUP(job_done) = {0};
@@ -168,7 +183,7 @@ int kn_run_apply(const struct kn_run *run, struct kn_result *ret, struct kn_erro
 		kn_errors_sort(&job.faults);
 		return tell_faults(run, &job, ret, err);
 	}
-	if (make_specs(&cli.spec, &job, err) < 0)
+	if (make_specs(&cli.spec, &job, err) < 0 || check_halves(&cli, &job, err) < 0)
 		return -1;
 	if (cli.command->id != KN_CMD_APPLY) {
 		cli.dry_run = true;
