@@ -70,17 +70,35 @@ static xmlNode *next_fixed(xmlNode *node)
 	return NULL;
 }
 
+static bool same_ns(const xmlNs *a, const xmlNs *b)
+{
+	if (!a || !b)
+		return a == b;
+	return !strcmp((const char *)a->href, (const char *)b->href);
+}
+
+static const char *attr_text(const xmlAttr *attr)
+{
+	return attr->children && attr->children->content ? (const char *)attr->children->content
+							 : "";
+}
+
+static bool has_attr(const xmlNode *node, const xmlAttr *attr)
+{
+	for (const xmlAttr *at = node->properties; at; at = at->next)
+		if (!strcmp((const char *)at->name, (const char *)attr->name) &&
+		    same_ns(at->ns, attr->ns))
+			return !strcmp(attr_text(at), attr_text(attr));
+	return false;
+}
+
 static bool same_attrs(const xmlNode *a, const xmlNode *b)
 {
 	size_t n_a = 0, n_b = 0;
 
-	for (const xmlAttr *at = a->properties; at; at = at->next, n_a++) {
-		const char *value = kn_xml_attr(a, (const char *)at->name);
-		const char *other = kn_xml_attr(b, (const char *)at->name);
-
-		if (!value || !other || strcmp(value, other) != 0)
+	for (const xmlAttr *at = a->properties; at; at = at->next, n_a++)
+		if (!has_attr(b, at))
 			return false;
-	}
 	for (const xmlAttr *at = b->properties; at; at = at->next)
 		n_b++;
 	return n_a == n_b;
@@ -180,12 +198,18 @@ static xmlNode *skip_frame(struct compare *c, xmlNode *frame, bool is_wanted, bo
 	return next_fixed(frame->next);
 }
 
+/* One and the same element of both sides, also of a foreign namespace (dnsmasq:options). */
+static bool is_pair(const xmlNode *a, const xmlNode *b)
+{
+	return !strcmp((const char *)a->name, (const char *)b->name) && same_ns(a->ns, b->ns);
+}
+
 static void walk(struct compare *c, xmlNode *old, xmlNode *new, bool is_new);
 
 static void walk_children(struct compare *c, xmlNode *a, xmlNode *b, bool is_new)
 {
 	while (a || b) {
-		bool pair = a && b && kn_xml_is(a, (const char *)b->name);
+		bool pair = a && b && is_pair(a, b);
 
 		if (pair) {
 			walk(c, a, b, is_new);
