@@ -2,6 +2,7 @@
  * Both of its backends end in nf_tables: iptables-nft makes chains LIBVIRT_*, the nftables backend
  * (10.4) tables called libvirt_network. The old iptables has no such answer: then it is unknown. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <netlink/msg.h>
@@ -50,6 +51,20 @@ static int dump_chains(struct nl_sock *sk, struct look *look)
 	return nl_recvmsgs_default(sk) < 0 ? -1 : 0;
 }
 
+/* The old iptables lists the tables it has in a file, which is there, and empty, wherever the
+ * kernel could do that, too; only root may read it. */
+static bool has_old_tables(void)
+{
+	char byte;
+	int fd = open("/proc/net/ip_tables_names", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno != ENOENT;
+	ssize_t n = read(fd, &byte, 1);
+	(void)close(fd);
+	return n != 0;
+}
+
 int kn_nl_has_chain(struct kn_live *self, const char *name, enum kn_tri *ret, struct kn_error *err)
 {
 	struct nl_sock *sk = nl_socket_alloc();
@@ -64,6 +79,6 @@ int kn_nl_has_chain(struct kn_live *self, const char *name, enum kn_tri *ret, st
 	if (r < 0)
 		return kn_fail(err, KN_ERR_SYSTEM, 0, "cannot read the firewall's chains");
 	/* Its rules may be where this answer does not see them. */
-	*ret = look.found ? KN_YES : access("/proc/net/ip_tables_names", F_OK) ? KN_NO : KN_UNSET;
+	*ret = look.found ? KN_YES : has_old_tables() ? KN_UNSET : KN_NO;
 	return 0;
 }
