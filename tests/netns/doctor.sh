@@ -259,6 +259,20 @@ fault KN509 'network lab overlaps a route \(10.20.0.0/16\)' 'a subnet behind a r
 fault KN603 'eth0, the uplink of br0, has no carrier' 'a pulled cable' \
 	'gw ip link set gw0 down' 'gw ip link set gw0 up; wait_for 20 gateway_answers'
 
+# ---- without root: what can be read is, and what cannot is said ----
+
+nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+if "${nobody[@]}" true 2>/dev/null; then
+	ip addr add 10.8.0.1/24 dev eth0
+	cp "$KVMNET" "$WORK/kvmnet"
+	chmod 755 "$WORK" "$WORK/kvmnet"
+	out=$("${nobody[@]}" "$WORK/kvmnet" doctor)
+	is $? 1 'an ordinary user has findings'
+	like "$out" 'KN207' 'the address on the port'
+	like "$out" "not looked at: the firewall's rules" 'but not the firewall'
+	ip addr del 10.8.0.1/24 dev eth0
+fi
+
 # ---- one bridge, exits, explain ----
 
 ip addr add 10.8.0.1/24 dev eth0

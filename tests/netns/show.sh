@@ -82,6 +82,19 @@ run_is 2 'another format is refused' show --format svg
 run_is 0 'below a root there are files alone' show --root /
 like "$out" '^✗ br9 ' 'and they are shown'
 
+# ---- a hostile name ----
+
+evil=$'e\e[1m"<b>\\'
+ok 'a link whose name is an escape sequence' ip link add "$evil" type bridge
+for form in tree dot mermaid; do
+	run show --format "$form"
+	unlike "$out" $'\e' "$form: it does not reach the terminal"
+done
+like "$out" 'x1b\[1m#34;#60;b#62;' 'mermaid: nor the drawing'
+run show --format dot
+like "$out" 'e\\\\x1b\[1m\\"<b>' 'dot: quoted'
+ip link del "$evil"
+
 # ---- thousands of links ----
 
 for i in $(seq 100); do echo "link add b$i type bridge"; done >"$WORK/batch"
