@@ -88,6 +88,14 @@ is "$(addresses eth0)" 192.168.12.118/24 'eth0 has its address again'
 is "$(ip -o link show type bridge)" '' 'no bridge is left'
 ok 'the host is reached again' host_answers
 
+# Two bridges that name different servers: the file that both write is written once.
+printf '%s\n' '[bridge br0]' 'ports = eth0' 'dns = 180.76.76.76' '[bridge br1]' 'ports = eth1' \
+	'ipv4 = 10.1.0.1/24' 'ipv6 = none' 'dns = 10.1.0.53' >"$WORK/dns.conf"
+run_is 0 'two bridges with name servers of their own' apply "$WORK/dns.conf"
+like "$(</etc/resolv.conf)" 10.1.0.53 'are in resolv.conf'
+run_is 0 'and a second run leaves them' apply "$WORK/dns.conf" --exit-code
+run_is 0 'they go back' rollback
+
 # The last part is refused: nothing of those before it is made.
 state=$(kernel_state eth0)
 files=$(file_bytes)
