@@ -2,6 +2,7 @@
 # kvmnet doctor: silent on a healthy host, and every fault that can be built here (real links, real
 # firewall, real files) is found and is gone again when it is put right.
 # ctest: timeout=300
+# shellcheck disable=SC2016 # scripts for other shells stand in single quotes
 # shellcheck source=tests/support/netns.sh
 . "$(dirname "$0")/../support/netns.sh"
 
