@@ -104,4 +104,9 @@ ok 'a port that is not there fails it' test "$status" -ge 2
 is "$(kernel_state eth0)" "$state" 'nothing of it is in the kernel'
 is "$(file_bytes)" "$files" 'nor in the files'
 is "$(ip -o link show type bridge)" '' 'not even a bridge'
+
+# In the kernel alone: a port's options are planned on the bridge that is only about to be made.
+run_is 0 'without files' apply "$WORK/host.conf" --no-persist
+is "$(cat /sys/class/net/eth1/brport/isolated)" 1 'the port of a new bridge has its options'
+is "$(file_bytes)" "$files" 'and no file was written'
 story_end
