@@ -221,6 +221,8 @@ struct kn_spec {
 	/* KN_NET_*: the network, for KN_NET_HOST_* with the hosts to add or remove;
 	 * KN_BRIDGE_CREATE: the one over the bridge, or NULL. Borrowed. */
 	const struct kn_network *network;
+	uint32_t target; /* the libvirt that .network is for, KN_LIBVIRT(); 0 = the one that is
+			    there */
 	bool no_autostart, no_start; /* of the network */
 	/* KN_APPLY: what is to be done, in this order, none of them KN_APPLY itself. Borrowed. The
 	 * rest of such a spec only tells how. */

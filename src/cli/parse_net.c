@@ -338,7 +338,10 @@ static int set_target(struct kn_cli *cli, const struct kn_option *option, const 
 {
 	char label[32];
 
-	return kn_libvirt_version_parse(value, kn_option_label(option, label), &cli->target, err);
+	if (kn_libvirt_version_parse(value, kn_option_label(option, label), &cli->target, err) < 0)
+		return -1;
+	cli->spec.target = cli->target;
+	return 0;
 }
 
 /* ---- all of them ---- */

@@ -55,6 +55,9 @@ int kn_net_set_forwarder(struct kn_cli *cli, const struct kn_option *option, con
 	if (!rest && kn_ip_is(first, &f->ip))
 		return 0;
 	const char *why = kn_dnsname_fault(first, false);
+	/* no domain is all digits: an address with a slip of the hand */
+	if (!why && !first[strspn(first, "0123456789.")])
+		why = "this is no IPv4 or IPv6 address";
 	if (why)
 		return kn_bad_value(option, value, why, err);
 	if (rest && kn_ip_parse(rest, kn_option_label(option, label), &f->ip, err) < 0)

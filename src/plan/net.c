@@ -158,7 +158,8 @@ static int resolve(struct kn_netctx *c, struct kn_network *ret)
 				  .taken = &taken,
 				  .links = &links,
 				  .seed = c->in->facts->host.seed,
-				  .target = c->in->nets->version};
+				  .target = c->in->spec->target ? c->in->spec->target
+								: c->in->nets->version};
 
 	if (c->in->nics && (kn_net_taken(c->in, c->want->name.s, &taken, c->err) < 0 ||
 			    kn_net_links(c->in, c->want->name.s, &links, c->err) < 0))
