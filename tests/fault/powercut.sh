@@ -54,13 +54,13 @@ point()
 	umount "$MOUNT"
 	attach "$WORK/image"
 	"$KVMNET" --root "$ROOT" recover >"$WORK/out" 2>&1 </dev/null ||
-		complain "$kind, $1 $2, call $at" 'recovery fails' "$WORK/out"
+		complain "$kind, $*, call $at" 'recovery fails' "$WORK/out"
 	bytes_of "$ROOT" >"$WORK/now"
 	rows=$((rows + 1))
 	if [ "$status" = 0 ]; then
-		cmp -s "$WORK/now" "$WORK/new" || complain "$kind, $1 $2" 'it ended, and is not new'
+		cmp -s "$WORK/now" "$WORK/new" || complain "$kind, $*" 'it ended, and is not new'
 	elif ! cmp -s "$WORK/now" "$WORK/old" && ! cmp -s "$WORK/now" "$WORK/new"; then
-		complain "$kind, $1 $2, call $at" 'neither old nor new' \
+		complain "$kind, $*, call $at" 'neither old nor new' \
 			<(diff "$WORK/old" "$WORK/now")
 	fi
 	umount "$MOUNT"
