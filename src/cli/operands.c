@@ -78,7 +78,8 @@ static int bad_operand_count(const struct kn_cli *cli, const char *extra, struct
 		kn_buf_str(&shown));
 	if (c->id == KN_CMD_BRIDGE_CREATE)
 		return kn_hint(err, "a port is given as --port IF");
-	return kn_hint(err, "kvmnet %s %s", kn_buf_str(&name), c->operands);
+	return kn_hint(err, "kvmnet %s%s%s", kn_buf_str(&name), c->operands[0] ? " " : "",
+		       c->operands);
 }
 
 #define NAME_HINT                                                                                  \

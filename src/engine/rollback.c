@@ -75,7 +75,15 @@ static int refuse_changed(const struct rollback *rollback, const char *what, con
 		       number);
 }
 
-/* Is the file what the change left? */
+static bool is_text(const struct kn_buf *now, bool present, const void *data, size_t len,
+		    bool want_present)
+{
+	return present == want_present && now->len == len &&
+	       (len == 0 || !memcmp(now->data, data, len));
+}
+
+/* Is the file what the change left? Where it was undone already, undoing that would do it again: no
+ * way on. */
 static int check_file(struct rollback *rollback, const struct kn_jfile *file, struct kn_error *err)
 {
 	struct kn_buf now KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -83,10 +91,15 @@ static int check_file(struct rollback *rollback, const struct kn_jfile *file, st
 
 	if (kn_root_read(rollback->engine->root, file->path, KN_FILE_MAX, &now, &present, err) < 0)
 		return -1;
-	if (present == file->after_present && now.len == file->after_len &&
-	    (now.len == 0 || !memcmp(now.data, file->after, now.len)))
+	if (is_text(&now, present, file->after, file->after_len, file->after_present))
 		return 0;
-	return refuse_changed(rollback, "", file->path, touches, err);
+	refuse_changed(rollback, "", file->path, touches, err);
+	if (!is_text(&now, present, file->before, file->before_len, file->before_present))
+		return -1;
+	return kn_hint(err,
+		       "it is as it was before change %u already; kvmnet history lists what was "
+		       "done since",
+		       rollback->entry.number);
 }
 
 /* Adds the change of one file to what it was. @now: what is there. */

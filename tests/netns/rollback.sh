@@ -57,6 +57,8 @@ is "$(master eth0)" br0 'which changes nothing'
 run_is 0 'the rollback' rollback
 like "$out" '^change 1 undone' 'says what it undid'
 as_before 'rolled back'
+run_is 3 'once more by its number there is nothing to undo' rollback 1
+like "$err" 'is as it was before change 1 already' 'which is said'
 run_is 0 'a rollback can be rolled back' rollback
 is "$(master eth0) $(file_bytes | cksum)" "br0 $(cksum <<<"$bridged")" 'the bridge is there again'
 run_is 0 'a deletion' bridge delete br0
