@@ -66,6 +66,20 @@ start_up()
 	row 'start-up, peak KiB' "$peak_a" "$peak_b" "$(ratio "$peak_a" "$peak_b")"
 }
 
+# A definition as text: what it may cost is a start and libxml2's own.
+net_xml()
+{
+	local ours start with without
+	mkdir "$work/empty" || exit 1
+	ours=$(instructions "$KVMNET" --root "$work/empty" net xml default --nat)
+	start=$(instructions "$KVMNET" --version)
+	with=$(instructions "$KVMNET_BUILD_DIR/tests/bench_libxml2")
+	without=$(instructions "$KVMNET_BUILD_DIR/tests/bench_libxml2" none)
+	start=$((start + with - without))
+	row "net xml, instructions (other: kvmnet --version and libxml2's own start)" "$ours" \
+		"$start" "$(ratio "$ours" "$start")"
+}
+
 # The steps of the takeover that ip can do, in one batch; by exact address, since its "flush" would
 # list all addresses of the host.
 batch_file()
@@ -291,6 +305,7 @@ echo
 row what kvmnet other ratio
 row --- ---: ---: ---:
 start_up
+net_xml
 live
 many_bridges 1000
 described_bridges 1000
