@@ -7,6 +7,7 @@
 #include "kvmnet/text.h"
 #include "plan/net.h"
 #include "plan/planner.h"
+#include "plan/restore.h"
 #include "sys/journal.h"
 #include "sys/sys.h"
 
@@ -243,7 +244,9 @@ static int plan_kernel(struct rollback *rollback, struct kn_plan *plan, struct k
 		facts->has_ssh =
 			engine->ssh(facts, &facts->ssh_local, &facts->ssh_peer, engine->ssh_arg);
 	plan->confirm_s = kn_confirm_rollback(rollback->spec, facts);
-	return 0;
+
+	struct kn_inputs in = {.spec = rollback->spec, .facts = facts};
+	return kn_preflight_rollback(&in, &rollback->entry, plan, err);
 }
 
 /* Everything read and planned; nothing changed. */

@@ -54,4 +54,11 @@ int kn_plan_restore(const struct kn_journal *then, const struct kn_facts *now, s
 int kn_plan_restore_dhcp(const struct kn_journal *then, const struct kn_facts *now,
 			 struct kn_plan *ret, struct kn_error *err) KN_NODISCARD;
 
+struct kn_inputs;
+
+/* The safety rules for going back: @plan leads there. Uses in->spec (what is forced, and whether
+ * the change is confirmed) and in->facts. Return: 0; -1 with KN_ERR_REFUSED. */
+int kn_preflight_rollback(const struct kn_inputs *in, const struct kn_journal *then,
+			  struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;
+
 #endif

@@ -86,6 +86,16 @@ ip link set eth9 name eth0
 run_is 0 'with it, it is' rollback
 as_before 'rolled back again'
 
+run_is 0 'a bridge is made' bridge create br0 --port eth0
+ip link add vnet0 type veth peer name guest0
+ip link set vnet0 master br0
+run_is 3 'a rollback does not take the bridge away from a guest' rollback
+like "$err" 'vnet0' 'which it names'
+is "$(master eth0) $(master vnet0)" 'br0 br0' 'nothing was changed'
+run_is 0 'it can be forced' rollback --force=foreign-ports
+ip link del vnet0
+as_before 'rolled back by force'
+
 for point in 'renameat 1' 'renameat 2' 'renameat 3' 'sendmsg 9' 'sendmsg 14' 'unlinkat 1'; do
 	# shellcheck disable=SC2086 # two words
 	die $point bridge create br0 --port eth0 || continue
