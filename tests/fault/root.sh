@@ -41,7 +41,11 @@ is "$same" yes 'all outside has the same bytes'
 diag "$out"
 echo "# $ROUNDS rounds"
 like "$out" '[1-9][0-9]+ committed, [1-9][0-9]* undone, [1-9]' 'changes succeed, are undone, and fail'
-raced 3000 naive
+# Whether one race is won is chance: some more are run until one is.
+for ((SEED = 1; SEED <= 40; SEED++)); do
+	raced 3000 naive
+	[ "$status" -eq 0 ] || break
+done
 is "$status $same" '1 ' 'planted, paths put together by hand: found'
 diag "$out"
 story_end
