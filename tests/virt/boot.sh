@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# ctest: once timeout=300
 # What --root writes, libvirtd reads at its start: the network runs, and kvmnet finds it as wanted.
 # The cost of finding nothing to do is a matter of questions to the daemon.
 # shellcheck source=tests/support/netns.sh
