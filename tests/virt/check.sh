@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # net check on a real host: it says nothing while all is well, and names each thing that is broken,
 # one after another; and the examples of kvmnet-net(8) that change the host do what the page says.
-# ctest: timeout=300
+# ctest: once timeout=300
 # shellcheck source=tests/support/netns.sh
 . "$(dirname "$0")/../support/netns.sh"
 # shellcheck source=tests/support/libvirt.sh

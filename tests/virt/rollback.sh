@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The way back from a committed change of networks, with a real libvirtd: making, changing and
 # deleting one, and a bridge with a network over it.
-# ctest: timeout=300
+# ctest: once timeout=300
 # shellcheck source=tests/support/netns.sh
 . "$(dirname "$0")/../support/netns.sh"
 # shellcheck source=tests/support/libvirt.sh
