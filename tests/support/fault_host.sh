@@ -87,7 +87,12 @@ files_dump()
 	xargs cksum <"$WORK/files"
 	xargs getfacl -p <"$WORK/files" 2>/dev/null
 	xargs getfattr -d -m - <"$WORK/files" 2>/dev/null
-	find "$STATE/history" -type f -printf 'history %f\n' 2>/dev/null | sed 's/-.*//' | sort
+	{
+		find "$STATE/history" -type f -printf 'history %f\n' 2>/dev/null | sed 's/-.*//'
+		# A committed change that could not be archived is the history's last one until it is.
+		sed -n 's/^change number=\([0-9]*\) .*/\1/p' "$STATE/journal.done" 2>/dev/null |
+			xargs -r printf 'history %04d\n'
+	} | sort
 }
 
 dump()
