@@ -19,38 +19,6 @@ static struct kn_ifname own_bridge(const struct kn_inputs *in, const char *name)
 	return kn_netmode_has_bridge(def.net.mode) ? def.net.bridge : none;
 }
 
-static int add_addrs(const struct kn_inputs *in, const struct kn_ifname *own, struct kn_takens *ret,
-		     struct kn_error *err)
-{
-	for (size_t i = 0; i < in->facts->n_addrs; i++) {
-		const struct kn_laddr *addr = &in->facts->addrs[i];
-		struct kn_cidr net = kn_cidr_network(&addr->addr);
-
-		if (kn_ifname_eq(&addr->dev, own) || kn_ip_is_link_local(&addr->addr.ip))
-			continue;
-		if (kn_takens_add(ret, &net, &addr->dev, err, "the address of %s", addr->dev.s) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* All tables: a policy route takes its network as well. */
-static int add_routes(const struct kn_inputs *in, const struct kn_ifname *own,
-		      struct kn_takens *ret, struct kn_error *err)
-{
-	for (size_t i = 0; i < in->facts->routes.n; i++) {
-		const struct kn_route *route = &in->facts->routes.v[i];
-		const char *dev = route->dev.s[0] ? route->dev.s : "no device";
-
-		if ((kn_ifname_is_set(own) && kn_route_uses(route, own)) ||
-		    !route->dst.prefix_len || kn_ip_is_link_local(&route->dst.ip))
-			continue;
-		if (kn_takens_add(ret, &route->dst, &route->dev, err, "a route by %s", dev) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* The others' subnets and the networks behind their guests; those that do not run, too. */
 static int add_network(const struct kn_vnet *net, struct kn_takens *ret, struct kn_error *err)
 {
@@ -76,7 +44,7 @@ int kn_net_taken(const struct kn_inputs *in, const char *name, struct kn_takens 
 {
 	struct kn_ifname own = own_bridge(in, name);
 
-	if (add_addrs(in, &own, ret, err) < 0 || add_routes(in, &own, ret, err) < 0)
+	if (kn_takens_add_facts(ret, in->facts, &own, err) < 0)
 		return -1;
 	for (size_t i = 0; i < in->nets->n; i++)
 		if (strcmp(in->nets->v[i].name, name) != 0 &&
