@@ -2,21 +2,10 @@
  * itself (gratuitous ARP, unsolicited neighbour advertisement) where two settings say so. They are
  * set for the moment of the change. Layer: live, effects. Source: kernel net/ipv4/devinet.c,
  * inetdev_event(); net/ipv6/ndisc.c, ndisc_netdev_event(). */
-#include <errno.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 
 #include "live/nl.h"
-
-static int on_conf(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
-{
-	struct nlattr *tb[IFLA_AF_SPEC + 1];
-
-	if (nlmsg_parse(hdr, sizeof(struct ifinfomsg), tb, IFLA_AF_SPEC, NULL) < 0)
-		return kn_fail(err, KN_ERR_SYSTEM, EPROTO, "a link's description is cut short");
-	kn_conf_parse(tb[IFLA_AF_SPEC], arg);
-	return 0;
-}
 
 /* Which of the two settings are off. An unreadable link fails at the change itself. */
 static void read_silent(struct kn_nl *nl, int dev, bool *ret_four, bool *ret_six)
@@ -25,9 +14,7 @@ static void read_silent(struct kn_nl *nl, int dev, bool *ret_four, bool *ret_six
 	struct kn_error ignored;
 	struct kn_req req;
 
-	kn_req_getlink(&req, NULL, dev);
-	req.on_msg = on_conf;
-	req.arg = &conf;
+	kn_req_getconf(&req, dev, &conf);
 	(void)!kn_nl_transact(nl, &req, 1, &ignored);
 	kn_req_done(&req);
 	*ret_four = conf.n4 >= IPV4_DEVCONF_ARP_NOTIFY && !conf.v4[IPV4_DEVCONF_ARP_NOTIFY - 1];

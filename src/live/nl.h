@@ -180,6 +180,8 @@ struct kn_nl_conf {
 };
 
 void kn_conf_parse(struct nlattr *af_spec, struct kn_nl_conf *ret);
+/* Asks for one link's settings; *ret is filled by the exchange. */
+void kn_req_getconf(struct kn_req *req, int ifindex, struct kn_nl_conf *ret);
 int kn_link_parse(struct nlmsghdr *hdr, struct kn_link *ret, struct kn_error *err) KN_NODISCARD;
 /* What only sysfs knows: a Wi-Fi device, and whether a bridge's MAC is pinned. */
 void kn_link_read_sysfs(struct kn_link *link);

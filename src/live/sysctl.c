@@ -114,6 +114,13 @@ static int on_conf(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 	return 0;
 }
 
+void kn_req_getconf(struct kn_req *req, int ifindex, struct kn_nl_conf *ret)
+{
+	kn_req_getlink(req, NULL, ifindex);
+	req->on_msg = on_conf;
+	req->arg = ret;
+}
+
 /* Both links' settings in one exchange. */
 static int read_confs(struct kn_nl *nl, const int *indexes, struct kn_nl_conf *ret,
 		      struct kn_error *err)
@@ -122,9 +129,7 @@ static int read_confs(struct kn_nl *nl, const int *indexes, struct kn_nl_conf *r
 	int rc;
 
 	for (size_t i = 0; i < 2; i++) {
-		kn_req_getlink(&reqs[i], NULL, indexes[i]);
-		reqs[i].on_msg = on_conf;
-		reqs[i].arg = &ret[i];
+		kn_req_getconf(&reqs[i], indexes[i], &ret[i]);
 	}
 	rc = kn_nl_transact(nl, reqs, 2, err);
 	for (size_t i = 0; i < 2; i++) {
