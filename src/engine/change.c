@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "kvmnet/text.h"
 #include "plan/net.h"
@@ -29,10 +28,7 @@ static int fill_journal(struct kn_change *change, struct kn_error *err)
 {
 	const struct kn_engine *engine = change->engine;
 	struct kn_journal *journal = &change->journal;
-	struct timespec now = {0};
 
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	journal->time_s = (uint64_t)now.tv_sec;
 	journal->verb = change->plan->verb;
 	journal->bridge = change->plan->bridge;
 	journal->command = strdup(engine->command ? engine->command : "");

@@ -51,6 +51,9 @@ int kn_sweep(struct kn_engine *engine, struct kn_error *err) KN_NODISCARD;
  * which took effect. Files are the transaction's: their rows count as done. Return: 0; -1, and
  * those behind the failed one may have taken effect. */
 int kn_ops_run(struct kn_change *change, struct kn_error *err) KN_NODISCARD;
+/* What a second look found still to do, for the judgement of a result. DHCP clients take their time
+ * and are not judged. Return: the first such operation, borrowed; NULL = the result holds. */
+const struct kn_op *kn_ops_left(const struct kn_plan *plan);
 /* The inverse of everything that took effect, last first, by the table alone. Goes on after a
  * failure: the record tells what is left. @kernel: also the kernel's and the DHCP clients' part. */
 void kn_ops_undo(struct kn_change *change, bool kernel);

@@ -107,6 +107,14 @@ int kn_ops_run(struct kn_change *change, struct kn_error *err)
 	return sweep_when_due(change, plan->n_ops, err);
 }
 
+const struct kn_op *kn_ops_left(const struct kn_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_ops; i++)
+		if (kn_op_info(plan->ops[i].kind)->participant != KN_BY_DHCP)
+			return &plan->ops[i];
+	return NULL;
+}
+
 /* The client that runs now is not the process that ran before. */
 static int undo_dhcp(struct kn_engine *engine, const struct kn_op *inverse, struct kn_error *err)
 {

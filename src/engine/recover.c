@@ -94,8 +94,7 @@ static void tidy(struct kn_engine *engine)
 	if (kn_journal_look(engine->root) == KN_JOURNAL_NONE) {
 		kn_tx_sweep_left(engine->root, engine->backend->dir);
 		kn_tx_sweep_left(engine->root, "/etc"); /* resolv.conf's */
-		if (engine->live && engine->live->sweep)
-			(void)engine->live->sweep(engine->live, &ignored);
+		(void)!kn_sweep(engine, &ignored);
 	}
 	kn_lock_release(lock);
 }

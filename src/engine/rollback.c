@@ -325,11 +325,9 @@ static int verify(struct kn_change *change, struct kn_error *err)
 		fail_missing(entry->number, KN_ERR_SYSTEM, err);
 		return kn_wrap(err, "checking the result");
 	}
-	for (size_t i = 0; i < left.n_ops; i++) {
-		if (kn_op_info(left.ops[i].kind)->participant == KN_BY_DHCP)
-			continue;
-		return fail_left(&left.ops[i], err);
-	}
+	const struct kn_op *op = kn_ops_left(&left);
+	if (op)
+		return fail_left(op, err);
 	return kn_checks_after(change->engine, &change->checks, &now, err);
 }
 

@@ -46,7 +46,7 @@ int kn_engine_plan(struct kn_engine *engine, const struct kn_spec *spec, struct 
 }
 
 /* The result is judged only by reading everything again: the same command must find nothing left
- * to do. DHCP clients take their time and are not judged. */
+ * to do. */
 static int verify(struct kn_change *change, struct kn_error *err)
 {
 	struct kn_plan again KN_CLEANUP(kn_plan_done) = {0};
@@ -59,15 +59,14 @@ static int verify(struct kn_change *change, struct kn_error *err)
 	if (kn_engine_probe(&engine, change->spec, &state, err) < 0 ||
 	    kn_parts_plan(&engine, change->spec, &state, &again, err) < 0)
 		return kn_wrap(err, "checking the result");
-	for (size_t i = 0; i < again.n_ops; i++) {
+	const struct kn_op *left = kn_ops_left(&again);
+	if (left) {
 		struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
-		if (kn_op_info(again.ops[i].kind)->participant == KN_BY_DHCP)
-			continue;
-		if (again.ops[i].kind == KN_OP_FILE)
-			kn_buf_puts(&text, again.files.v[again.ops[i].file].path);
+		if (left->kind == KN_OP_FILE)
+			kn_buf_puts(&text, again.files.v[left->file].path);
 		else
-			kn_op_describe(&again.ops[i], &text);
+			kn_op_describe(left, &text);
 		return kn_fail(err, KN_ERR_SYSTEM, 0,
 			       "the result does not hold (somebody else changes it, or the kernel "
 			       "took it differently): still to do: %s",

@@ -69,7 +69,7 @@ static int exec_all(struct kn_engine *engine, const struct kn_plan *plan,
  * switch of the way back, or when there is nothing to do. */
 int kn_undo_live(struct kn_engine *engine, const struct kn_journal *journal, struct kn_error *err)
 {
-	for (int round = 0; round <= KN_RESTORE_ROUNDS; round++) {
+	for (int round = 0;; round++) {
 		struct kn_facts now KN_CLEANUP(kn_facts_done) = {0};
 		struct kn_plan plan KN_CLEANUP(kn_plan_done) = {0};
 		struct kn_error why = {0}, missing = {0};
@@ -89,7 +89,6 @@ int kn_undo_live(struct kn_engine *engine, const struct kn_journal *journal, str
 			r = fail_left(&plan, err);
 		return r;
 	}
-	return 0;
 }
 
 static bool all_done(const struct kn_change *change)
