@@ -7,10 +7,10 @@
 #include <strings.h>
 #include <sys/wait.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/guard.h"
+#include "sys/journal.h"
 
 #define TICK_MS 1000
 
@@ -46,10 +46,8 @@ static void put(const struct kn_buf *text)
 
 static unsigned int seconds_left(const struct show *show)
 {
-	struct timespec now = {0};
+	uint64_t now_ms = kn_boottime_ms();
 
-	(void)clock_gettime(CLOCK_BOOTTIME, &now);
-	uint64_t now_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 	return show->deadline_ms > now_ms
 		       ? (unsigned int)((show->deadline_ms - now_ms + 999) / 1000)
 		       : 0;

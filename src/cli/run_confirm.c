@@ -1,6 +1,4 @@
 /* confirm, cancel: a word about the change that waits for one. Layer: cli, effects. */
-#include <time.h>
-
 #include "cli/guard.h"
 #include "cli/view_history.h"
 #include "cli/view_json.h"
@@ -102,20 +100,12 @@ static int settle(const struct kn_run *run, struct kn_world *world, bool keep, u
 		       found.number);
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* A change that is still being made has a lock and nobody yet to ask: it is asked again and again,
  * as long as any other command would wait for it. */
 int kn_run_confirm(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
 {
 	bool keep = run->cli->command->id == KN_CMD_CONFIRM;
-	uint64_t end = now_ms() + run->cli->lock_timeout_ms;
+	int64_t end = kn_monotonic_ms() + run->cli->lock_timeout_ms;
 	struct kn_world world KN_CLEANUP(kn_world_close) = {0};
 	struct kn_buf message KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	uint32_t number;
@@ -134,7 +124,7 @@ int kn_run_confirm(const struct kn_run *run, struct kn_result *ret, struct kn_er
 			return -1;
 		if (settle(run, &world, keep, number, ret, err) == 0)
 			return 0;
-		if (err->kind != KN_ERR_BUSY || now_ms() >= end)
+		if (err->kind != KN_ERR_BUSY || kn_monotonic_ms() >= end)
 			return -1;
 	}
 }

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sys/priv.h"
+#include "sys/journal.h"
 
 #define KILL_WAIT_MS  5000
 #define START_WAIT_MS 30000
@@ -30,15 +30,6 @@
 #define SYS_pidfd_open 434
 #endif
 
-/* Monotonic: a clock that is set meanwhile must not end a wait. */
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* Zombies have ended: their parent may take its time. */
 static bool has_ended(const struct kn_dhcp_client *client)
 {
@@ -49,7 +40,7 @@ static bool has_ended(const struct kn_dhcp_client *client)
 static void wait_a_little(int pidfd, int64_t deadline)
 {
 	struct pollfd p = {.fd = pidfd, .events = POLLIN};
-	int64_t left = deadline - now_ms();
+	int64_t left = deadline - kn_monotonic_ms();
 
 	if (left <= 0)
 		return;
@@ -68,12 +59,12 @@ static bool is_readable(int pidfd)
 
 static bool wait_end(const struct kn_dhcp_client *client, int pidfd)
 {
-	int64_t deadline = now_ms() + KILL_WAIT_MS;
+	int64_t deadline = kn_monotonic_ms() + KILL_WAIT_MS;
 
 	for (;;) {
 		if (pidfd >= 0 ? is_readable(pidfd) : has_ended(client))
 			return true;
-		if (now_ms() >= deadline)
+		if (kn_monotonic_ms() >= deadline)
 			return false;
 		wait_a_little(pidfd, deadline);
 	}
@@ -169,12 +160,12 @@ static int spawn(const char *exe, char *const *list, pid_t *ret_pid)
 static int wait_daemonised(pid_t pid, const char *exe, struct kn_error *err)
 {
 	int pidfd KN_CLEANUP(kn_closep) = (int)syscall(SYS_pidfd_open, pid, 0);
-	int64_t deadline = now_ms() + START_WAIT_MS;
+	int64_t deadline = kn_monotonic_ms() + START_WAIT_MS;
 	int status = 0;
 	pid_t r;
 
 	while ((r = waitpid(pid, &status, WNOHANG)) == 0 || (r < 0 && errno == EINTR)) {
-		if (now_ms() >= deadline) {
+		if (kn_monotonic_ms() >= deadline) {
 			(void)kill(pid, SIGKILL);
 			(void)waitpid(pid, &status, 0);
 			return kn_fail(err, KN_ERR_SYSTEM, 0,

@@ -11,11 +11,11 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sys/priv.h"
 #include "sys/sys.h"
+#include "sys/journal.h"
 
 #define OUTPUT_MAX (1 << 20)
 #define TIMEOUT_MS 2000
@@ -23,14 +23,6 @@
 #define SUBSYS_NFTABLES 10
 #define GET_TABLE	1
 #define NEW_TABLE	0
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* The old tables of iptables: named here when they exist in this network namespace. */
 static bool has_legacy(const char *proc)
@@ -122,12 +114,12 @@ static int spawn(const char *exe, char *const *argv, int out, pid_t *ret)
 /* Reads to the end, to the limit or to the deadline. Return: true at the end. */
 static bool read_all(int fd, struct kn_buf *ret)
 {
-	int64_t deadline = now_ms() + TIMEOUT_MS;
+	int64_t deadline = kn_monotonic_ms() + TIMEOUT_MS;
 	char chunk[4096];
 
 	while (ret->len < OUTPUT_MAX) {
 		struct pollfd pfd = {.fd = fd, .events = POLLIN};
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - kn_monotonic_ms();
 
 		if (left <= 0 || poll(&pfd, 1, (int)left) <= 0)
 			return false;

@@ -10,16 +10,9 @@
 #include <unistd.h>
 
 #include "sys/guard_priv.h"
+#include "sys/journal.h"
 
 #define SLICE_MS 1000 /* between looks at the clock where there is no timer of it */
-
-uint64_t kn_guard_now_ms(void)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 void kn_guard_shut(int *fd)
 {
@@ -54,7 +47,7 @@ void kn_guard_free(struct kn_guard *guard)
 int kn_guard_arm(struct kn_guard *guard, uint32_t number, uint64_t deadline_ms, bool *ret_timer,
 		 struct kn_error *err)
 {
-	uint64_t now = kn_guard_now_ms();
+	uint64_t now = kn_boottime_ms();
 	uint64_t left_ms = deadline_ms > now ? deadline_ms - now : 0;
 
 	if (kn_line_bind(guard, err) < 0)
@@ -135,7 +128,7 @@ static void fill_polls(const struct kn_guard *guard, struct pollfd *polls)
 /* Return: true with *ret when somebody, or the clock, has decided. */
 static bool is_decided(struct kn_guard *guard, const struct pollfd *polls, enum kn_verdict *ret)
 {
-	if (kn_guard_now_ms() >= guard->deadline_ms) {
+	if (kn_boottime_ms() >= guard->deadline_ms) {
 		*ret = KN_VERDICT_EXPIRED;
 		return true;
 	}

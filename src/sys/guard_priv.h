@@ -38,8 +38,6 @@ struct kn_guard_word {
 struct kn_guard *kn_guard_new(int view_fd);
 /* Closes *@fd, which is -1 then: no longer looked at. */
 void kn_guard_shut(int *fd);
-/* CLOCK_BOOTTIME: goes on in suspend, never steps. */
-uint64_t kn_guard_now_ms(void);
 
 /* ---- guard_line.c: the socket ---- */
 

@@ -67,5 +67,6 @@ int kn_history_load(struct kn_root *root, uint32_t number, struct kn_journal *re
 /* This boot's id, 36 characters. Source: random(4), boot_id. Return: 0; -1. */
 int kn_boot_id(char ret[40], struct kn_error *err) KN_NODISCARD;
 uint64_t kn_boottime_ms(void); /* CLOCK_BOOTTIME: goes on in suspend, never steps */
+int64_t kn_monotonic_ms(void); /* CLOCK_MONOTONIC: for waits, which no step of a clock may change */
 
 #endif

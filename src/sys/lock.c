@@ -12,6 +12,7 @@
 
 #include "kvmnet/num.h"
 #include "sys/priv.h"
+#include "sys/journal.h"
 
 #define LOCK_PATH KN_STATE_DIR "/lock"
 #define POLL_NS	  20000000 /* 20 ms: flock() itself has no timeout */
@@ -22,11 +23,6 @@ struct kn_lock {
 	int fd;
 	bool noted;
 };
-
-static uint64_t to_ms(const struct timespec *time)
-{
-	return (uint64_t)time->tv_sec * 1000 + (uint64_t)time->tv_nsec / 1000000;
-}
 
 /* The number @n (from 0) of the words of @line, which ends at a newline; its length to *ret_len. */
 static const char *word_at(const char *line, size_t n, size_t *ret_len)
@@ -132,7 +128,6 @@ static int fail_busy(int fd, struct kn_error *err)
 	struct kn_buf command KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	uint32_t pid = holder_of(fd);
 	struct kn_lock_note note;
-	struct timespec now = {0};
 	char text[NOTE_MAX], process[32] = "";
 
 	if (pid)
@@ -143,33 +138,24 @@ static int fail_busy(int fd, struct kn_error *err)
 		return kn_hint(err, WAIT_HINT);
 	}
 	kn_buf_put_escaped(&command, note.command, strlen(note.command));
-	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	uint64_t now_ms = kn_boottime_ms();
 	if (note.deadline_ms)
-		return fail_pending(&note, to_ms(&now), kn_buf_str(&command), err);
+		return fail_pending(&note, now_ms, kn_buf_str(&command), err);
 	kn_fail(err, KN_ERR_BUSY, 0,
 		"another kvmnet command%s is changing this host since %u s: change %u (%s)",
-		process, seconds(note.since_ms, to_ms(&now)), note.number, kn_buf_str(&command));
+		process, seconds(note.since_ms, now_ms), note.number, kn_buf_str(&command));
 	return kn_hint(err, WAIT_HINT);
-}
-
-/* Monotonic: a step of the wall clock must neither shorten nor lengthen the wait. */
-static uint64_t now_ms(void)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return to_ms(&now);
 }
 
 /* Tried at least once, also with a timeout of 0. */
 static int wait_for(int fd, uint32_t timeout_ms, struct kn_error *err)
 {
-	uint64_t deadline = now_ms() + timeout_ms;
+	int64_t deadline = kn_monotonic_ms() + timeout_ms;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return kn_sys_fail(err, errno, "lock", LOCK_PATH);
-		if (now_ms() >= deadline)
+		if (kn_monotonic_ms() >= deadline)
 			return fail_busy(fd, err);
 		(void)nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
 	}

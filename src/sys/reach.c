@@ -2,6 +2,7 @@
  * moment later (a port that is still learning), so that everything but a refusal is tried again.
  * Layer: sys, effects. */
 #include "sys/reach.h"
+#include "sys/journal.h"
 
 #include <errno.h>
 #include <netinet/icmp6.h>
@@ -11,20 +12,10 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ECHO_EVERY_MS  500 /* a lost echo costs this much */
 #define RETRY_EVERY_MS 100 /* after a local refusal: no route, no neighbour */
-
-/* Monotonic: a clock step must not stretch the wait. */
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static int64_t smaller(int64_t a, int64_t b)
 {
@@ -137,7 +128,7 @@ static bool echo_once(struct pinger *ping, const struct kn_ip *ip, int64_t deadl
 {
 	struct sockaddr_storage addr;
 	socklen_t len;
-	int64_t now = now_ms();
+	int64_t now = kn_monotonic_ms();
 
 	put_address(ip, 0, &addr, &len);
 	bool sent = connect(ping->fd, (struct sockaddr *)&addr, len) == 0 && send_echo(ping);
@@ -150,16 +141,16 @@ static bool echo_once(struct pinger *ping, const struct kn_ip *ip, int64_t deadl
 				return true;
 			/* an error from on the way, taken now; pace the next echo */
 			sent = false;
-			end = smaller(end, now_ms() + RETRY_EVERY_MS);
+			end = smaller(end, kn_monotonic_ms() + RETRY_EVERY_MS);
 		}
-		now = now_ms();
+		now = kn_monotonic_ms();
 	}
 	return false;
 }
 
 int kn_ping(const struct kn_ip *ip, uint32_t timeout_ms, struct kn_error *err)
 {
-	int64_t deadline = now_ms() + timeout_ms;
+	int64_t deadline = kn_monotonic_ms() + timeout_ms;
 	struct pinger ping;
 	bool answers = false;
 
@@ -167,7 +158,7 @@ int kn_ping(const struct kn_ip *ip, uint32_t timeout_ms, struct kn_error *err)
 		return -1;
 	do
 		answers = echo_once(&ping, ip, deadline);
-	while (!answers && now_ms() < deadline);
+	while (!answers && kn_monotonic_ms() < deadline);
 	close(ping.fd);
 	return answers ? 0 : silent(ip, " ping", err);
 }
@@ -189,7 +180,7 @@ static int connect_once(const struct kn_ip *ip, uint16_t port, int64_t deadline)
 		error = errno;
 	if (error == EINPROGRESS) {
 		struct pollfd pfd = {.fd = fd, .events = POLLOUT};
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - kn_monotonic_ms();
 
 		error = ETIMEDOUT;
 		if (poll(&pfd, 1, left > 0 ? (int)left : 0) > 0)
@@ -201,12 +192,12 @@ static int connect_once(const struct kn_ip *ip, uint16_t port, int64_t deadline)
 
 int kn_tcp_connect(const struct kn_ip *ip, uint16_t port, uint32_t timeout_ms, struct kn_error *err)
 {
-	int64_t deadline = now_ms() + timeout_ms;
+	int64_t deadline = kn_monotonic_ms() + timeout_ms;
 	char text[KN_IP_STRLEN];
 	int error;
 
 	while ((error = connect_once(ip, port, deadline)) != 0) {
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - kn_monotonic_ms();
 
 		if (error == ECONNREFUSED)
 			return kn_fail(err, KN_ERR_UNCONFIRMED, 0,
