@@ -1,6 +1,6 @@
 # A real guest: Debian's cloud kernel and busybox, run by QEMU's own CPU (no KVM needed), for
-# tests/virt/. Sourced; the first part is POSIX sh and needs the machine's network, the second part
-# (bash) runs inside the sandbox of netns.sh and libvirt.sh.
+# tests/virt/ and tests/qemu/. Sourced; the first part is POSIX sh and needs the machine's network, the
+# second part (bash) runs inside the sandbox of netns.sh and libvirt.sh.
 # shellcheck shell=bash
 
 # ---- the kernel's package, unpacked only: nothing of it is installed ----
@@ -13,7 +13,8 @@ guest_dir()
 
 guest_has_kernel()
 {
-	[ -s "$(guest_dir)/vmlinuz" ] && [ -s "$(guest_dir)/base.cpio" ]
+	[ -s "$(guest_dir)/vmlinuz" ] && [ -s "$(guest_dir)/base.cpio" ] &&
+		[ -s "$(guest_dir)/links.cpio" ]
 }
 
 # guest_fetch: gets the package and packs what a guest's memory disk needs; 0 when it is there.
@@ -32,7 +33,7 @@ guest_fetch()
 			awk '/Depends:/ { print $2; exit }')
 		apt-get download "$guest_package" >download.log 2>&1 && dpkg-deb -x ./*.deb k &&
 			guest_pack && cp k/boot/vmlinuz-* vmlinuz &&
-			mv base.cpio vmlinuz "$guest_to/"
+			mv base.cpio links.cpio vmlinuz "$guest_to/"
 		guest_failed=$?
 		[ "$guest_failed" = 0 ] || cat download.log
 		exit "$guest_failed"
@@ -44,14 +45,32 @@ guest_fetch()
 GUEST_MODULES='virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci'
 GUEST_MODULES="$GUEST_MODULES failover net_failover virtio_net"
 
-# guest_pack: k/ and the machine's busybox become base.cpio
+# The links of a network host, for tests/qemu/: what a module needs comes before it.
+GUEST_LINK_MODULES='llc stp garp mrp bridge 8021q tls bonding dummy veth tun macvlan'
+
+# guest_modules FOLDER NAME...: k/'s modules of these names
+guest_modules()
+{
+	guest_folder=$1
+	shift
+	for guest_module in "$@"; do
+		find k/lib/modules -name "$guest_module.ko" -exec cp {} "$guest_folder/" \; || return 1
+	done
+}
+
+# guest_cpio FOLDER: as an archive that the kernel unpacks, all of it root's
+guest_cpio()
+{
+	(cd "$1" && find . | busybox cpio -o -H newc -R 0:0 2>/dev/null)
+}
+
+# guest_pack: k/ and the machine's busybox become base.cpio and links.cpio
 guest_pack()
 {
-	mkdir -p disk/bin disk/m disk/proc disk/sys disk/dev disk/etc &&
+	mkdir -p disk/bin disk/m disk/proc disk/sys disk/dev disk/etc links/m &&
 		cp "$(command -v busybox)" disk/bin/busybox || return 1
-	for guest_module in $GUEST_MODULES; do
-		find k/lib/modules -name "$guest_module.ko" -exec cp {} disk/m/ \; || return 1
-	done
+	# shellcheck disable=SC2086 # words
+	guest_modules disk/m $GUEST_MODULES && guest_modules links/m $GUEST_LINK_MODULES || return 1
 	cat >disk/init <<-END
 		#!/bin/busybox sh
 		/bin/busybox --install -s /bin
@@ -79,7 +98,7 @@ guest_pack()
 		echo "guest: lease $ip/$mask router $router dns $dns domain $domain"
 	END
 	chmod 755 disk/init disk/lease
-	(cd disk && find . | busybox cpio -o -H newc 2>/dev/null) >base.cpio
+	guest_cpio disk >base.cpio && guest_cpio links >links.cpio
 }
 
 # ---- running one (inside the sandbox) ----
