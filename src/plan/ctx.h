@@ -141,6 +141,10 @@ int kn_move_routes_drop(struct kn_ctx *ctx) KN_NODISCARD;
 /* Deletes the temporary routes of a killed run on links that this change does not know. */
 int kn_move_leftovers(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_move_routes_finish(struct kn_ctx *ctx) KN_NODISCARD;
+/* Does the kernel leave its own @route behind when the addresses of its network go? */
+bool kn_route_lingers(const struct kn_facts *facts, const struct kn_route *route);
+/* Deletes those of .from, before its stand-in on .to goes. */
+int kn_move_lingering(struct kn_ctx *ctx) KN_NODISCARD;
 bool kn_routes_due(const struct kn_ctx *ctx);
 /* Nexthop objects, between the routes: those on the link itself, and those through gateways. */
 int kn_move_nexthops(struct kn_ctx *ctx, bool through_gateway) KN_NODISCARD;

@@ -283,7 +283,8 @@ static int drop_addrs(struct kn_ctx *ctx)
 
 int kn_move_finish(struct kn_ctx *ctx)
 {
-	if (kn_move_rules_finish(ctx) < 0 || kn_move_routes_drop(ctx) < 0 || drop_addrs(ctx) < 0)
+	if (kn_move_rules_finish(ctx) < 0 || kn_move_routes_drop(ctx) < 0 || drop_addrs(ctx) < 0 ||
+	    kn_move_lingering(ctx) < 0)
 		return -1;
 	return kn_move_routes_finish(ctx);
 }

@@ -340,10 +340,35 @@ int kn_restore_routes_switch(struct kn_restore *r)
 	return drop_extras(r, true) < 0 ? -1 : drop_extras(r, false);
 }
 
+/* It goes, or is a port again: nothing is received on it. */
+static bool is_given_up(const struct kn_restore *r, const struct kn_ifname *dev)
+{
+	const struct kn_rlink *link = kn_restore_link(r, dev);
+
+	return link &&
+	       (link->fate == KN_FATE_GOES || (link->was && kn_ifname_is_set(&link->was->master)));
+}
+
+/* The addresses have gone, and the stand-ins of the other link are about to (move_lingering.c). */
+static int drop_lingering(struct kn_restore *r)
+{
+	const struct kn_routes *now = &r->now_routes;
+
+	for (size_t i = 0; i < now->n; i++)
+		if (is_given_up(r, &now->v[i].dev) && concerns(r, &now->v[i]) &&
+		    kn_route_lingers(r->now, &now->v[i]) &&
+		    !find_route(&r->was_routes, &now->v[i]) &&
+		    emit_route(r, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, &now->v[i]) < 0)
+			return -1;
+	return 0;
+}
+
 int kn_restore_routes_finish(struct kn_restore *r)
 {
 	if (!(r->then->reads & KN_JREAD_ROUTES))
 		return 0;
+	if (drop_lingering(r) < 0)
+		return -1;
 	for (size_t i = 0; i < r->now_routes.n; i++)
 		if (is_leftover(r, &r->now_routes.v[i], true) &&
 		    emit_route(r, KN_PHASE_FINISH, KN_OP_ROUTE_DEL, &r->now_routes.v[i]) < 0)

@@ -49,4 +49,53 @@ run_is 0 'IPv6 can be given' bridge create br0 --port eth0 --static 192.168.12.1
 is "$(addresses br0 -6)" fd00:12::9/64 'br0 has the address'
 like "$(default_route -6)" '^default via fd00:12::1 dev br0 ' 'and the default route'
 ok 'it answers' wait_for 10 host_answers fd00:12::9
+
+# An address with a lifetime leaves the kernel's route to its network behind, on a bridge without a
+# port: the route that stands in for the uplink's must outlive it, or packets of a few dozen
+# microseconds are lost.
+watch_routes()
+{
+	: >"$WORK/routes"
+	ip -6 monitor route >"$WORK/routes" 2>&1 &
+	watcher=$!
+	ok 'routes are watched' wait_for 10 is_watched
+}
+
+is_watched()
+{
+	ip -6 route add blackhole fd00:66::/64
+	ip -6 route del blackhole fd00:66::/64
+	test -s "$WORK/routes"
+}
+
+has_gone()
+{
+	grep -q "^Deleted fd00:55::/64 dev $1 .*metric $2" "$WORK/routes"
+}
+
+# The last route to the network that is deleted
+last_gone()
+{
+	grep '^Deleted fd00:55::/64' "$WORK/routes" | tail -n 1 | awk '{ print $4 }'
+}
+
+watched()
+{
+	ok 'the route that stands in goes' wait_for 10 has_gone eth0 255
+	ok "the bridge's own goes" wait_for 10 has_gone br0 256
+	kill "$watcher"
+	wait "$watcher" 2>/dev/null
+	is "$(last_gone)" eth0 "$1"
+}
+
+host_again
+ip addr add fd00:55::118/64 dev eth0 nodad valid_lft 600 preferred_lft 600
+for way in 'bridge delete br0' 'rollback'; do
+	run_is 0 'an address with a lifetime' bridge create br0 --port eth0
+	watch_routes
+	# shellcheck disable=SC2086 # words
+	run_is 0 "$way" $way
+	watched "$way: no route leads to the empty bridge any more when eth0's wins by itself"
+	is "$(addresses eth0 -6)" fd00:55::118/64 "$way: eth0 has the address back"
+done
 story_end

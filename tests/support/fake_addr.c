@@ -203,11 +203,14 @@ static void settle_secondaries(struct fake_kernel *fake, const struct kn_laddr *
 	}
 }
 
-/* IPv6 keeps a prefix's route until its last address goes. */
-static bool shares_prefix(const struct kn_facts *facts, size_t at)
+/* IPv6 keeps a prefix's route until its last address goes; with a lifetime, longer. */
+static bool keeps_prefix(const struct kn_facts *facts, size_t at)
 {
 	const struct kn_laddr *addr = &facts->addrs[at];
 	struct kn_cidr net = kn_cidr_network(&addr->addr);
+
+	if (addr->valid_s && addr->valid_s != UINT32_MAX)
+		return true;
 
 	for (size_t i = 0; i < facts->n_addrs; i++) {
 		struct kn_cidr other = kn_cidr_network(&facts->addrs[i].addr);
@@ -229,7 +232,7 @@ int fake_addr_del(struct fake_kernel *fake, const struct kn_laddr *addr)
 		    !kn_cidr_eq(&facts->addrs[i].addr, &addr->addr))
 			continue;
 		bool second = facts->addrs[i].flags & SECOND;
-		bool shared = addr->addr.ip.family == KN_IPV6 && shares_prefix(facts, i);
+		bool kept = addr->addr.ip.family == KN_IPV6 && keeps_prefix(facts, i);
 		memmove(&facts->addrs[i], &facts->addrs[i + 1],
 			(facts->n_addrs - i - 1) * sizeof(*facts->addrs));
 		facts->n_addrs--;
@@ -239,8 +242,7 @@ int fake_addr_del(struct fake_kernel *fake, const struct kn_laddr *addr)
 				       kn_ip_eq(&r->src, &addr->addr.ip) &&
 				       (r->proto != KERNEL || kn_ifname_eq(&r->dev, &addr->dev));
 
-			if ((!second && !shared && r->proto == KERNEL &&
-			     route_eq(r, &auto_route)) ||
+			if ((!second && !kept && r->proto == KERNEL && route_eq(r, &auto_route)) ||
 			    from_it)
 				fake_remove_route(fake, k);
 		}
