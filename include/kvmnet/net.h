@@ -73,6 +73,10 @@ bool kn_ip_is_zero(const struct kn_ip *ip); /* family unset, 0.0.0.0 or :: */
 bool kn_ip_is_loopback(const struct kn_ip *ip);
 bool kn_ip_is_multicast(const struct kn_ip *ip);
 bool kn_ip_is_link_local(const struct kn_ip *ip); /* 169.254/16, fe80::/10 */
+/* Can one host have it, this one (loopback) or another? Not so: unset, "this network" (0/8),
+ * multicast, the reserved 240/4 with the broadcast address in it. Source: RFC 1122, 3.2.1.3; RFC
+ * 1112, 4. */
+bool kn_ip_is_hosts(const struct kn_ip *ip);
 /* @buf holds KN_IP_STRLEN. Return: @buf; "-" for an unset address. */
 const char *kn_ip_fmt(const struct kn_ip *ip, char *buf);
 /* 4 or 16 bytes. */

@@ -69,7 +69,7 @@ int kn_set_gateway(struct kn_cli *cli, const struct kn_option *option, const cha
 
 	if (kn_ip_parse(value, kn_option_label(option, label), &ip, err) < 0)
 		return -1;
-	if (kn_ip_is_zero(&ip) || kn_ip_is_loopback(&ip) || kn_ip_is_multicast(&ip))
+	if (!kn_ip_is_hosts(&ip) || kn_ip_is_loopback(&ip))
 		return kn_bad_value(option, value, "no router can have this address", err);
 	struct kn_ip *slot = ip.family == KN_IPV4 ? &conf->gateway4 : &conf->gateway6;
 	if (slot->family != KN_FAMILY_NONE) {
@@ -103,7 +103,7 @@ int kn_set_dns(struct kn_cli *cli, const struct kn_option *option, const char *v
 
 	if (kn_ip_parse(value, kn_option_label(option, label), &ip, err) < 0)
 		return -1;
-	if (kn_ip_is_zero(&ip) || kn_ip_is_multicast(&ip))
+	if (!kn_ip_is_hosts(&ip))
 		return kn_bad_value(option, value, "no name server can have this address", err);
 	for (size_t i = 0; i < dns->n; i++)
 		if (kn_ip_eq(&dns->v[i], &ip))
@@ -162,8 +162,7 @@ static int parse_route(char *text, struct kn_route *ret, struct kn_error *err)
 	if (gw->family != KN_FAMILY_NONE && gw->family != route.dst.ip.family)
 		return kn_fail(err, KN_ERR_INPUT, 0,
 			       "destination and gateway are of different families");
-	if (gw->family != KN_FAMILY_NONE &&
-	    (kn_ip_is_zero(gw) || kn_ip_is_loopback(gw) || kn_ip_is_multicast(gw)))
+	if (gw->family != KN_FAMILY_NONE && (!kn_ip_is_hosts(gw) || kn_ip_is_loopback(gw)))
 		return kn_fail(err, KN_ERR_INPUT, 0, "no router can have the address after via=");
 	if (kn_ip_is_multicast(&route.dst.ip) || kn_ip_is_loopback(&route.dst.ip))
 		return kn_fail(err, KN_ERR_INPUT, 0,

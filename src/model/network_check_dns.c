@@ -38,6 +38,10 @@ static int check_forwarders(const struct kn_network *net, struct kn_error *err)
 		if (why)
 			return kn_netcheck_bad("forwarder", f->domain, why, err);
 		kn_ip_fmt(&f->ip, text);
+		/* A domain without an address is never asked of others: unset is right there. */
+		if (f->ip.family != KN_FAMILY_NONE && !kn_ip_is_hosts(&f->ip))
+			return kn_netcheck_bad("forwarder", text,
+					       "no name server can have this address", err);
 		for (size_t j = 0; j < net->subnets.n; j++)
 			if (kn_ip_eq(&f->ip, &net->subnets.v[j].ip))
 				return kn_netcheck_bad("forwarder", text,

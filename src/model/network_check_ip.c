@@ -260,8 +260,24 @@ static int check_one_dhcp(const struct kn_network *net, struct kn_error *err)
 	return 0;
 }
 
+/* A fixed lease (--host) is as long as its range's, or for ever. */
+static int check_leases_of(const struct kn_network *net, struct kn_error *err)
+{
+	if (!net->has_lease || net->ranges.n)
+		return 0;
+	if (!kn_netmode_has_bridge(net->mode))
+		return kn_fail(err, KN_ERR_INPUT, 0,
+			       "--lease does not go with --%s: the host's own network gives leases",
+			       kn_netmode_word(net->mode));
+	kn_fail(err, KN_ERR_INPUT, 0,
+		"--lease says how long addresses are lent, and this network lends none");
+	return kn_hint(err, "leave --lease out, or give a range: --dhcp FIRST-LAST");
+}
+
 int kn_netcheck_dhcp(const struct kn_network *net, struct kn_error *err)
 {
+	if (check_leases_of(net, err) < 0)
+		return -1;
 	for (size_t i = 0; i < net->ranges.n; i++)
 		if (check_range(net, i, err) < 0)
 			return -1;

@@ -31,7 +31,7 @@ static int parse_host(const char *str, const char *host, struct kn_ip *ret, stru
 				 "a name is looked up by DNS, which the change itself may cut off; "
 				 "write tcp:192.0.2.7:22 or tcp:[2001:db8::7]:22",
 				 err);
-	if (kn_ip_is_zero(&ip) || kn_ip_is_loopback(&ip) || kn_ip_is_multicast(&ip))
+	if (!kn_ip_is_hosts(&ip) || kn_ip_is_loopback(&ip))
 		return fail_word(str, "no other machine has this address",
 				 "give an address beyond the interface that changes", err);
 	if (ip.family == KN_IPV6 && kn_ip_is_link_local(&ip))

@@ -70,6 +70,13 @@ bool kn_ip_is_link_local(const struct kn_ip *ip)
 	return ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80;
 }
 
+bool kn_ip_is_hosts(const struct kn_ip *ip)
+{
+	if (kn_ip_is_zero(ip) || kn_ip_is_multicast(ip))
+		return false;
+	return ip->family != KN_IPV4 || (ip->b[0] != 0 && ip->b[0] < 240);
+}
+
 const char *kn_ip_fmt(const struct kn_ip *ip, char *buf)
 {
 	int af = ip->family == KN_IPV4 ? AF_INET : AF_INET6;

@@ -221,6 +221,7 @@ int kn_network_resolve(const struct kn_netinputs *in, struct kn_network *ret, st
 	ret->mode = want->mode;
 	ret->macvtap = want->macvtap;
 	ret->marked = true;
+	ret->has_lease = want->has_lease;
 	ret->managed = want->has | (want->has_lease ? H(DHCP) : 0);
 	if (kn_netmode_has_bridge(want->mode)) {
 		if (resolve_family(in, KN_IPV4, ret, plan, err) < 0 ||

@@ -113,6 +113,13 @@ static const struct bad bad_rows[] = {
 	/* DNS and routes */
 	{CREATE "--dns dns.example", "--dns \"dns.example\"", ""},
 	{CREATE "--dns 0.0.0.0", "no name server", ""},
+	{CREATE "--dns 0.1.2.3", "no name server", ""},
+	{CREATE "--dns ::", "no name server", ""},
+	{CREATE "--dns 224.0.0.251", "no name server", ""},
+	{CREATE "--dns ff02::fb", "no name server", ""},
+	{CREATE "--dns 240.0.0.1", "no name server", ""},
+	{CREATE "--dns 255.255.255.255", "no name server", ""},
+	{CREATE "--gateway 255.255.255.255", "no router", ""},
 	{CREATE "--dns 1.1.1.1 --dns 1.1.1.1", "name server is given twice", ""},
 	{CREATE "--search ''", "it is empty", ""},
 	{CREATE "--search a..b", "single dots", ""},

@@ -256,24 +256,27 @@ static void test_addresses_are_sorted_into_their_kinds(void **state)
 {
 	static const struct {
 		const char *str;
-		bool zero, loopback, multicast, link_local;
+		bool zero, loopback, multicast, link_local, nobodys;
 	} rows[] = {
-		{"0.0.0.0", true, false, false, false},
-		{"::", true, false, false, false},
-		{"127.0.0.1", false, true, false, false},
-		{"127.255.255.255", false, true, false, false},
-		{"128.0.0.1", false, false, false, false},
-		{"::1", false, true, false, false},
-		{"::2", false, false, false, false},
-		{"224.0.0.1", false, false, true, false},
-		{"239.255.255.255", false, false, true, false},
-		{"240.0.0.1", false, false, false, false},
-		{"ff02::1", false, false, true, false},
-		{"169.254.3.4", false, false, false, true},
-		{"169.253.3.4", false, false, false, false},
-		{"fe80::1", false, false, false, true},
-		{"febf::1", false, false, false, true},
-		{"fec0::1", false, false, false, false},
+		{"0.0.0.0", true, false, false, false, true},
+		{"::", true, false, false, false, true},
+		{"127.0.0.1", false, true, false, false, false},
+		{"127.255.255.255", false, true, false, false, false},
+		{"128.0.0.1", false, false, false, false, false},
+		{"::1", false, true, false, false, false},
+		{"::2", false, false, false, false, false},
+		{"224.0.0.1", false, false, true, false, true},
+		{"239.255.255.255", false, false, true, false, true},
+		{"240.0.0.1", false, false, false, false, true},
+		{"255.255.255.255", false, false, false, false, true},
+		{"0.1.2.3", false, false, false, false, true},
+		{"1.0.0.0", false, false, false, false, false},
+		{"ff02::1", false, false, true, false, true},
+		{"169.254.3.4", false, false, false, true, false},
+		{"169.253.3.4", false, false, false, false, false},
+		{"fe80::1", false, false, false, true, false},
+		{"febf::1", false, false, false, true, false},
+		{"fec0::1", false, false, false, false, false},
 	};
 
 	(void)state;
@@ -285,6 +288,7 @@ static void test_addresses_are_sorted_into_their_kinds(void **state)
 		assert_int_equal(kn_ip_is_loopback(&ip), rows[i].loopback);
 		assert_int_equal(kn_ip_is_multicast(&ip), rows[i].multicast);
 		assert_int_equal(kn_ip_is_link_local(&ip), rows[i].link_local);
+		assert_int_equal(kn_ip_is_hosts(&ip), !rows[i].nobodys);
 		assert_int_equal(kn_ip_bits(&ip), 8 * kn_ip_bytes(&ip));
 	}
 }
