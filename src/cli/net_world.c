@@ -118,17 +118,16 @@ static int take_links(struct kn_net_world *world, const struct kn_facts *facts,
 }
 
 static int read_kernel(struct kn_net_world *world, struct kn_world *host,
-		       const struct kn_ifname *own, struct kn_error *err)
+		       const struct kn_ifname *own, struct kn_facts *ret, struct kn_error *err)
 {
 	struct kn_live_request req = {
 		.all_links = true, .addrs = true, .routes = true, .rivals = KN_RIVALS_ROUTES};
-	struct kn_facts facts KN_CLEANUP(kn_facts_done) = {0};
 
-	if (host->live->snapshot(host->live, &req, &facts, err) < 0 ||
-	    take_links(world, &facts, own, err) < 0)
+	if (host->live->snapshot(host->live, &req, ret, err) < 0 ||
+	    take_links(world, ret, own, err) < 0)
 		return -1;
 	world->live = true;
-	return kn_takens_add_facts(&world->taken, &facts, own, err);
+	return 0;
 }
 
 /* ---- ifcfg files, name servers ---- */
@@ -145,27 +144,42 @@ static int take_conf_bridges(struct kn_net_world *world, const struct kn_confs *
 }
 
 /* Files nobody can make sense of are reported by the commands that change them. */
-static int read_files(struct kn_net_world *world, const struct kn_engine *engine,
-		      struct kn_error *err)
+static void read_files(const struct kn_engine *engine, struct kn_tree *tree, struct kn_confs *ret)
 {
-	struct kn_tree tree KN_CLEANUP(kn_tree_done) = {0};
-	struct kn_confs confs KN_CLEANUP(kn_confs_done) = {0};
-	struct kn_buf resolv KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	struct kn_names none = {0};
 	struct kn_host host = {0};
 	struct kn_error ignored = {0};
-	bool present;
 
-	if (kn_tree_load(engine->root, engine->backend, &none, &tree, &ignored) == 0 &&
-	    engine->backend->read(&tree, &host, &confs, &ignored) == 0 &&
-	    (kn_takens_add_confs(&world->taken, &confs, err) < 0 ||
-	     take_conf_bridges(world, &confs, err) < 0))
+	if (kn_tree_load(engine->root, engine->backend, &none, tree, &ignored) == 0)
+		(void)!engine->backend->read(tree, &host, ret, &ignored);
+}
+
+static int read_host(struct kn_net_world *world, struct kn_world *host, struct kn_error *err)
+{
+	struct kn_tree tree KN_CLEANUP(kn_tree_done) = {0};
+	struct kn_confs confs KN_CLEANUP(kn_confs_done) = {0};
+	struct kn_facts facts KN_CLEANUP(kn_facts_done) = {0};
+	struct kn_buf resolv KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_error ignored = {0};
+	struct kn_ifname own = {{0}};
+	struct kn_taken_host taken = {.facts = &facts, .confs = &confs, .own = &own};
+	bool present = false;
+
+	if (world->has_have && kn_netmode_has_bridge(world->have.net.mode)) {
+		own = world->have.net.bridge;
+		taken.own_subnets = &world->have.net.subnets;
+	}
+	if (host->live && read_kernel(world, host, &own, &facts, err) < 0)
 		return -1;
-	if (kn_root_read(engine->root, "/etc/resolv.conf", KN_FILE_MAX, &resolv, &present,
-			 &ignored) < 0 ||
-	    !present)
-		return 0;
-	return kn_takens_add_resolv(&world->taken, kn_buf_str(&resolv), err);
+	read_files(&host->engine, &tree, &confs);
+	/* A link leads to what systemd-resolved or NetworkManager writes: read it all the same. */
+	if (kn_root_read(host->root, "/etc/resolv.conf", KN_FILE_MAX, &resolv, &present,
+			 &ignored) == 0 &&
+	    present)
+		taken.resolv = kn_buf_str(&resolv);
+	if (take_conf_bridges(world, &confs, err) < 0)
+		return -1;
+	return kn_takens_add_host(&world->taken, &taken, err);
 }
 
 int kn_net_world_read(const struct kn_run *run, const char *name, struct kn_net_world *ret,
@@ -173,7 +187,6 @@ int kn_net_world_read(const struct kn_run *run, const char *name, struct kn_net_
 {
 	struct kn_world host KN_CLEANUP(kn_world_close) = {0};
 	struct kn_net_world world = {0};
-	struct kn_ifname own = {{0}};
 
 	if (kn_world_open(run, &host, err) < 0)
 		return -1;
@@ -183,11 +196,7 @@ int kn_net_world_read(const struct kn_run *run, const char *name, struct kn_net_
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
 		if (read_folder(&world, host.root, folders[i], name, err) < 0)
 			goto failed;
-	if (world.has_have && kn_netmode_has_bridge(world.have.net.mode))
-		own = world.have.net.bridge;
-	if (host.live && read_kernel(&world, &host, &own, err) < 0)
-		goto failed;
-	if (read_files(&world, &host.engine, err) < 0)
+	if (read_host(&world, &host, err) < 0)
 		goto failed;
 	*ret = world;
 	return 0;

@@ -44,6 +44,18 @@ static bool is_settled(const struct kn_spec *spec, const struct kn_state *state)
 	return kn_planner_run(&in, &plan, &ignored) == 0 && kn_plan_is_empty(&plan);
 }
 
+/* What is down now comes back at the next boot. Files nobody can make sense of are told by the
+ * commands that change them. */
+static void read_files(struct kn_engine *engine, struct kn_state *ret)
+{
+	struct kn_names none = {0};
+	struct kn_error ignored = {0};
+
+	if (engine->backend &&
+	    kn_tree_load(engine->root, engine->backend, &none, &ret->tree, &ignored) == 0)
+		(void)!engine->backend->read(&ret->tree, &ret->facts.host, &ret->confs, &ignored);
+}
+
 /* All links, addresses and routes: what the network may collide with, and the taps of its guests.
  */
 static int read_host(struct kn_engine *engine, struct kn_state *ret, struct kn_error *err)
@@ -54,6 +66,7 @@ static int read_host(struct kn_engine *engine, struct kn_state *ret, struct kn_e
 	if (kn_host_probe(engine->root, engine->live != NULL, &ret->facts.host, err) < 0 ||
 	    kn_host_seed(engine->root, &ret->facts.host.seed, err) < 0)
 		return -1;
+	read_files(engine, ret);
 	return engine->live ? engine->live->snapshot(engine->live, &req, &ret->facts, err) : 0;
 }
 
@@ -116,7 +129,11 @@ int kn_net_refuse_stops(struct kn_state *state, const struct kn_plan *plan, stru
 int kn_engine_check_nets(const struct kn_state *state, const char *name, struct kn_findings *ret,
 			 struct kn_error *err)
 {
-	struct kn_inputs in = {.facts = &state->facts, .nets = &state->nets, .nics = &state->nics};
+	struct kn_inputs in = {.tree = &state->tree,
+			       .confs = &state->confs,
+			       .facts = &state->facts,
+			       .nets = &state->nets,
+			       .nics = &state->nics};
 
 	return kn_net_findings(&in, name, ret, err);
 }

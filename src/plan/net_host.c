@@ -6,50 +6,53 @@
 #include "plan/ctx.h"
 #include "plan/net_ctx.h"
 
+/* Reads the definition of @name. Return: it has a bridge of its own; else @ret is empty. */
+static bool own_def(const struct kn_inputs *in, const char *name, struct kn_netdef *ret)
+{
+	const struct kn_vnet *net = kn_vnets_get(in->nets, name);
+	struct kn_error ignored = {0};
+
+	if (!net || kn_netxml_parse(name, net->xml, strlen(net->xml), ret, &ignored) < 0)
+		return false;
+	if (kn_netmode_has_bridge(ret->net.mode))
+		return true;
+	kn_netdef_done(ret);
+	*ret = (struct kn_netdef){0};
+	return false;
+}
+
 /* The bridge that the network has already: what is on it is the network's own. */
 static struct kn_ifname own_bridge(const struct kn_inputs *in, const char *name)
 {
-	const struct kn_vnet *net = kn_vnets_get(in->nets, name);
 	struct kn_netdef def KN_CLEANUP(kn_netdef_done) = {0};
 	struct kn_ifname none = {0};
-	struct kn_error ignored = {0};
 
-	if (!net || kn_netxml_parse(name, net->xml, strlen(net->xml), &def, &ignored) < 0)
-		return none;
-	return kn_netmode_has_bridge(def.net.mode) ? def.net.bridge : none;
-}
-
-/* The others' subnets and the networks behind their guests; those that do not run, too. */
-static int add_network(const struct kn_vnet *net, struct kn_takens *ret, struct kn_error *err)
-{
-	struct kn_netdef def KN_CLEANUP(kn_netdef_done) = {0};
-	struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
-	struct kn_error ignored = {0};
-
-	if (kn_netxml_parse(net->name, net->xml, strlen(net->xml), &def, &ignored) < 0)
-		return 0;
-	kn_buf_put_escaped(&name, net->name, strnlen(net->name, 64));
-	for (size_t i = 0; i < def.net.subnets.n; i++) {
-		struct kn_cidr subnet = kn_cidr_network(&def.net.subnets.v[i]);
-
-		if (kn_takens_add(ret, &subnet, &def.net.bridge, err, "the network %s",
-				  kn_buf_str(&name)) < 0)
-			return -1;
-	}
-	return kn_buf_check(&name, err);
+	return own_def(in, name, &def) ? def.net.bridge : none;
 }
 
 int kn_net_taken(const struct kn_inputs *in, const char *name, struct kn_takens *ret,
 		 struct kn_error *err)
 {
-	struct kn_ifname own = own_bridge(in, name);
+	const struct kn_file *resolv = in->tree ? kn_tree_get(in->tree, "/etc/resolv.conf") : NULL;
+	struct kn_netdef def KN_CLEANUP(kn_netdef_done) = {0};
+	struct kn_taken_host host = {.facts = in->facts,
+				     .confs = in->confs,
+				     .resolv = resolv ? resolv->data : NULL,
+				     .own = &def.net.bridge};
 
-	if (kn_takens_add_facts(ret, in->facts, &own, err) < 0)
+	if (own_def(in, name, &def))
+		host.own_subnets = &def.net.subnets;
+	if (kn_takens_add_host(ret, &host, err) < 0)
 		return -1;
-	for (size_t i = 0; i < in->nets->n; i++)
-		if (strcmp(in->nets->v[i].name, name) != 0 &&
-		    add_network(&in->nets->v[i], ret, err) < 0)
+	/* Those that do not run as well. */
+	for (size_t i = 0; i < in->nets->n; i++) {
+		struct kn_netdef other KN_CLEANUP(kn_netdef_done) = {0};
+		const char *its = in->nets->v[i].name;
+
+		if (strcmp(its, name) != 0 && own_def(in, its, &other) &&
+		    kn_takens_add_network(ret, &other.net, err) < 0)
 			return -1;
+	}
 	return 0;
 }
 

@@ -26,15 +26,21 @@ void kn_takens_done(struct kn_takens *list);
 const struct kn_taken *kn_takens_find(const struct kn_takens *list, const struct kn_cidr *cidr,
 				      const struct kn_ifname *own);
 
-/* The sources of what is taken. Default routes, loopback, link-local and multicast prefixes take
- * nothing. : the link whose addresses and routes are the network's own, "" = none. */
-int kn_takens_add_confs(struct kn_takens *list, const struct kn_confs *confs,
-			struct kn_error *err) KN_NODISCARD;
-int kn_takens_add_facts(struct kn_takens *list, const struct kn_facts *facts,
-			const struct kn_ifname *own, struct kn_error *err) KN_NODISCARD;
-/* The name servers of a resolv.conf's text. */
-int kn_takens_add_resolv(struct kn_takens *list, const char *text,
-			 struct kn_error *err) KN_NODISCARD;
+/* The host as far as it takes prefixes; all borrowed, NULL = not read. */
+struct kn_taken_host {
+	const struct kn_facts *facts;
+	const struct kn_confs *confs; /* what is down now and comes back at the next boot */
+	const char *resolv;	      /* the text of resolv.conf */
+	/* The network that is looked at: what is on its bridge ("" = none) is its own, and so are
+	 * its addresses as name servers of the host. */
+	const struct kn_ifname *own;
+	const struct kn_cidrs *own_subnets;
+};
+
+/* Adds what the host takes: addresses and routes of the kernel, then those of the files, then name
+ * servers. Default routes, loopback, link-local and multicast prefixes take nothing. */
+int kn_takens_add_host(struct kn_takens *list, const struct kn_taken_host *host,
+		       struct kn_error *err) KN_NODISCARD;
 /* Another network's subnets and the networks behind its guests. */
 int kn_takens_add_network(struct kn_takens *list, const struct kn_network *net,
 			  struct kn_error *err) KN_NODISCARD;

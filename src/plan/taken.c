@@ -1,4 +1,5 @@
 /* What files and the kernel say about prefixes in use. Layer: plan, pure. */
+#include <stdio.h>
 #include <string.h>
 
 #include "plan/subnet.h"
@@ -14,48 +15,64 @@ static bool is_local(const struct kn_ip *ip)
 	return kn_ip_is_link_local(ip) || kn_ip_is_loopback(ip) || kn_ip_is_multicast(ip);
 }
 
-static int add_conf(struct kn_takens *list, const struct kn_conf *conf, struct kn_error *err)
+/* One that a guest could have as well: then the host asks the guest. */
+static int add_dns(struct kn_takens *list, const struct kn_taken_host *host, const struct kn_ip *ip,
+		   const char *why, struct kn_error *err)
+{
+	struct kn_cidr net = host_of(ip);
+
+	for (size_t i = 0; host->own_subnets && i < host->own_subnets->n; i++)
+		if (kn_ip_eq(&host->own_subnets->v[i].ip, ip))
+			return 0;
+	return is_local(ip) ? 0 : kn_takens_add(list, &net, NULL, err, "%s", why);
+}
+
+static int add_conf(struct kn_takens *list, const struct kn_taken_host *host,
+		    const struct kn_conf *conf, struct kn_error *err)
 {
 	const struct kn_ipconf *ip = &conf->ip;
+	char why[64];
 
 	for (size_t i = 0; i < ip->addrs.n; i++) {
 		struct kn_cidr net = kn_cidr_network(&ip->addrs.v[i]);
 
-		if (kn_takens_add(list, &net, &conf->name, err, "the address of %s in its file",
+		if (!is_local(&net.ip) &&
+		    kn_takens_add(list, &net, &conf->name, err, "the address of %s in its file",
 				  conf->name.s) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < ip->routes.n; i++)
-		if (kn_takens_add(list, &ip->routes.v[i].dst, &conf->name, err,
+		if (!is_local(&ip->routes.v[i].dst.ip) &&
+		    kn_takens_add(list, &ip->routes.v[i].dst, &conf->name, err,
 				  "a route by %s in its file", conf->name.s) < 0)
 			return -1;
-	for (size_t i = 0; i < ip->dns.n; i++) {
-		struct kn_cidr net = host_of(&ip->dns.v[i]);
-
-		if (!is_local(&net.ip) &&
-		    kn_takens_add(list, &net, NULL, err, "a name server of %s", conf->name.s) < 0)
+	(void)snprintf(why, sizeof(why), "a name server of %s", conf->name.s);
+	for (size_t i = 0; i < ip->dns.n; i++)
+		if (add_dns(list, host, &ip->dns.v[i], why, err) < 0)
 			return -1;
-	}
 	return 0;
 }
 
-int kn_takens_add_confs(struct kn_takens *list, const struct kn_confs *confs, struct kn_error *err)
+static int add_confs(struct kn_takens *list, const struct kn_taken_host *host, struct kn_error *err)
 {
-	for (size_t i = 0; i < confs->n; i++)
-		if (add_conf(list, &confs->v[i], err) < 0)
+	for (size_t i = 0; host->confs && i < host->confs->n; i++)
+		if (!kn_ifname_eq(&host->confs->v[i].name, host->own) &&
+		    add_conf(list, host, &host->confs->v[i], err) < 0)
 			return -1;
 	return 0;
 }
 
 /* Source: resolv.conf(5): "nameserver" in column 1, blanks, one address. */
-int kn_takens_add_resolv(struct kn_takens *list, const char *text, struct kn_error *err)
+static int add_resolv(struct kn_takens *list, const struct kn_taken_host *host,
+		      struct kn_error *err)
 {
 	static const char key[] = "nameserver";
+	const char *text = host->resolv ? host->resolv : "";
 
 	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
-		char word[KN_IP_STRLEN] = "";
+		char word[KN_IP_STRLEN] = "", why[64];
 		const char *p = text + sizeof(key) - 1;
-		struct kn_cidr net;
+		struct kn_ip ip;
 
 		if (strncmp(text, key, sizeof(key) - 1) != 0 || (*p != ' ' && *p != '\t'))
 			continue;
@@ -64,19 +81,21 @@ int kn_takens_add_resolv(struct kn_takens *list, const char *text, struct kn_err
 		if (len >= sizeof(word))
 			continue;
 		memcpy(word, p, len);
-		if (!kn_ip_is(word, &net.ip) || is_local(&net.ip))
+		if (!kn_ip_is(word, &ip))
 			continue;
-		net = host_of(&net.ip);
-		if (kn_takens_add(list, &net, NULL, err, "the name server %s", word) < 0)
+		(void)snprintf(why, sizeof(why), "the name server %s", word);
+		if (add_dns(list, host, &ip, why, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int kn_takens_add_facts(struct kn_takens *list, const struct kn_facts *facts,
-			const struct kn_ifname *own, struct kn_error *err)
+static int add_facts(struct kn_takens *list, const struct kn_taken_host *host, struct kn_error *err)
 {
-	for (size_t i = 0; i < facts->n_addrs; i++) {
+	const struct kn_facts *facts = host->facts;
+	const struct kn_ifname *own = host->own;
+
+	for (size_t i = 0; facts && i < facts->n_addrs; i++) {
 		const struct kn_laddr *addr = &facts->addrs[i];
 		struct kn_cidr net = kn_cidr_network(&addr->addr);
 
@@ -86,7 +105,7 @@ int kn_takens_add_facts(struct kn_takens *list, const struct kn_facts *facts,
 		    0)
 			return -1;
 	}
-	for (size_t i = 0; i < facts->routes.n; i++) {
+	for (size_t i = 0; facts && i < facts->routes.n; i++) {
 		const struct kn_route *route = &facts->routes.v[i];
 
 		if ((kn_ifname_is_set(own) && kn_route_uses(route, own)) ||
@@ -97,6 +116,14 @@ int kn_takens_add_facts(struct kn_takens *list, const struct kn_facts *facts,
 			return -1;
 	}
 	return 0;
+}
+
+int kn_takens_add_host(struct kn_takens *list, const struct kn_taken_host *host,
+		       struct kn_error *err)
+{
+	if (add_facts(list, host, err) < 0 || add_confs(list, host, err) < 0)
+		return -1;
+	return add_resolv(list, host, err);
 }
 
 int kn_takens_add_network(struct kn_takens *list, const struct kn_network *net,

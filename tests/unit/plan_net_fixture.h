@@ -14,6 +14,7 @@
 
 #include "kvmnet/network.h"
 #include "kvmnet/text.h"
+#include "persist/ifcfg.h"
 #include "plan/net.h"
 
 #define UUID "<uuid>d7d3a4a4-6f3f-4f3e-9d4e-1f6c6f2b0c0a</uuid>"
@@ -28,6 +29,8 @@
 struct fixture {
 	struct kn_network want;
 	struct kn_spec spec;
+	struct kn_tree tree;
+	struct kn_confs confs;
 	struct kn_facts facts;
 	struct kn_vnets nets;
 	struct kn_vnics nics;
@@ -57,6 +60,8 @@ static inline int teardown(void **state)
 
 	kn_network_done(&f->want);
 	kn_strv_done(&f->spec.force);
+	kn_tree_done(&f->tree);
+	kn_confs_done(&f->confs);
 	kn_facts_done(&f->facts);
 	kn_vnets_done(&f->nets);
 	kn_vnics_done(&f->nics);
@@ -96,10 +101,25 @@ static inline void has_addr(struct fixture *f, const char *dev, const char *cidr
 	assert_int_equal(kn_facts_add_addr(&f->facts, &addr, &f->err), 0);
 }
 
+/* A file's text of a host: reads it as the ifcfg backend does. */
+static inline void has_file(struct fixture *f, const char *path, const char *text)
+{
+	struct kn_host host = {0};
+
+	assert_int_equal(kn_tree_set(&f->tree, path, text, strlen(text), &f->err), 0);
+	kn_confs_done(&f->confs);
+	f->confs = (struct kn_confs){0};
+	assert_int_equal(kn_backend_ifcfg.read(&f->tree, &host, &f->confs, &f->err), 0);
+}
+
 static inline int plan(struct fixture *f)
 {
-	struct kn_inputs in = {
-		.spec = &f->spec, .facts = &f->facts, .nets = &f->nets, .nics = &f->nics};
+	struct kn_inputs in = {.spec = &f->spec,
+			       .tree = &f->tree,
+			       .confs = &f->confs,
+			       .facts = &f->facts,
+			       .nets = &f->nets,
+			       .nics = &f->nics};
 
 	kn_plan_done(&f->plan);
 	return kn_planner_run(&in, &f->plan, &f->err);

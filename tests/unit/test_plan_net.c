@@ -178,9 +178,66 @@ static void another_networks_subnet_is_refused_although_it_does_not_run(void **s
 {
 	struct fixture *f = *state;
 
-	has_net(f, "other", LAB, false);
+	has_net(f, "other",
+		"<network><name>other</name><bridge name='virbr0'/>"
+		"<ip address='192.168.122.1' netmask='255.255.255.0'/></network>",
+		false);
 	subnet(f, "192.168.122.65/26");
-	refuses(f, "subnet-overlap", "the network other");
+	refuses(f, "subnet-overlap", "the libvirt network other");
+}
+
+#define SCRIPTS "/etc/sysconfig/network-scripts/"
+
+/* What is down now comes back at the next boot, and then two links have the subnet. */
+static void what_only_files_take_is_refused(void **state)
+{
+	static const char br9[] = SCRIPTS "ifcfg-br9";
+	static const struct {
+		const char *path, *text, *part;
+	} rows[] = {
+		{br9, "DEVICE=br9\nTYPE=Bridge\nIPADDR=10.9.0.5\nPREFIX=16\n",
+		 "overlaps 10.9.0.0/16, the address of br9 in its file"},
+		{SCRIPTS "route-br9", "10.9.3.0/24 via 192.168.7.1 dev br9\n",
+		 "overlaps 10.9.3.0/24, a route by br9 in its file"},
+		{SCRIPTS "route-br9",
+		 "ADDRESS0=10.9.3.128\nNETMASK0=255.255.255.128\nGATEWAY0=192.168.7.1\n",
+		 "overlaps 10.9.3.128/25, a route by br9 in its file"},
+		{"/etc/resolv.conf", "nameserver 10.9.3.7\n",
+		 "10.9.3.7/32, the name server 10.9.3.7"},
+		{br9, "DEVICE=br9\nTYPE=Bridge\nDNS1=10.9.3.8\n", "a name server of br9"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct fixture *f;
+
+		teardown(state);
+		assert_int_equal(setup(state), 0);
+		f = *state;
+		has_file(f, br9, "DEVICE=br9\nTYPE=Bridge\n");
+		has_file(f, rows[i].path, rows[i].text);
+		subnet(f, "10.9.3.1/24");
+		refuses(f, "subnet-overlap", rows[i].part);
+	}
+}
+
+static void what_files_take_is_not_chosen(void **state)
+{
+	struct fixture *f = *state;
+
+	has_file(f, SCRIPTS "ifcfg-br9", "DEVICE=br9\nIPADDR=192.168.122.9\nPREFIX=24\n");
+	plans(f, "net-define net-start net-autostart");
+	assert_non_null(strstr(f->plan.nets.v[0].after, "192.168.123.1"));
+}
+
+/* The host asks the network's own dnsmasq for its guests' names. */
+static void the_networks_own_name_server_is_no_overlap(void **state)
+{
+	struct fixture *f = *state;
+
+	has_net(f, "lab", LAB, false);
+	has_file(f, "/etc/resolv.conf", "nameserver 192.168.122.1\nnameserver 127.0.0.1\n");
+	subnet(f, "192.168.122.1/24");
+	plans(f, "net-start");
 }
 
 static void a_forced_overlap_is_a_warning(void **state)
@@ -310,6 +367,9 @@ int main(void)
 		T(deleting_what_is_not_there_is_nothing_to_do),
 		T(a_taken_subnet_is_refused),
 		T(another_networks_subnet_is_refused_although_it_does_not_run),
+		T(what_only_files_take_is_refused),
+		T(what_files_take_is_not_chosen),
+		T(the_networks_own_name_server_is_no_overlap),
 		T(a_forced_overlap_is_a_warning),
 		T(a_bridge_that_does_not_exist_is_refused),
 		T(a_device_that_does_not_exist_is_refused),

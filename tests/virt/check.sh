@@ -116,6 +116,13 @@ ill 1 '^[✗x] routed: subnet 10.51.0.0/24 overlaps 10.51.0.0/16' 'an address th
 ip addr del 10.51.0.7/16 dev eth0
 well 'taken away'
 
+printf 'DEVICE=br8\nTYPE=Bridge\nONBOOT=yes\nIPADDR=10.51.0.7\nPREFIX=16\n' >"$SCRIPTS/ifcfg-br8"
+ill 1 '^[✗x] routed: subnet 10.51.0.0/24 overlaps 10.51.0.0/16, the address of br8 in its file' \
+	'a file of a bridge that is down collides'
+run_is 3 'and nobody gets that subnet' net create more --isolated --subnet 10.51.7.1/24
+rm "$SCRIPTS/ifcfg-br8"
+well 'the file is gone'
+
 net_xml alone | sed "s/10\.52\.0\.254/10.52.0.99/" >"$WORK/alone.xml"
 ok 'the definition alone is changed' vsh net-define "$WORK/alone.xml"
 ill 1 '^! alone: it does not run as it is defined' 'a change that has not taken effect'
