@@ -289,6 +289,17 @@ int kn_probes_add(struct kn_probes *list, const struct kn_probe *probe,
 		  struct kn_error *err) KN_NODISCARD;
 void kn_probes_done(struct kn_probes *list);
 
+/* What libvirt's networks have in the firewall, of IPv4 [0] and IPv6 [1]. */
+struct kn_libvirt_rules {
+	enum kn_tri known; /* KN_NO: nothing of libvirt's is there; KN_UNSET: cannot be told */
+	bool own_table;	   /* its nftables backend: a table that only libvirt touches */
+	bool forwards[2];  /* packets that are forwarded come by its chains */
+	bool translates;   /* and IPv4 packets that go out come by its NAT */
+	struct kn_names bridges[2]; /* that its rules for forwarding name */
+};
+
+void kn_libvirt_rules_done(struct kn_libvirt_rules *rules);
+
 /* The kernel (or a model of it in the tests). */
 struct kn_live {
 	/* Fills links, addrs, routes, neighs, uses of *ret (which must be empty). */
@@ -309,10 +320,10 @@ struct kn_live {
 	 * this one; with the lock on changes held, and not before the host does without it: behind
 	 * the switch. NULL: there is nothing such. */
 	int (*sweep)(struct kn_live *self, struct kn_error *err);
-	/* Has the firewall a chain that libvirt makes for its networks (@name with its iptables
-	 * backend, or its own nftables table)? NULL: unknown. Needs CAP_NET_ADMIN. */
-	int (*has_chain)(struct kn_live *self, const char *name, enum kn_tri *ret,
-			 struct kn_error *err);
+	/* What libvirt's part of the firewall does. NULL: unknown. Needs CAP_NET_ADMIN.
+	 * Return: 0, *ret new; -1. */
+	int (*libvirt_rules)(struct kn_live *self, struct kn_libvirt_rules *ret,
+			     struct kn_error *err);
 	void (*close)(struct kn_live *self); /* frees self */
 };
 

@@ -56,9 +56,9 @@ struct kn_vnets {
 	bool offline; /* only files: nothing runs, nothing can be started */
 	/* What networks need of the host, KN_UNSET = not looked at. */
 	enum kn_tri forward4, forward6; /* net.ipv4.ip_forward, net.ipv6.conf.all.forwarding */
-	enum kn_tri firewall;		/* libvirt's chains are there */
-	uint32_t version;		/* of the daemon, 9000000 = 9.0.0; 0 = unknown */
-	struct kn_vnet *v;		/* owned */
+	struct kn_libvirt_rules firewall;
+	uint32_t version;  /* of the daemon, 9000000 = 9.0.0; 0 = unknown */
+	struct kn_vnet *v; /* owned */
 	size_t n, cap;
 	struct kn_vdom *doms; /* owned */
 	size_t n_doms, cap_doms;

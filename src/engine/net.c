@@ -111,9 +111,8 @@ int kn_engine_view_nets(struct kn_engine *engine, struct kn_state *ret, struct k
 		return -1;
 	kn_nethost_probe(engine->root, &ret->nets);
 	/* Only root may ask for it: unknown is no failure. */
-	if (engine->live && engine->live->has_chain &&
-	    engine->live->has_chain(engine->live, "LIBVIRT_FWO", &ret->nets.firewall, &ignored) < 0)
-		ret->nets.firewall = KN_UNSET;
+	if (engine->live && engine->live->libvirt_rules)
+		(void)!engine->live->libvirt_rules(engine->live, &ret->nets.firewall, &ignored);
 	return 0;
 }
 

@@ -312,7 +312,7 @@ bool kn_op_holds(struct kn_nl *nl, const struct kn_op *op);
 
 int kn_nl_exec(struct kn_live *self, const struct kn_op *ops, size_t n, bool *ret_done,
 	       struct kn_error *err) KN_NODISCARD;
-/* nft.c: struct kn_live's has_chain. */
-int kn_nl_has_chain(struct kn_live *self, const char *name, enum kn_tri *ret, struct kn_error *err);
+/* nft.c: struct kn_live's libvirt_rules. */
+int kn_nl_libvirt_rules(struct kn_live *self, struct kn_libvirt_rules *ret, struct kn_error *err);
 
 #endif

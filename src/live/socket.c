@@ -296,7 +296,7 @@ int kn_live_open(struct kn_live **ret, struct kn_error *err)
 				    .can_splice = can_splice,
 				    .reach = kn_nl_reach,
 				    .sweep = sweep,
-				    .has_chain = kn_nl_has_chain,
+				    .libvirt_rules = kn_nl_libvirt_rules,
 				    .close = live_close};
 	nl->rx = malloc(KN_NL_RX_SIZE);
 	if (!nl->rx) {

@@ -7,6 +7,13 @@
 
 #include "kvmnet/buf.h"
 
+void kn_libvirt_rules_done(struct kn_libvirt_rules *rules)
+{
+	kn_names_done(&rules->bridges[0]);
+	kn_names_done(&rules->bridges[1]);
+	*rules = (struct kn_libvirt_rules){0};
+}
+
 static void lease_done(struct kn_lease *lease)
 {
 	free(lease->mac);
@@ -34,6 +41,7 @@ void kn_vnets_done(struct kn_vnets *nets)
 	}
 	free(nets->v);
 	free(nets->doms);
+	kn_libvirt_rules_done(&nets->firewall);
 	*nets = (struct kn_vnets){0};
 }
 

@@ -115,13 +115,29 @@ static int check_forwarding(struct look *l)
 	return 0;
 }
 
+/* `iptables -F` leaves the chains and takes the rules in them, and those that lead there. Source:
+ * libvirt's src/network/bridge_driver_linux.c, networkAddGeneralIPv4FirewallRules() and its IPv6
+ * sister: every network of its own bridge has rules of IPv4, with an IPv6 subnet of IPv6, too. */
+static bool rules_are_gone(const struct look *l)
+{
+	const struct kn_libvirt_rules *rules = &l->in->nets->firewall;
+	bool v6 = kn_network_subnet(l->def, KN_IPV6) != NULL;
+	bool nat = l->def->mode == KN_NETMODE_NAT && kn_network_subnet(l->def, KN_IPV4);
+
+	if (rules->known == KN_UNSET || rules->own_table)
+		return false;
+	return rules->known == KN_NO || !rules->forwards[0] || (nat && !rules->translates) ||
+	       !kn_names_has(&rules->bridges[0], &l->def->bridge) ||
+	       (v6 && (!rules->forwards[1] || !kn_names_has(&rules->bridges[1], &l->def->bridge)));
+}
+
 static int check_services(struct look *l)
 {
 	bool serves = !l->def->dns_off || l->def->ranges.n || l->def->hosts.n;
 
 	if (!l->net->active)
 		return 0;
-	if (l->def->mode != KN_NETMODE_OPEN && l->in->nets->firewall == KN_NO &&
+	if (l->def->mode != KN_NETMODE_OPEN && rules_are_gone(l) &&
 	    found(l, true, "systemctl restart libvirtd (or virtnetworkd) puts them back",
 		  "libvirt's firewall rules are gone: somebody has flushed them") < 0)
 		return -1;
