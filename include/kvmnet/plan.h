@@ -257,6 +257,7 @@ struct kn_live_request {
 	bool ports;	  /* also the ports of every named bridge, and named ports' masters */
 	bool all_bridges; /* every bridge and its ports (bridge list) */
 	bool all_links;	  /* every link of the host */
+	bool uppers;	  /* also what sits on a named link (VLAN, macvlan), itself alone */
 	bool speeds;	  /* also how fast their cables are */
 	bool neighs;	  /* neighbours of the named links */
 	bool addrs, routes;

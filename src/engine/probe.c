@@ -86,6 +86,17 @@ static bool has_nets(const struct kn_spec *spec)
 	return false;
 }
 
+static bool removes_bridge(const struct kn_spec *spec)
+{
+	size_t n;
+	const struct kn_spec *parts = kn_spec_parts(spec, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (parts[i].verb == KN_BRIDGE_DELETE)
+			return true;
+	return false;
+}
+
 /* What a full look asks for. Neighbours are copied, never compared: the check of a result (the host
  * is known then) has no use for them, nor for other links' routes, which no change touches. */
 static struct kn_live_request full_request(const struct kn_engine *engine,
@@ -98,6 +109,7 @@ static struct kn_live_request full_request(const struct kn_engine *engine,
 					.n_ips = ips->n,
 					.all_links = has_nets(spec),
 					.ports = true,
+					.uppers = !checking && removes_bridge(spec),
 					.neighs = !checking,
 					.addrs = true,
 					.groups = !checking,

@@ -232,6 +232,29 @@ static int plan_nets(struct rollback *rollback, struct kn_plan *plan, struct kn_
 
 /* ---- the whole ---- */
 
+/* What was put on a bridge since that goes now. */
+static int find_uppers(const struct kn_engine *engine, const struct kn_plan *plan,
+		       struct kn_facts *facts, struct kn_error *err)
+{
+	struct kn_names bridges KN_CLEANUP(kn_names_done) = {0};
+	struct kn_facts seen KN_CLEANUP(kn_facts_done) = {0};
+
+	for (size_t i = 0; i < plan->n_ops; i++)
+		if (plan->ops[i].kind == KN_OP_LINK_DEL &&
+		    kn_names_add(&bridges, &plan->ops[i].dev, err) < 0)
+			return -1;
+	struct kn_live_request req = {.names = bridges.v, .n_names = bridges.n, .uppers = true};
+	if (!bridges.n)
+		return 0;
+	if (engine->live->snapshot(engine->live, &req, &seen, err) < 0)
+		return -1;
+	for (size_t i = 0; i < seen.n_links; i++)
+		if (!kn_facts_link(facts, &seen.links[i].name) &&
+		    kn_facts_add_link(facts, &seen.links[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 /* The session that types this may be the one that it cuts off. */
 static int plan_kernel(struct rollback *rollback, struct kn_plan *plan, struct kn_error *err)
 {
@@ -244,6 +267,8 @@ static int plan_kernel(struct rollback *rollback, struct kn_plan *plan, struct k
 		facts->has_ssh =
 			engine->ssh(facts, &facts->ssh_local, &facts->ssh_peer, engine->ssh_arg);
 	plan->confirm_s = kn_confirm_rollback(rollback->spec, facts);
+	if (find_uppers(engine, plan, facts, err) < 0)
+		return -1;
 
 	struct kn_inputs in = {.spec = rollback->spec, .facts = facts};
 	return kn_preflight_rollback(&in, &rollback->entry, plan, err);

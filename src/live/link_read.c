@@ -16,6 +16,7 @@ struct sink {
 	size_t known; /* links before this dump: they are not added twice */
 	int master;   /* > 0: its ports only */
 	bool bridges; /* bridges and bridge ports only */
+	bool uppers;  /* what sits on a known link only */
 	bool saw_any;
 };
 
@@ -43,6 +44,8 @@ static int on_link(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 	if (sink->master && link.master_index != sink->master)
 		return 0;
 	if (sink->bridges && link.kind != KN_LINK_BRIDGE && !link.port_opts.has)
+		return 0;
+	if (sink->uppers && !is_known(sink, link.lower_index))
 		return 0;
 	if (is_known(sink, link.ifindex))
 		return 0;
@@ -314,5 +317,16 @@ int kn_read_links(struct kn_nl *nl, const struct kn_live_request *req, struct kn
 		if (req->speeds)
 			kn_link_read_speed(&facts->links[i]);
 	}
+	return 0;
+}
+
+/* Nobody but the link above knows of it, so that all have to be looked at. */
+int kn_read_uppers(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err)
+{
+	struct sink sink = {.facts = facts, .uppers = true};
+
+	if (dump(nl, &sink, err) < 0)
+		return -1;
+	name_lowers(facts);
 	return 0;
 }

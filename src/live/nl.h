@@ -193,6 +193,9 @@ void kn_link_read_speed(struct kn_link *link);
 int kn_bridge_port_indexes(struct kn_nl *nl, const struct kn_ifname *bridge, int *ret) KN_NODISCARD;
 int kn_read_links(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
 		  struct kn_error *err) KN_NODISCARD;
+
+/* Adds the links that sit on one of @facts, without what hangs on them. */
+int kn_read_uppers(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err) KN_NODISCARD;
 int kn_read_addrs(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err) KN_NODISCARD;
 /* Groups of the facts' links, from /proc/net/igmp and igmp6, and whether others can be joined. */
 int kn_read_groups(struct kn_facts *facts, struct kn_error *err) KN_NODISCARD;

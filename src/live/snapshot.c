@@ -24,6 +24,9 @@ static int read_all(struct kn_nl *nl, const struct kn_live_request *req, struct 
 		return -1;
 	if (kn_read_uses(nl, req, facts, err) < 0)
 		return -1;
+	/* last: nothing is asked about these */
+	if (req->uppers && !req->all_links && kn_read_uppers(nl, facts, err) < 0)
+		return -1;
 	/* No /proc/sys: nothing filters that could be read or changed. */
 	if (!kn_read_small("/proc/sys/net/ipv4/conf/all/rp_filter", text, sizeof(text)))
 		(void)kn_num_is(text, UINT32_MAX, &facts->all_rp_filter);

@@ -78,6 +78,10 @@ int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
 		    struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;
 /* Rule bridge-has-users; kn_preflight() calls it for bridge delete. */
 int kn_net_check_delete(const struct kn_check *c) KN_NODISCARD;
+/* Rule links-on-top, for a bridge that goes. @known: links that go as well, or NULL. */
+int kn_check_uppers(const struct kn_inputs *in, const struct kn_ifname *bridge,
+		    const struct kn_names *known, struct kn_plan *plan,
+		    struct kn_error *err) KN_NODISCARD;
 /* Rule unmovable-route; kn_preflight_ip() calls it. */
 int kn_preflight_move(const struct kn_inputs *in, const struct kn_target *target,
 		      struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;

@@ -158,6 +158,11 @@ static int check_foreign_ports(const struct kn_check *c)
 	return 0;
 }
 
+static int check_uppers(const struct kn_check *c)
+{
+	return kn_check_uppers(c->in, &c->target->bridge, NULL, c->plan, c->err);
+}
+
 static int check_bridge_name(const struct kn_check *c)
 {
 	const struct kn_link *link = kn_facts_link(c->in->facts, &c->target->bridge);
@@ -255,7 +260,7 @@ int kn_preflight(const struct kn_inputs *in, const struct kn_target *target, str
 	if (check_ports(&c) < 0)
 		return -1;
 	if (target->verb == KN_BRIDGE_DELETE &&
-	    (check_foreign_ports(&c) < 0 || kn_net_check_delete(&c) < 0))
+	    (check_foreign_ports(&c) < 0 || check_uppers(&c) < 0 || kn_net_check_delete(&c) < 0))
 		return -1;
 	return kn_preflight_ip(in, target, plan, err);
 }

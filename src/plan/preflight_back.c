@@ -1,5 +1,7 @@
 /* Safety rules of a rollback: what went well when the change was made may have grown guests since.
  * Layer: plan, pure. */
+#include <string.h>
+
 #include "plan/ctx.h"
 #include "plan/restore.h"
 
@@ -19,6 +21,32 @@ static int check_ports(const struct kn_inputs *in, const struct kn_journal *then
 			       bridge->s, link->name.s);
 	}
 	return 0;
+}
+
+/* The kernel removes them with the bridge, and says nothing. */
+int kn_check_uppers(const struct kn_inputs *in, const struct kn_ifname *bridge,
+		    const struct kn_names *known, struct kn_plan *plan, struct kn_error *err)
+{
+	struct kn_buf names KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	size_t n = 0;
+
+	for (size_t i = 0; i < in->facts->n_links; i++) {
+		const struct kn_link *link = &in->facts->links[i];
+
+		if (!kn_ifname_eq(&link->lower, bridge) ||
+		    (known && kn_names_has(known, &link->name)))
+			continue;
+		kn_buf_puts(&names, n++ ? ", " : "");
+		kn_buf_put_escaped(&names, link->name.s, strlen(link->name.s));
+	}
+	if (!n)
+		return 0;
+	if (kn_buf_check(&names, err) < 0)
+		return -1;
+	return kn_rule(in, plan, "links-on-top", err,
+		       "move what uses them elsewhere and remove them first (ip link del NAME)",
+		       "%s sit%s on %s, with all addresses, and would be removed with it",
+		       kn_buf_str(&names), n == 1 ? "s" : "", bridge->s);
 }
 
 /* Does the address come back on another link? */
@@ -53,7 +81,9 @@ int kn_preflight_rollback(const struct kn_inputs *in, const struct kn_journal *t
 	for (size_t i = 0; i < n; i++) {
 		const struct kn_op *op = &plan->ops[i];
 
-		if (op->kind == KN_OP_LINK_DEL && check_ports(in, then, &op->dev, plan, err) < 0)
+		if (op->kind == KN_OP_LINK_DEL &&
+		    (check_ports(in, then, &op->dev, plan, err) < 0 ||
+		     kn_check_uppers(in, &op->dev, &then->scope, plan, err) < 0))
 			return -1;
 		if (op->kind == KN_OP_ADDR_DEL && check_session(in, op, plan, err) < 0)
 			return -1;

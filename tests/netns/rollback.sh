@@ -92,6 +92,11 @@ ip link set vnet0 master br0
 run_is 3 'a rollback does not take the bridge away from a guest' rollback
 like "$err" 'vnet0' 'which it names'
 is "$(master eth0) $(master vnet0)" 'br0 br0' 'nothing was changed'
+ip link add mv0 link br0 type macvlan mode bridge
+run_is 3 'nor from what sits on it' rollback --force=foreign-ports
+like "$err" '^kvmnet: error: mv0 sits on br0, .*would be removed with it$' 'which it names'
+is "$(master eth0) $(mac mv0 | wc -l)" 'br0 1' 'nothing was changed'
+ip link del mv0
 run_is 0 'it can be forced' rollback --force=foreign-ports
 ip link del vnet0
 as_before 'rolled back by force'

@@ -39,6 +39,13 @@ is "$(port_identity vnet0)" "$vm" 'leaves the VM where it is'
 run_is 0 'bridge show' bridge show br0
 like "$out" 'vnet0' 'shows the VM'
 
+# A guest's macvtap, or a VLAN, ends with the bridge that it sits on.
+ip link add mv0 link br0 type macvlan mode bridge
+run_is 3 'what sits on the bridge keeps it, too' bridge delete br0 --force=foreign-ports
+like "$err" '^kvmnet: error: mv0 sits on br0, .*would be removed with it$' 'and is named'
+is "$(mac mv0 | wc -l) $(kernel_state br0)" "1 $kernel" 'nothing changed in the kernel'
+ip link del mv0
+
 run_is 0 'forced, it is removed' bridge delete br0 --force=foreign-ports
 is "$(addresses eth0)" 192.168.12.118/24 'eth0 has the address back'
 ok 'the VM itself is still there' test -e /sys/class/net/vnet0

@@ -291,7 +291,8 @@ static int fake_snapshot(struct kn_live *self, const struct kn_live_request *req
 	const struct kn_facts *all = &((struct fake_kernel *)self)->facts;
 
 	for (size_t i = 0; i < all->n_links; i++)
-		if ((is_asked(req, &all->links[i].name) || is_asked(req, &all->links[i].master)) &&
+		if ((is_asked(req, &all->links[i].name) || is_asked(req, &all->links[i].master) ||
+		     (req->uppers && is_asked(req, &all->links[i].lower))) &&
 		    kn_facts_add_link(ret, &all->links[i], err) < 0)
 			return -1;
 	for (size_t i = 0; i < all->n_addrs; i++) {

@@ -51,6 +51,11 @@ static inline struct kn_ifname px_name(const char *str)
 	return name;
 }
 
+static inline void px_vlan_on_bridge(struct px *px)
+{
+	fake_add_link(&px->fake, "br0.10", KN_LINK_VLAN)->lower = px_name("br0");
+}
+
 static inline struct kn_link *px_link(struct px *px, const char *str)
 {
 	struct kn_ifname name = px_name(str);
@@ -183,8 +188,12 @@ static inline struct kn_inputs px_look(struct px *px)
 		if (kn_ifname_eq(&px->fake.facts.links[i].master, &px->spec.bridge))
 			assert_int_equal(
 				kn_names_add(&names, &px->fake.facts.links[i].name, &px->err), 0);
-	struct kn_live_request req = {
-		.names = names.v, .n_names = names.n, .ips = ips.v, .n_ips = ips.n, .ports = true};
+	struct kn_live_request req = {.names = names.v,
+				      .n_names = names.n,
+				      .ips = ips.v,
+				      .n_ips = ips.n,
+				      .ports = true,
+				      .uppers = true};
 	if (!px->no_live) {
 		assert_int_equal(px->fake.live.snapshot(&px->fake.live, &req, &px->facts, &px->err),
 				 0);

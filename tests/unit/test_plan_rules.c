@@ -289,6 +289,8 @@ static const struct row {
 	 "over another link"},
 	{"last-uplink", remove_one_of_two, other_uplink_gone, "br0 carries the host's addresses",
 	 "kvmnet bridge delete"},
+	{"links-on-top", delete_bridge, px_vlan_on_bridge, "br0.10 sits on br0",
+	 "remove them first"},
 	{"managed-uplink", create_static, run_by_nm, "eth0 is run by NetworkManager",
 	 "nmcli device set"},
 	{"managed-uplink", create_static, run_by_networkd, "eth0 is run by systemd-networkd",
