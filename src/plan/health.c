@@ -19,22 +19,21 @@ static bool is_port_of(const struct kn_link *link, const struct kn_ifname *bridg
 	return kn_ifname_eq(&link->master, bridge);
 }
 
-/* The master that @dev has by the plan; @fallback when the plan leaves it alone. */
-static const struct kn_ifname *planned_master(const struct kn_plan *plan,
-					      const struct kn_ifname *dev,
-					      const struct kn_ifname *fallback)
+/* The master that @dev has by the plan, step by step; @was when the plan leaves it alone. */
+static struct kn_ifname planned_master(const struct kn_plan *plan, const struct kn_ifname *dev,
+				       const struct kn_ifname *was)
 {
-	static const struct kn_ifname none;
+	struct kn_ifname master = *was;
 
-	for (size_t i = plan->n_ops; i-- > 0;) {
+	for (size_t i = 0; i < plan->n_ops; i++) {
 		const struct kn_op *op = &plan->ops[i];
 
 		if (op->kind == KN_OP_LINK_MASTER && kn_ifname_eq(&op->dev, dev))
-			return &op->master.now;
-		if (op->kind == KN_OP_LINK_DEL && kn_ifname_eq(&op->dev, fallback))
-			return &none;
+			master = op->master.now;
+		else if (op->kind == KN_OP_LINK_DEL && kn_ifname_eq(&op->dev, &master))
+			master = (struct kn_ifname){0};
 	}
-	return fallback;
+	return master;
 }
 
 /* The kernel moves a port from one bridge to another without a word. A link that is gone is none of
@@ -44,13 +43,12 @@ static int check_masters(const struct kn_health *health, struct kn_error *err)
 	for (size_t i = 0; i < health->before->n_links; i++) {
 		const struct kn_link *was = &health->before->links[i];
 		const struct kn_link *now = kn_facts_link(health->after, &was->name);
-		const struct kn_ifname *want;
 		struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
 		if (!kn_ifname_is_set(&was->master) || !now || now->ifindex != was->ifindex)
 			continue;
-		want = planned_master(health->plan, &was->name, &was->master);
-		if (kn_ifname_eq(&now->master, want))
+		struct kn_ifname want = planned_master(health->plan, &was->name, &was->master);
+		if (kn_ifname_eq(&now->master, &want))
 			continue;
 		kn_text_name(&name, &was->name);
 		return kn_fail(err, KN_ERR_UNCONFIRMED, 0,

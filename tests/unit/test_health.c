@@ -167,6 +167,21 @@ static void test_ports_of_a_bridge_that_is_deleted_are_not_missed(void **state)
 	tear_down(&host);
 }
 
+static void test_a_port_goes_to_another_bridge_before_its_old_one_ends(void **state)
+{
+	struct host host;
+
+	(void)state;
+	set_up(&host);
+	add_op(&host, (struct kn_op){.kind = KN_OP_LINK_MASTER,
+				     .dev = name_of("vnet0"),
+				     .master.now = name_of("br0")});
+	add_op(&host, (struct kn_op){.kind = KN_OP_LINK_DEL, .dev = name_of("br1")});
+	link_of(&host.after, "vnet0")->master = name_of("br0");
+	assert_int_equal(check(&host), 0);
+	tear_down(&host);
+}
+
 static void test_a_lost_carrier_is_waited_for_where_there_was_one(void **state)
 {
 	struct host host;
@@ -302,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_a_change_that_went_well_waits_for_nothing),
 		cmocka_unit_test(test_a_port_that_another_bridge_lost_is_named),
 		cmocka_unit_test(test_ports_of_a_bridge_that_is_deleted_are_not_missed),
+		cmocka_unit_test(test_a_port_goes_to_another_bridge_before_its_old_one_ends),
 		cmocka_unit_test(test_a_lost_carrier_is_waited_for_where_there_was_one),
 		cmocka_unit_test(test_the_bridge_has_to_run_when_its_port_does),
 		cmocka_unit_test(test_ports_forward_or_are_on_their_way),
