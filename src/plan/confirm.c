@@ -23,12 +23,23 @@ static const struct kn_laddr *session_addr(const struct kn_inputs *in,
 	return NULL;
 }
 
+/* A bridge goes, and nobody takes over what it has. */
+static bool ends_with_bridge(const struct kn_inputs *in, const struct kn_target *target,
+			     const struct kn_laddr *own)
+{
+	return target->verb == KN_BRIDGE_DELETE && kn_ifname_eq(&own->dev, &target->bridge) &&
+	       !kn_facts_link(in->facts, &target->uplink);
+}
+
 /* Is the session's address replaced by others? A lease may well be the same one. */
-static bool is_taken_away(const struct kn_inputs *in, const struct kn_target *target)
+static bool is_taken_away(const struct kn_inputs *in, const struct kn_target *target,
+			  const struct kn_laddr *own)
 {
 	bool replaced = in->spec->no_ip ||
 			(target->groups & KN_GROUP_ADDR && !(target->inherited & KN_GROUP_ADDR));
 
+	if (ends_with_bridge(in, target, own))
+		return true;
 	for (size_t i = 0; i < target->ip.addrs.n; i++)
 		if (kn_ip_eq(&target->ip.addrs.v[i].ip, &in->facts->ssh_local))
 			return false;
@@ -104,7 +115,7 @@ int kn_preflight_ssh(const struct kn_check *c)
 		return 0;
 	kn_ip_fmt(&c->in->facts->ssh_local, local);
 	kn_ip_fmt(&c->in->facts->ssh_peer, peer);
-	if (!is_taken_away(c->in, c->target))
+	if (!is_taken_away(c->in, c->target, own))
 		return note_session(c, own, peer, local);
 	if (c->in->spec->confirm_s)
 		return kn_plan_note(c->plan, KN_NOTE_WARNING, c->err,

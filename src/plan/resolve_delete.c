@@ -97,17 +97,35 @@ static bool same_gateway(const struct kn_ipconf *a, const struct kn_ipconf *b)
 	       a->has_metric == b->has_metric && a->metric == b->metric;
 }
 
-/* The port whose original carried the addressing; else as for a new bridge. */
-static void pick_receiver(const struct kn_inputs *in, const struct kn_confs *origins,
-			  struct kn_target *target)
+/* A guest's port on the bridge takes nothing over: whoever makes it also removes it, and it leads
+ * to the guest. A card of a kind that is no network card's is one where a file configures it. */
+static bool can_receive(const struct kn_inputs *in, const struct kn_ifname *port)
 {
+	const struct kn_link *link = kn_facts_link(in->facts, port);
+
+	if (!link || kn_is_uplink_kind(in, port))
+		return true;
+	return link->kind != KN_LINK_TUN && (!in->backend || kn_confs_get(in->confs, port));
+}
+
+/* The port whose original carried the addressing; else as for a new bridge. */
+static int pick_receiver(const struct kn_inputs *in, const struct kn_confs *origins,
+			 struct kn_target *target, struct kn_error *err)
+{
+	struct kn_names ports KN_CLEANUP(kn_names_done) = {0};
+
 	for (size_t i = 0; i < origins->n; i++)
 		if (kn_names_has(&target->ports, &origins->v[i].name) &&
 		    !kn_ipconf_has_no_addr(&origins->v[i].ip)) {
 			target->uplink = origins->v[i].name;
-			return;
+			return 0;
 		}
-	kn_pick_uplink(in, &target->ports, &target->uplink);
+	for (size_t i = 0; i < target->ports.n; i++)
+		if (can_receive(in, &target->ports.v[i]) &&
+		    kn_names_add(&ports, &target->ports.v[i], err) < 0)
+			return -1;
+	kn_pick_uplink(in, &ports, &target->uplink);
+	return 0;
 }
 
 static int give_back_original(const struct kn_inputs *in, const struct kn_conf *origin,
@@ -135,9 +153,9 @@ int kn_resolve_delete(const struct kn_inputs *in, struct kn_target *target, stru
 	struct kn_confs origins KN_CLEANUP(kn_confs_done) = {0};
 
 	if (kn_bridge_ports(in, &target->bridge, &target->ports, err) < 0 ||
-	    kn_origin_confs(in, &target->bridge, &origins, err) < 0)
+	    kn_origin_confs(in, &target->bridge, &origins, err) < 0 ||
+	    pick_receiver(in, &origins, target, err) < 0)
 		return -1;
-	pick_receiver(in, &origins, target);
 	const struct kn_conf *origin = kn_confs_get(&origins, &target->uplink);
 	return origin ? give_back_original(in, origin, target, plan, err) : 0;
 }

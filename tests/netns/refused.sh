@@ -37,6 +37,16 @@ refused address-in-use bridge create br0 --port eth0 --static 192.168.99.1/24 \
 refused last-default-route bridge create br0 --port eth0 --no-ip
 refused name-reserved bridge create tunnel0 --port eth0 --reader network-scripts-7
 
+# What is only the guests' has no uplink: nobody takes over what it has.
+ip link add guests type bridge
+ip addr add 10.3.0.1/24 dev guests
+kernel=$(ip addr; ip route; ip -6 route)
+SSH_CONNECTION='10.3.0.9 40000 10.3.0.1 22' refused ssh-address bridge delete guests
+ip tuntap add vnet7 mode tap
+ip link set vnet7 master guests
+kernel=$(ip addr; ip route; ip -6 route)
+refused foreign-ports bridge delete guests
+
 # rejected NAME WORD...: wrong input, exit status 2
 rejected()
 {
