@@ -42,6 +42,13 @@ struct kn_filechg {
 	bool live_only;	  /* belongs to the running system (resolv.conf): not with --no-live */
 	bool keep_origin; /* record the original for "delete gives back" */
 	bool drop_origin; /* the original is restored: forget the record */
+	struct kn_ifname bridge; /* what it is changed for; the record names it */
+	unsigned int section;	 /* of the plan's sections, from 1; 0 = of none */
+	/* Given back and taken again within one change: what stood there in between, which is the
+	 * original from now on. */
+	bool given, given_present;
+	char *given_text; /* owned */
+	size_t given_len;
 	/* A rollback: */
 	bool is_state;		   /* a record of kvmnet's own, not shown */
 	bool origin_given;	   /* the plan itself says what becomes of the record */
@@ -58,6 +65,7 @@ struct kn_filechgs {
  * difference is not added. Return: 0; -1 with KN_ERR_NOMEM. */
 int kn_filechgs_add(struct kn_filechgs *list, const char *path, const struct kn_file *before,
 		    const char *after, size_t after_len, struct kn_error *err) KN_NODISCARD;
+void kn_filechg_done(struct kn_filechg *chg);
 void kn_filechgs_done(struct kn_filechgs *list);
 
 /* ---- libvirt networks ---- */
@@ -78,6 +86,7 @@ struct kn_netchg {
 	bool was_active, was_autostart, was_persistent;
 	struct kn_netupd *updates; /* owned */
 	size_t n_updates, cap_updates;
+	unsigned int section; /* as a file's */
 };
 
 struct kn_netchgs {
@@ -121,6 +130,7 @@ enum kn_phase {
 struct kn_op {
 	enum kn_op_kind kind;
 	enum kn_phase phase;
+	unsigned int section;	/* of the plan's sections, from 1; 0 = of none */
 	struct kn_ifname dev;	/* the link acted on */
 	struct kn_ifname other; /* CONF_COPY, DHCP_MOVE: from; CARRIER_*: the tap; SPLICE_*,
 				   CATCH_*: the bridge */
@@ -198,8 +208,9 @@ struct kn_plan {
 	const char *backend; /* static; NULL = kernel only */
 	struct kn_filechgs files;
 	struct kn_netchgs nets;
-	char *network;	   /* owned: the network that a net command is about, or NULL */
-	struct kn_op *ops; /* owned; file operations first */
+	char *network;		 /* owned: the network that a net command is about, or NULL */
+	struct kn_strv sections; /* of KN_APPLY: where its parts were asked for, as asked_at */
+	struct kn_op *ops;	 /* owned; file operations first */
 	size_t n_ops, cap_ops;
 	struct kn_note *notes; /* owned */
 	size_t n_notes, cap_notes;

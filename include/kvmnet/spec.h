@@ -224,6 +224,13 @@ struct kn_spec {
 	uint32_t target; /* the libvirt that .network is for, KN_LIBVIRT(); 0 = the one that is
 			    there */
 	bool no_autostart, no_start; /* of the network */
+	/* A part of KN_APPLY: where it was asked for, "[bridge br0] (host.conf:12)"; or NULL.
+	 * Borrowed. */
+	const char *asked_at;
+	/* KN_APPLY: what kvmnet made and no part describes is removed. A part: this is such a
+	 * removal, which spares whatever is not as kvmnet wrote it. */
+	bool prune;
+	const struct kn_strv *remarks; /* KN_APPLY: warnings for the plan, or NULL. Borrowed. */
 	/* KN_APPLY: what is to be done, in this order, none of them KN_APPLY itself. Borrowed. The
 	 * rest of such a spec only tells how. */
 	const struct kn_spec *parts;

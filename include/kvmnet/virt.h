@@ -85,6 +85,8 @@ void kn_findings_done(struct kn_findings *list);
 void kn_vnets_done(struct kn_vnets *nets);
 /* Return: borrowed, NULL when there is no network of that name. */
 const struct kn_vnet *kn_vnets_get(const struct kn_vnets *nets, const char *name);
+/* Forgets the network of that name, if there is one. */
+void kn_vnets_drop(struct kn_vnets *nets, const char *name);
 /* Adds an empty row with a copy of @name. Return: borrowed until the next one; NULL with *err. */
 struct kn_vnet *kn_vnets_add(struct kn_vnets *nets, const char *name, struct kn_error *err);
 /* Forgets the row that was added last. */

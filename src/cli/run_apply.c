@@ -15,11 +15,13 @@ struct job {
 	struct kn_parts parts;	 /* owned */
 	struct kn_spec *specs;	 /* owned; what hangs on them is the parts' */
 	size_t n;
+	struct kn_strv titles; /* owned: the specs' .asked_at */
 };
 
 static void job_done(struct job *job)
 {
 	free(job->specs);
+	kn_strv_done(&job->titles);
 	kn_parts_done(&job->parts);
 	kn_errors_done(&job->faults);
 	kn_ini_done(&job->ini);
@@ -47,27 +49,54 @@ static int load(const char *path, struct job *job, struct kn_error *err)
 	return r;
 }
 
+/* Who is asked for the uplink, and for which description. */
+struct asker {
+	struct kn_world world;
+	const struct job *job;
+	bool prune;
+};
+
+static bool describes(const struct job *job, const struct kn_ifname *name)
+{
+	for (size_t i = 0; i < job->parts.n; i++)
+		if (kn_ifname_eq(&job->parts.v[i].cli.spec.bridge, name))
+			return true;
+	return false;
+}
+
+/* A bridge that --prune is to remove gives the uplink back to the port below it. */
 static int find_uplink(const struct kn_ifname *bridge, struct kn_ifname *ret, void *arg,
 		       struct kn_error *err)
 {
-	struct kn_world *world = arg;
+	struct asker *asker = arg;
+	struct kn_ifname dev, port;
+	struct kn_error ignored = {0};
 
-	return kn_engine_uplink(&world->engine, bridge, ret, err);
+	if (kn_engine_uplink(&asker->world.engine, bridge, &dev, err) < 0)
+		return -1;
+	if (asker->prune && !describes(asker->job, &dev) &&
+	    kn_engine_uplink(&asker->world.engine, &dev, &port, &ignored) == 0 &&
+	    !describes(asker->job, &port))
+		dev = port;
+	*ret = dev;
+	return 0;
 }
 
 /* The host is looked at only where the file asks for it, and not for a file with faults. */
 static int name_uplinks(const struct kn_run *run, struct job *job, struct kn_error *err)
 {
-	struct kn_world world KN_CLEANUP(kn_world_close) = {0};
+	struct asker asker = {.job = job, .prune = run->cli->spec.prune};
 	bool asked = false;
 
 	for (size_t i = 0; i < job->parts.n; i++)
 		asked |= job->parts.v[i].cli.uplink;
 	if (!asked || job->faults.n)
 		return 0;
-	if (kn_world_open(run, &world, err) < 0)
+	if (kn_world_open(run, &asker.world, err) < 0)
 		return -1;
-	return kn_parts_uplinks(&job->parts, find_uplink, &world, err);
+	int r = kn_parts_uplinks(&job->parts, find_uplink, &asker, err);
+	kn_world_close(&asker.world);
+	return r;
 }
 
 static int understand(const struct kn_run *run, struct job *job, struct kn_error *err)
@@ -83,8 +112,26 @@ static int understand(const struct kn_run *run, struct job *job, struct kn_error
 
 /* ---- the change ---- */
 
+/* "[bridge br0] (host.conf:12)". Return: borrowed from the job; NULL with *err. */
+static const char *title_of(struct job *job, const struct kn_ini_section *section,
+			    struct kn_error *err)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	const char *path = strcmp(section->path, "-") != 0 ? section->path : "standard input";
+
+	kn_buf_puts(&text, "[");
+	kn_buf_put_escaped(&text, section->title, strlen(section->title));
+	kn_buf_puts(&text, "] (");
+	kn_buf_put_escaped(&text, path, strlen(path));
+	kn_buf_printf(&text, ":%u)", section->line);
+	if (kn_buf_check(&text, err) < 0 || kn_strv_add(&job->titles, kn_buf_str(&text), err) < 0)
+		return NULL;
+	return job->titles.v[job->titles.n - 1];
+}
+
 /* What the command line says of the whole change holds for every part. */
-static void add_specs(const struct kn_spec *how, enum kn_verb verb, struct job *job)
+static int add_specs(const struct kn_spec *how, enum kn_verb verb, struct job *job,
+		     struct kn_error *err)
 {
 	for (size_t i = 0; i < job->parts.n; i++) {
 		const struct kn_part *part = &job->parts.v[i];
@@ -100,8 +147,12 @@ static void add_specs(const struct kn_spec *how, enum kn_verb verb, struct job *
 		spec.confirm_s = how->confirm_s;
 		spec.can_ask = how->can_ask;
 		spec.backend_given = how->backend_given;
+		spec.asked_at = title_of(job, part->section, err);
+		if (!spec.asked_at)
+			return -1;
 		job->specs[job->n++] = spec;
 	}
+	return 0;
 }
 
 /* [host] says how, unless the command line does. */
@@ -131,7 +182,8 @@ static int make_specs(struct kn_spec *how, struct job *job, struct kn_error *err
 		return kn_fail_nomem(err);
 	add_host(job, how);
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
-		add_specs(how, order[i], job);
+		if (add_specs(how, order[i], job, err) < 0)
+			return -1;
 	how->verb = KN_APPLY;
 	how->parts = job->specs;
 	how->n_parts = job->n;

@@ -152,10 +152,44 @@ int kn_view_diff(struct kn_buf *ret, const struct kn_view_opts *opts, const stru
 	return 0;
 }
 
+/* Which part of a description the lines below it come from, where there are several. */
+static void put_section(struct kn_buf *ret, const struct kn_view_opts *opts,
+			const struct kn_plan *plan, unsigned int now, unsigned int *last)
+{
+	if (plan->sections.n < 2 || now == *last)
+		return;
+	*last = now;
+	kn_view_style(ret, opts, KN_STYLE_BOLD);
+	kn_buf_puts(ret, plan->sections.v[now - 1]);
+	kn_view_plain(ret, opts);
+	kn_buf_putc(ret, '\n');
+}
+
+static int put_diffs(struct kn_buf *ret, const struct kn_view_opts *opts,
+		     const struct kn_plan *plan, struct kn_error *err)
+{
+	unsigned int last = 0;
+
+	for (size_t i = 0; i < plan->files.n; i++) {
+		if (plan->files.v[i].is_state)
+			continue;
+		put_section(ret, opts, plan, plan->files.v[i].section, &last);
+		if (kn_view_diff(ret, opts, &plan->files.v[i], err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < plan->nets.n; i++) {
+		put_section(ret, opts, plan, plan->nets.v[i].section, &last);
+		if (put_net_diff(ret, opts, &plan->nets.v[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Numbered through all phases: "it failed at step 7" must be found here. */
 static void put_steps(struct kn_buf *ret, const struct kn_view_opts *opts,
 		      const struct kn_plan *plan)
 {
+	unsigned int last = 0;
 	size_t n = 0;
 
 	if (count_steps(plan) == 0)
@@ -169,6 +203,7 @@ static void put_steps(struct kn_buf *ret, const struct kn_view_opts *opts,
 
 		if (op->kind == KN_OP_FILE)
 			continue;
+		put_section(ret, opts, plan, op->section, &last);
 		kn_buf_printf(ret, "%3zu  ", ++n);
 		kn_op_describe(op, ret);
 		if (opts->verbose && kn_op_info(op->kind)->interrupts)
@@ -183,13 +218,8 @@ static int put_dry_run(struct kn_buf *ret, const struct kn_view_opts *opts,
 		       const struct kn_plan *plan, struct kn_error *err)
 {
 	put_headline(ret, opts, plan);
-	for (size_t i = 0; i < plan->files.n; i++)
-		if (!plan->files.v[i].is_state &&
-		    kn_view_diff(ret, opts, &plan->files.v[i], err) < 0)
-			return -1;
-	for (size_t i = 0; i < plan->nets.n; i++)
-		if (put_net_diff(ret, opts, &plan->nets.v[i], err) < 0)
-			return -1;
+	if (put_diffs(ret, opts, plan, err) < 0)
+		return -1;
 	put_steps(ret, opts, plan);
 	kn_view_notes(ret, opts, plan);
 	kn_buf_printf(

@@ -112,6 +112,17 @@ static int open_virt(const struct kn_cli *cli, struct kn_world *world, struct kn
 	return hint_by_hand(cli, err);
 }
 
+/* For --prune alone: where libvirt does not answer, there may be nothing to ask it. */
+static int offer_virt(const struct kn_cli *cli, struct kn_world *world, struct kn_error *err)
+{
+	struct kn_error ignored = {0};
+
+	if (cli->root || open_virt(cli, world, &ignored) == 0)
+		return cli->root ? open_virt(cli, world, err) : 0;
+	world->virt = NULL;
+	return 0;
+}
+
 /* The kernel's socket is opened only where it is wanted: --root works without netlink. */
 int kn_world_open(const struct kn_run *run, struct kn_world *ret, struct kn_error *err)
 {
@@ -124,7 +135,8 @@ int kn_world_open(const struct kn_run *run, struct kn_world *ret, struct kn_erro
 		kn_world_close(&world);
 		return -1;
 	}
-	if (needs_virt(cli) && open_virt(cli, &world, err) < 0) {
+	if (needs_virt(cli) ? open_virt(cli, &world, err) < 0
+			    : cli->spec.prune && offer_virt(cli, &world, err) < 0) {
 		kn_world_close(&world);
 		return -1;
 	}

@@ -62,6 +62,29 @@ static const struct kn_ifname *served_by(const struct kn_op *op)
 	return op->kind == KN_OP_DHCP_MOVE ? &op->other : &op->dev;
 }
 
+/* The client that runs now is not the process that ran before. */
+static int find_and_exec(struct kn_engine *engine, const struct kn_op *op, struct kn_error *err)
+{
+	struct kn_facts facts KN_CLEANUP(kn_facts_done) = {0};
+	struct kn_names names KN_CLEANUP(kn_names_done) = {0};
+	const struct kn_ifname *served = served_by(op);
+
+	if (kn_names_add(&names, served, err) < 0 || kn_dhcp_find(&names, &facts, err) < 0)
+		return -1;
+	return kn_dhcp_exec(engine->root, op, kn_facts_client(&facts, served), err);
+}
+
+/* A client that an operation before has moved is not where it was when the host was looked at. */
+static int run_dhcp(struct kn_change *change, const struct kn_op *op, struct kn_error *err)
+{
+	const struct kn_ifname *served = served_by(op);
+	const struct kn_dhcp_client *client = kn_facts_client(&change->state->facts, served);
+
+	if (!client && op->kind != KN_OP_DHCP_START)
+		return find_and_exec(change->engine, op, err);
+	return kn_dhcp_exec(change->engine->root, op, client, err);
+}
+
 /* Operations @i to @end, all of one participant. */
 static int run_some(struct kn_change *change, size_t i, size_t end, struct kn_error *err)
 {
@@ -77,8 +100,7 @@ static int run_some(struct kn_change *change, size_t i, size_t end, struct kn_er
 		r = engine->live->exec(engine->live, op, end - i, change->done + i, err);
 		break;
 	case KN_BY_DHCP:
-		r = kn_dhcp_exec(engine->root, op,
-				 kn_facts_client(&change->state->facts, served_by(op)), err);
+		r = run_dhcp(change, op, err);
 		change->done[i] = r == 0;
 		break;
 	case KN_BY_VIRT:
@@ -115,18 +137,6 @@ const struct kn_op *kn_ops_left(const struct kn_plan *plan)
 	return NULL;
 }
 
-/* The client that runs now is not the process that ran before. */
-static int undo_dhcp(struct kn_engine *engine, const struct kn_op *inverse, struct kn_error *err)
-{
-	struct kn_facts facts KN_CLEANUP(kn_facts_done) = {0};
-	struct kn_names names KN_CLEANUP(kn_names_done) = {0};
-	const struct kn_ifname *served = served_by(inverse);
-
-	if (kn_names_add(&names, served, err) < 0 || kn_dhcp_find(&names, &facts, err) < 0)
-		return -1;
-	return kn_dhcp_exec(engine->root, inverse, kn_facts_client(&facts, served), err);
-}
-
 void kn_ops_undo(struct kn_change *change, bool kernel)
 {
 	struct kn_engine *engine = change->engine;
@@ -148,7 +158,7 @@ void kn_ops_undo(struct kn_change *change, bool kernel)
 			break;
 		case KN_BY_DHCP:
 			if (kernel)
-				(void)undo_dhcp(engine, &inverse, &ignored);
+				(void)find_and_exec(engine, &inverse, &ignored);
 			break;
 		case KN_BY_VIRT:
 			(void)engine->virt->exec(engine->virt, &inverse, 1, &done, &ignored);

@@ -6,13 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/netxml.h"
+#include "kvmnet/buf.h"
+#include "plan/after.h"
 #include "plan/planner.h"
-
-/* The host's own facts, to which planning returns. */
-struct kept {
-	struct kn_ifname *masters; /* owned */
-	size_t n_links;
-};
+#include "plan/prune.h"
 
 static int plan_one(struct kn_engine *engine, const struct kn_spec *spec,
 		    const struct kn_state *state, struct kn_plan *ret, struct kn_error *err)
@@ -42,46 +40,54 @@ static int overlay_files(const struct kn_plan *plan, struct kn_state *state, str
 	return 0;
 }
 
-/* New bridges and their ports are all that a later part looks for. */
-static int overlay_links(const struct kn_plan *plan, struct kn_facts *facts, struct kn_error *err)
+/* Of what is made, later parts look for new bridges and their ports. What is removed gives back
+ * addresses, routes and ports that they may want: there all of it counts. */
+static int overlay_facts(const struct kn_plan *plan, bool removes, struct kn_facts *facts,
+			 struct kn_error *err)
 {
-	for (size_t i = 0; i < plan->n_ops; i++) {
+	for (size_t i = 0; facts->live && i < plan->n_ops; i++) {
 		const struct kn_op *op = &plan->ops[i];
-		struct kn_link link = {.name = op->dev, .kind = KN_LINK_BRIDGE, .bond_mode = -1};
+		bool wanted = op->kind == KN_OP_BRIDGE_ADD || op->kind == KN_OP_LINK_MASTER;
 
-		if (op->kind == KN_OP_BRIDGE_ADD) {
-			link.mtu = op->bridge.mtu;
-			link.opts = op->bridge.opts;
-			if (kn_facts_add_link(facts, &link, err) < 0)
-				return -1;
-		}
-		for (size_t k = 0; op->kind == KN_OP_LINK_MASTER && k < facts->n_links; k++)
-			if (kn_ifname_eq(&facts->links[k].name, &op->dev))
-				facts->links[k].master = op->master.now;
+		if ((wanted || removes) && kn_facts_after(facts, op, err) < 0)
+			return -1;
 	}
 	return 0;
 }
 
-static int keep_links(const struct kn_facts *facts, struct kept *ret, struct kn_error *err)
+/* A removed network takes its own bridge with it. */
+static int overlay_net(const struct kn_netchg *chg, struct kn_state *state, struct kn_error *err)
 {
-	ret->n_links = facts->n_links;
-	ret->masters = calloc(facts->n_links + 1, sizeof(*ret->masters));
-	if (!ret->masters)
-		return kn_fail_nomem(err);
-	for (size_t i = 0; i < facts->n_links; i++)
-		ret->masters[i] = facts->links[i].master;
+	struct kn_netdef def KN_CLEANUP(kn_netdef_done) = {0};
+	struct kn_op op = {.kind = KN_OP_LINK_DEL};
+	struct kn_error ignored = {0};
+	int r = 0;
+
+	if (chg->after || !chg->before)
+		return 0;
+	kn_vnets_drop(&state->nets, chg->name);
+	if (kn_netxml_parse(chg->name, chg->before, strlen(chg->before), &def, &ignored) < 0 ||
+	    !def.mode_known || !kn_netmode_has_bridge(def.net.mode))
+		return 0;
+	op.dev = def.net.bridge;
+	if (state->facts.live && kn_ifname_is_set(&op.dev))
+		r = kn_facts_after(&state->facts, &op, err);
+	return r;
+}
+
+static int overlay(const struct kn_plan *plan, bool removes, struct kn_state *state,
+		   struct kn_error *err)
+{
+	if (overlay_files(plan, state, err) < 0 ||
+	    overlay_facts(plan, removes, &state->facts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < plan->nets.n; i++)
+		if (overlay_net(&plan->nets.v[i], state, err) < 0)
+			return -1;
 	return 0;
 }
 
-static void put_links_back(struct kn_facts *facts, struct kept *kept)
-{
-	facts->n_links = kept->n_links;
-	for (size_t i = 0; i < kept->n_links; i++)
-		facts->links[i].master = kept->masters[i];
-	free(kept->masters);
-}
-
-/* A port's options are looked up in the files that a bridge before has changed. */
+/* What the files say after a part that a later one depends on. */
 static int reread(struct kn_engine *engine, struct kn_state *state, struct kn_error *err)
 {
 	if (!engine->backend)
@@ -101,9 +107,25 @@ static struct kn_filechg *find_file(struct kn_plan *plan, const struct kn_filech
 	return NULL;
 }
 
+/* One part gives the file its original back, the next takes it again: what stands between the two
+ * is the original of the second. */
+static void hand_over(struct kn_filechg *first, struct kn_filechg *second)
+{
+	first->given = true;
+	first->given_present = first->after_present;
+	first->given_text = first->after;
+	first->given_len = first->after_len;
+	first->after = NULL;
+	first->drop_origin = false;
+	first->keep_origin = true;
+	first->bridge = second->bridge;
+}
+
 /* A file that two parts change is changed once: from before the first to after the second. */
 static void join_file(struct kn_filechg *first, struct kn_filechg *second)
 {
+	if (first->drop_origin && second->keep_origin)
+		hand_over(first, second);
 	free(first->after);
 	first->after = second->after;
 	first->after_len = second->after_len;
@@ -123,6 +145,8 @@ static int merge_files(struct kn_plan *all, struct kn_plan *one, struct kn_error
 	for (size_t i = 0; i < one->files.n; i++) {
 		struct kn_filechg *same = find_file(all, &one->files.v[i]);
 
+		one->files.v[i].bridge = one->bridge;
+		one->files.v[i].section = (unsigned int)all->sections.n;
 		if (same)
 			join_file(same, &one->files.v[i]);
 		else
@@ -139,8 +163,10 @@ static int merge_nets(struct kn_plan *all, struct kn_plan *one, struct kn_error 
 
 	if (kn_grow(&nets->v, &nets->cap, nets->n + one->nets.n, sizeof(*nets->v), err) < 0)
 		return -1;
-	for (size_t i = 0; i < one->nets.n; i++)
-		nets->v[nets->n++] = one->nets.v[i];
+	for (size_t i = 0; i < one->nets.n; i++) {
+		nets->v[nets->n] = one->nets.v[i];
+		nets->v[nets->n++].section = (unsigned int)all->sections.n;
+	}
 	one->nets.n = 0;
 	return 0;
 }
@@ -153,13 +179,26 @@ static int merge_notes(struct kn_plan *all, struct kn_plan *one, struct kn_error
 	return 0;
 }
 
-static int merge(struct kn_plan *all, struct kn_plan *one, struct kn_error *err)
+static int merge_ops(struct kn_plan *all, struct kn_plan *one, struct kn_error *err)
 {
-	if (merge_files(all, one, err) < 0 || merge_nets(all, one, err) < 0)
-		return -1;
-	for (size_t i = 0; i < one->n_ops; i++)
-		if (one->ops[i].kind != KN_OP_FILE && kn_plan_add_op(all, &one->ops[i], err) < 0)
+	for (size_t i = 0; i < one->n_ops; i++) {
+		struct kn_op *op = &one->ops[i];
+
+		op->section = (unsigned int)all->sections.n;
+		if (op->kind != KN_OP_FILE && kn_plan_add_op(all, op, err) < 0)
 			return -1;
+	}
+	return 0;
+}
+
+/* A part that changes something is a section of the plan. */
+static int merge(const char *title, struct kn_plan *all, struct kn_plan *one, struct kn_error *err)
+{
+	if (!kn_plan_is_empty(one) && kn_strv_add(&all->sections, title ? title : "", err) < 0)
+		return -1;
+	if (merge_files(all, one, err) < 0 || merge_nets(all, one, err) < 0 ||
+	    merge_ops(all, one, err) < 0)
+		return -1;
 	if (one->confirm_s > all->confirm_s)
 		all->confirm_s = one->confirm_s;
 	if (!all->backend)
@@ -184,9 +223,7 @@ static void drop_unchanged(struct kn_filechgs *files)
 			files->v[n++] = files->v[i];
 			continue;
 		}
-		free(files->v[i].path);
-		free(files->v[i].before);
-		free(files->v[i].after);
+		kn_filechg_done(&files->v[i]);
 	}
 	files->n = n;
 }
@@ -194,61 +231,109 @@ static void drop_unchanged(struct kn_filechgs *files)
 /* The plan's order: files first. */
 static int put_files_first(struct kn_plan *plan, struct kn_error *err)
 {
+	drop_unchanged(&plan->files);
 	size_t n = plan->files.n;
 
-	drop_unchanged(&plan->files);
-	n = plan->files.n;
 	if (kn_grow(&plan->ops, &plan->cap_ops, plan->n_ops + n, sizeof(*plan->ops), err) < 0)
 		return -1;
 	if (plan->n_ops)
 		memmove(plan->ops + n, plan->ops, plan->n_ops * sizeof(*plan->ops));
 	for (size_t i = 0; i < n; i++)
-		plan->ops[i] =
-			(struct kn_op){.kind = KN_OP_FILE, .phase = KN_PHASE_FILES, .file = i};
+		plan->ops[i] = (struct kn_op){.kind = KN_OP_FILE,
+					      .phase = KN_PHASE_FILES,
+					      .section = plan->files.v[i].section,
+					      .file = i};
 	plan->n_ops += n;
 	return 0;
+}
+
+/* A refusal names who asked for what is refused. */
+static int plan_named(struct kn_engine *engine, const struct kn_spec *part,
+		      const struct kn_state *state, struct kn_plan *ret, struct kn_error *err)
+{
+	if (plan_one(engine, part, state, ret, err) == 0)
+		return 0;
+	return part->asked_at && err->kind != KN_ERR_NOMEM ? kn_wrap(err, "%s", part->asked_at)
+							   : -1;
+}
+
+/* Nothing of others' goes by --prune: then all of that device stays. */
+static int spare(const struct kn_spec *part, const char *path, struct kn_plan *all,
+		 struct kn_error *err)
+{
+	struct kn_buf shown KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	kn_buf_put_escaped(&shown, path, strlen(path));
+	if (kn_buf_check(&shown, err) < 0)
+		return -1;
+	return kn_plan_note(all, KN_NOTE_WARNING, err,
+			    "%s: left as it is, because %s is not as kvmnet wrote it",
+			    part->asked_at, kn_buf_str(&shown));
 }
 
 static int plan_part(struct kn_engine *engine, const struct kn_spec *part, struct kn_state *state,
 		     struct kn_plan *all, struct kn_error *err)
 {
 	struct kn_plan one KN_CLEANUP(kn_plan_done) = {0};
+	const char *path;
 
-	if (plan_one(engine, part, state, &one, err) < 0 || overlay_files(&one, state, err) < 0 ||
-	    overlay_links(&one, &state->facts, err) < 0)
+	if (plan_named(engine, part, state, &one, err) < 0)
 		return -1;
-	return merge(all, &one, err);
+	if (part->prune && !kn_prune_is_ours(&state->origins, &one, &path))
+		return spare(part, path, all, err);
+	if (overlay(&one, part->prune, state, err) < 0)
+		return -1;
+	return merge(part->asked_at, all, &one, err);
 }
 
 static int plan_parts(struct kn_engine *engine, const struct kn_spec *spec, struct kn_state *state,
 		      struct kn_plan *all, struct kn_error *err)
 {
-	bool fresh = true;
+	bool fresh = true, removed = false;
 
+	for (size_t i = 0; spec->remarks && i < spec->remarks->n; i++)
+		if (kn_plan_note(all, KN_NOTE_WARNING, err, "%s", spec->remarks->v[i]) < 0)
+			return -1;
 	for (size_t i = 0; i < spec->n_parts; i++) {
-		bool reads = spec->parts[i].verb == KN_PORT_SET;
+		const struct kn_spec *part = &spec->parts[i];
+		bool reads = part->verb == KN_PORT_SET || (removed && !part->prune);
 
 		if (reads && !fresh && reread(engine, state, err) < 0)
 			return -1;
 		fresh = reads;
-		if (plan_part(engine, &spec->parts[i], state, all, err) < 0)
+		removed = part->prune;
+		if (plan_part(engine, part, state, all, err) < 0)
 			return -1;
 	}
 	return put_files_first(all, err);
+}
+
+/* What is taken from a port that another part moves again within the same change goes unspliced: a
+ * splice outlives its step by a moment. */
+static bool may_splice(const struct kn_spec *spec)
+{
+	for (size_t i = 0; i < spec->n_parts; i++)
+		if (spec->parts[i].prune)
+			return false;
+	return true;
 }
 
 int kn_parts_plan(struct kn_engine *engine, const struct kn_spec *spec, struct kn_state *state,
 		  struct kn_plan *ret, struct kn_error *err)
 {
 	struct kn_plan all = {.verb = KN_APPLY};
-	struct kept kept;
+	struct kn_facts host = state->facts;
 
 	if (spec->verb != KN_APPLY)
 		return plan_one(engine, spec, state, ret, err);
-	if (keep_links(&state->facts, &kept, err) < 0)
+	if (kn_facts_copy(&host, &state->facts, err) < 0) {
+		state->facts = host;
 		return -1;
+	}
+	state->facts.can_splice &= may_splice(spec);
 	int r = plan_parts(engine, spec, state, &all, err);
-	put_links_back(&state->facts, &kept);
+	kn_facts_copy_done(&state->facts);
+	state->facts = host;
 	if (r < 0) {
 		kn_plan_done(&all);
 		return -1;

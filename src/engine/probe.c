@@ -207,7 +207,7 @@ static int load_origins(struct kn_engine *engine, const struct kn_spec *spec, st
 {
 	if (kn_origins_load(engine->root, &ret->origins, err) == 0)
 		return 0;
-	if (err->kind != KN_ERR_PRIVILEGE || spec->verb == KN_BRIDGE_DELETE)
+	if (err->kind != KN_ERR_PRIVILEGE || spec->verb == KN_BRIDGE_DELETE || spec->prune)
 		return -1;
 	*err = (struct kn_error){0};
 	return 0;

@@ -5,6 +5,7 @@
 
 #include "engine/change.h"
 #include "engine/parts.h"
+#include "engine/prune.h"
 #include "kvmnet/text.h"
 #include "sys/journal.h"
 #include "sys/sys.h"
@@ -21,12 +22,15 @@ static void probe_splice(struct kn_engine *engine, const struct kn_spec *spec,
 		state->facts.can_splice = engine->live->can_splice(engine->live);
 }
 
-static int plan_once(struct kn_engine *engine, const struct kn_spec *spec, struct kn_plan *ret,
+static int plan_once(struct kn_engine *engine, const struct kn_spec *asked, struct kn_plan *ret,
 		     struct kn_error *err)
 {
+	struct kn_pruning pruning KN_CLEANUP(kn_pruning_done) = {0};
 	struct kn_state state KN_CLEANUP(kn_state_done) = {0};
+	const struct kn_spec *spec = &pruning.spec;
 
-	if (kn_engine_probe(engine, spec, &state, err) < 0)
+	if (kn_pruning_make(engine, asked, &pruning, err) < 0 ||
+	    kn_engine_probe(engine, spec, &state, err) < 0)
 		return -1;
 	probe_splice(engine, spec, &state);
 	return kn_parts_plan(engine, spec, &state, ret, err);
@@ -100,17 +104,20 @@ static int run_planned(struct kn_engine *engine, struct kn_lock *lock, const str
 	return kn_change_run(&change, err);
 }
 
-static int run_locked(struct kn_engine *engine, struct kn_lock *lock, const struct kn_spec *spec,
+static int run_locked(struct kn_engine *engine, struct kn_lock *lock, const struct kn_spec *asked,
 		      struct kn_plan *ret, struct kn_error *err)
 {
+	struct kn_pruning pruning KN_CLEANUP(kn_pruning_done) = {0};
 	struct kn_state state KN_CLEANUP(kn_state_done) = {0};
+	const struct kn_spec *spec = &pruning.spec;
 	struct kn_recovery found KN_CLEANUP(kn_recovery_done) = {0};
 
 	if (kn_recover_locked(engine, &found, err) < 0)
 		return -1;
 	if (engine->backend)
 		kn_tx_sweep_left(engine->root, engine->backend->dir);
-	if (kn_engine_probe(engine, spec, &state, err) < 0)
+	if (kn_pruning_make(engine, asked, &pruning, err) < 0 ||
+	    kn_engine_probe(engine, spec, &state, err) < 0)
 		return -1;
 	probe_splice(engine, spec, &state);
 	if (kn_parts_plan(engine, spec, &state, ret, err) < 0 ||

@@ -155,11 +155,12 @@ static char *copy_bytes(const char *data, size_t len)
 	return copy;
 }
 
-static void filechg_done(struct kn_filechg *chg)
+void kn_filechg_done(struct kn_filechg *chg)
 {
 	free(chg->path);
 	free(chg->before);
 	free(chg->after);
+	free(chg->given_text);
 }
 
 int kn_filechgs_add(struct kn_filechgs *list, const char *path, const struct kn_file *before,
@@ -183,7 +184,7 @@ int kn_filechgs_add(struct kn_filechgs *list, const char *path, const struct kn_
 		chg.after_len = after_len;
 	}
 	if (!chg.path || (chg.before_present && !chg.before) || (after && !chg.after)) {
-		filechg_done(&chg);
+		kn_filechg_done(&chg);
 		return kn_fail_nomem(err);
 	}
 	list->v[list->n++] = chg;
@@ -193,7 +194,7 @@ int kn_filechgs_add(struct kn_filechgs *list, const char *path, const struct kn_
 void kn_filechgs_done(struct kn_filechgs *list)
 {
 	for (size_t i = 0; i < list->n; i++)
-		filechg_done(&list->v[i]);
+		kn_filechg_done(&list->v[i]);
 	free(list->v);
 	*list = (struct kn_filechgs){0};
 }
@@ -202,6 +203,7 @@ void kn_plan_done(struct kn_plan *plan)
 {
 	kn_filechgs_done(&plan->files);
 	kn_netchgs_done(&plan->nets);
+	kn_strv_done(&plan->sections);
 	free(plan->network);
 	for (size_t i = 0; i < plan->n_notes; i++)
 		free(plan->notes[i].text);

@@ -73,6 +73,17 @@ void kn_vnets_pop(struct kn_vnets *nets)
 	vnet_done(&nets->v[--nets->n]);
 }
 
+void kn_vnets_drop(struct kn_vnets *nets, const char *name)
+{
+	for (size_t i = 0; i < nets->n; i++) {
+		if (strcmp(nets->v[i].name, name) != 0)
+			continue;
+		vnet_done(&nets->v[i]);
+		nets->v[i] = nets->v[--nets->n];
+		return;
+	}
+}
+
 struct kn_vdom *kn_vnets_add_dom(struct kn_vnets *nets, const char *name, struct kn_error *err)
 {
 	if (kn_grow(&nets->doms, &nets->cap_doms, nets->n_doms + 1, sizeof(*nets->doms), err) < 0)

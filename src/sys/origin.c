@@ -108,8 +108,13 @@ static int render(struct kn_buf *buf, const struct kn_filechg *chg, const struct
 
 	if (old)
 		record = *old;
-	else
-		record.bridge = *bridge;
+	if (chg->given) {
+		record.was_present = chg->given_present;
+		record.data = chg->given_text;
+		record.len = chg->given_len;
+	}
+	if (chg->given || !old)
+		record.bridge = kn_ifname_is_set(&chg->bridge) ? chg->bridge : *bridge;
 	record.written_present = chg->after_present;
 	record.written_hash = kn_hash64(chg->after, chg->after_len);
 	kn_origin_encode(buf, &record);
@@ -156,8 +161,8 @@ static int add_record(int state_fd, const struct kn_filechg *chg, struct kn_jour
 	bool found = faccessat(state_fd, name.data, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 	if (found && read_record(state_fd, name.data, &before, &old, err) < 0)
 		return -1;
-	bool wanted =
-		chg->drop_origin ? found : (found ? is_as_written(&old, chg) : chg->keep_origin);
+	bool wanted = found ? chg->drop_origin || chg->given || is_as_written(&old, chg)
+			    : chg->keep_origin && !chg->drop_origin;
 	int rc = 0;
 	if (wanted && !chg->drop_origin)
 		rc = render(&after, chg, found ? &old : NULL, &journal->bridge, err);
