@@ -39,6 +39,8 @@ struct kn_vnic {
 	struct kn_ifname tap;	 /* its end on the host while the guest runs */
 	bool has_mac;
 	struct kn_mac mac;
+	char *alias; /* "net0" while the guest runs, or NULL */
+	char *model; /* "virtio", or NULL */
 };
 
 struct kn_vnics {

@@ -2,6 +2,24 @@
 #include "cli/run.h"
 #include "cli/view_topo.h"
 #include "engine/look.h"
+#include "sys/sys.h"
+#include "virt/virt.h"
+
+/* A libvirt that hangs is no reason not to show the rest; one that does not run is not started. */
+static int ask_libvirt(const struct kn_world *world, struct kn_wiring *wiring, struct kn_error *err)
+{
+	struct kn_error failure = {0};
+	struct kn_virt *virt = NULL;
+	int r;
+
+	if (!world->live || !kn_root_is_host(world->root) || !kn_libvirt_runs(world->root))
+		return 0;
+	if (kn_virt_look(&virt, &failure) < 0)
+		return kn_wiring_silent(wiring, &failure, err);
+	r = kn_wiring_ask(virt, wiring, err);
+	virt->close(virt);
+	return r;
+}
 
 /* No lock and no privilege: looking must work for everybody, also during a change. */
 int kn_run_show(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
@@ -13,6 +31,7 @@ int kn_run_show(const struct kn_run *run, struct kn_result *ret, struct kn_error
 
 	if (kn_world_open(run, &world, err) < 0 || kn_engine_look(&world.engine, &state, err) < 0 ||
 	    kn_wiring_read(&world.engine, false, &wiring, err) < 0 ||
+	    ask_libvirt(&world, &wiring, err) < 0 ||
 	    kn_topo_make(&state.confs, &state.facts, &wiring, &topo, err) < 0)
 		return -1;
 	if (run->cli->json)

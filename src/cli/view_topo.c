@@ -12,10 +12,8 @@
 enum { COL_NAME, COL_STATE, COL_MTU, COL_ADDR, COL_WHAT, COLS };
 
 enum {
-	ADDR_LINES = 4, /* of one link: a host with hundreds of addresses is not a tree any more */
 	SHRINK_MIN = 12,
 	GAP = 2,
-	GUEST_WIDTH = 12, /* names up to here align what follows */
 };
 
 /* Cells, and a mark for each line. */
@@ -58,152 +56,6 @@ static void put_name(struct sheet *sheet, const struct kn_topo_node *node, struc
 		kn_buf_puts(ret, "  ");
 		kn_view_escaped(ret, sheet->opts, kind);
 	}
-}
-
-static int add_line(struct kn_strv *lines, struct kn_buf *line, struct kn_error *err)
-{
-	if (kn_buf_check(line, err) < 0)
-		return -1;
-	if (!line->len)
-		return 0;
-	int r = kn_strv_add(lines, kn_buf_str(line), err);
-	line->len = 0;
-	return r;
-}
-
-/* What the files say, for a link that is not there. */
-static int file_addrs(const struct kn_conf *conf, struct kn_strv *lines, struct kn_error *err)
-{
-	char text[KN_CIDR_STRLEN];
-
-	for (size_t i = 0; i < conf->ip.addrs.n && i < ADDR_LINES; i++)
-		if (kn_strv_add(lines, kn_cidr_fmt(&conf->ip.addrs.v[i], text), err) < 0)
-			return -1;
-	return conf->ip.dhcp4 ? kn_strv_add(lines, "dhcp", err) : 0;
-}
-
-/* Link-local addresses are on every link and say nothing. */
-static int addr_lines(const struct kn_topo_node *node, struct kn_strv *lines, struct kn_error *err)
-{
-	struct kn_buf more KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
-	char text[KN_CIDR_STRLEN];
-	size_t left = 0;
-
-	if (!node->link)
-		return node->conf ? file_addrs(node->conf, lines, err) : 0;
-	for (size_t i = 0; i < node->n_addrs; i++) {
-		const struct kn_cidr *addr = &node->addrs[i]->addr;
-
-		if (kn_ip_is_link_local(&addr->ip))
-			continue;
-		if (lines->n >= ADDR_LINES)
-			left++;
-		else if (kn_strv_add(lines, kn_cidr_fmt(addr, text), err) < 0)
-			return -1;
-	}
-	if (left)
-		kn_buf_printf(&more, "+%zu more", left);
-	return add_line(lines, &more, err);
-}
-
-static void put_route(struct kn_buf *line, const struct kn_route *route)
-{
-	char text[KN_IP_STRLEN];
-
-	kn_buf_puts(line, "default");
-	if (route->gateway.family != KN_FAMILY_NONE)
-		kn_buf_printf(line, " via %s", kn_ip_fmt(&route->gateway, text));
-}
-
-/* The cable of a NIC. What a driver does not tell is left out. */
-static void put_cable(struct kn_buf *line, const struct kn_topo_node *node)
-{
-	const struct kn_link *link = node->link;
-	bool physical = link->kind == KN_LINK_PHYSICAL || link->kind == KN_LINK_WLAN;
-
-	if (!(link->flags & IFF_UP))
-		kn_buf_puts(line, "switched off");
-	else if (!(link->flags & IFF_RUNNING))
-		kn_buf_puts(line, physical ? "no cable" : "no carrier");
-	else if (link->speed_mbit >= 1000 && link->speed_mbit % 1000 == 0)
-		kn_buf_printf(line, "%u Gb/s %s", link->speed_mbit / 1000,
-			      link->half_duplex ? "half" : "full");
-	else if (link->speed_mbit)
-		kn_buf_printf(line, "%u Mb/s %s", link->speed_mbit,
-			      link->half_duplex ? "half" : "full");
-	if (node->uplink)
-		kn_buf_printf(line, "%suplink", line->len ? ", " : "");
-}
-
-static void put_guest(struct sheet *sheet, struct kn_buf *line, const struct kn_guest_nic *nic)
-{
-	size_t start;
-
-	kn_buf_puts(line, "VM ");
-	start = line->len;
-	if (nic->guest)
-		kn_view_escaped(line, sheet->opts, nic->guest);
-	else
-		kn_buf_printf(line, "(process %d)", nic->pid);
-	if (!nic->nic && !nic->model)
-		return;
-	for (size_t n = kn_view_width(kn_buf_str(line) + start, line->len - start); n < GUEST_WIDTH;
-	     n++)
-		kn_buf_putc(line, ' ');
-	if (nic->nic) {
-		kn_buf_putc(line, ' ');
-		kn_view_escaped(line, sheet->opts, nic->nic);
-	}
-	if (nic->model) {
-		kn_buf_putc(line, ' ');
-		kn_view_escaped(line, sheet->opts, nic->model);
-	}
-}
-
-/* One that no kernel was asked about is no news; one that the kernel lacks is. */
-static void put_absent(struct sheet *sheet, struct kn_buf *line, const struct kn_topo_node *node)
-{
-	if (!kn_topo_file(node))
-		return;
-	kn_buf_puts(line, "in ");
-	kn_view_escaped(line, sheet->opts, kn_topo_file(node));
-	kn_buf_puts(line, ", not live");
-}
-
-/* Each thing on a line of its own, the most telling one first. */
-static int what_lines(struct sheet *sheet, const struct kn_topo_node *node, struct kn_strv *lines,
-		      struct kn_error *err)
-{
-	struct kn_buf line KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
-
-	if (node->guest)
-		put_guest(sheet, &line, node->guest);
-	if (add_line(lines, &line, err) < 0)
-		return -1;
-	if (node->net) {
-		kn_buf_puts(&line, "libvirt ");
-		kn_view_escaped(&line, sheet->opts, node->net->net.name.s);
-		kn_buf_printf(&line, " (%s)", kn_netmode_word(node->net->net.mode));
-	}
-	if (add_line(lines, &line, err) < 0)
-		return -1;
-	if (node->route4 || node->route6)
-		put_route(&line, node->route4 ? node->route4 : node->route6);
-	if (add_line(lines, &line, err) < 0)
-		return -1;
-	if (node->link && node->link->vlan_id) {
-		kn_buf_printf(&line, "vlan %u of ", node->link->vlan_id);
-		kn_view_escaped(&line, sheet->opts, node->link->lower.s);
-	}
-	if (add_line(lines, &line, err) < 0)
-		return -1;
-	if (!node->link)
-		put_absent(sheet, &line, node);
-	else if (!node->guest && node->link->kind != KN_LINK_BRIDGE)
-		put_cable(&line, node);
-	else if (!(node->link->flags & IFF_UP))
-		kn_buf_puts(&line, "switched off");
-	return add_line(lines, &line, err);
 }
 
 /* ---- lines ---- */
@@ -251,7 +103,8 @@ static int add_row(struct sheet *sheet, const struct kn_topo_node *node, struct 
 	struct kn_strv what KN_CLEANUP(kn_strv_done) = {0};
 	const char *state = kn_topo_state_word(sheet->topo, node);
 
-	if (addr_lines(node, &addrs, err) < 0 || what_lines(sheet, node, &what, err) < 0)
+	if (kn_topo_addr_lines(sheet->topo, node, &addrs, err) < 0 ||
+	    kn_topo_what_lines(node, sheet->opts, &what, err) < 0)
 		return -1;
 	for (size_t i = 0; i == 0 || i < addrs.n || i < what.n; i++) {
 		struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -391,6 +244,23 @@ static void put_diffs(const struct kn_topo *topo, const struct kn_view_opts *opt
 		}
 }
 
+/* What could not be looked at. */
+static void put_hidden(const struct kn_wiring *wiring, const struct kn_view_opts *opts,
+		       struct kn_buf *ret)
+{
+	if (wiring->silence) {
+		put_warning(ret, opts, "");
+		kn_view_escaped(ret, opts, wiring->silence);
+		kn_buf_puts(ret, "\n  leases and some names are missing\n");
+	}
+	if (wiring->guests.hidden)
+		put_warning(ret, opts,
+			    wiring->asked ? "guests without libvirt are shown to root only\n"
+					  : "guests of other users are shown to root only\n");
+	if (wiring->nets_hidden)
+		put_warning(ret, opts, "libvirt's definitions are shown to root only\n");
+}
+
 int kn_view_topo(const struct kn_topo *topo, const struct kn_wiring *wiring,
 		 const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
 {
@@ -412,9 +282,6 @@ int kn_view_topo(const struct kn_topo *topo, const struct kn_wiring *wiring,
 	if (r < 0)
 		return -1;
 	put_diffs(topo, opts, ret);
-	if (wiring->guests.hidden)
-		put_warning(ret, opts, "guests of other users are shown to root only\n");
-	if (wiring->nets_hidden)
-		put_warning(ret, opts, "libvirt's definitions are shown to root only\n");
+	put_hidden(wiring, opts, ret);
 	return kn_buf_check(ret, err);
 }

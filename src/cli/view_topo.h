@@ -30,5 +30,10 @@ const char *kn_topo_state_word(const struct kn_topo *topo, const struct kn_topo_
 const char *kn_topo_kind_word(const struct kn_topo_node *node);
 /* The name of the node's file without its directory, or NULL; borrowed. */
 const char *kn_topo_file(const struct kn_topo_node *node);
+/* The lines of the two columns that may have several; each is a row's further line. */
+int kn_topo_addr_lines(const struct kn_topo *topo, const struct kn_topo_node *node,
+		       struct kn_strv *lines, struct kn_error *err) KN_NODISCARD;
+int kn_topo_what_lines(const struct kn_topo_node *node, const struct kn_view_opts *opts,
+		       struct kn_strv *lines, struct kn_error *err) KN_NODISCARD;
 
 #endif

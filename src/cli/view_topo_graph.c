@@ -57,6 +57,15 @@ static void put_label(const struct graph *g, const struct kn_topo_node *node)
 			put_break(g);
 			put_text(g, kn_cidr_fmt(&node->addrs[i]->addr, text));
 		}
+	for (size_t i = 0; i < node->n_leases; i++) {
+		put_break(g);
+		kn_buf_printf(g->ret, "%s (lease)", kn_ip_fmt(&node->leases[i].ip, text));
+	}
+	if (node->diffs.n) {
+		put_break(g);
+		put_text(g, "differs from ");
+		put_text(g, kn_topo_file(node) ? kn_topo_file(node) : "its file");
+	}
 }
 
 static void put_node(const struct graph *g, size_t i)
@@ -74,9 +83,15 @@ static void put_node(const struct graph *g, size_t i)
 /* A guest with several NICs is one box: the first of its nodes draws it. */
 static size_t guest_of(const struct kn_topo *topo, size_t i)
 {
-	for (size_t k = 0; k < i; k++)
-		if (topo->v[k].guest && topo->v[k].guest->pid == topo->v[i].guest->pid)
+	const struct kn_guest_nic *self = topo->v[i].guest;
+
+	for (size_t k = 0; k < i; k++) {
+		const struct kn_guest_nic *nic = topo->v[k].guest;
+
+		if (nic && nic->pid == self->pid &&
+		    (self->pid || (nic->guest && !strcmp(nic->guest, self->guest))))
 			return k;
+	}
 	return i;
 }
 

@@ -27,17 +27,45 @@ static void put_gateway(struct kn_json *json, const char *key, const struct kn_r
 				    : kn_ip_fmt(&route->gateway, text));
 }
 
-static void put_guest(struct kn_json *json, const struct kn_guest_nic *nic)
+static void put_lease(struct kn_json *json, const struct kn_guest_lease *lease)
 {
+	char ip[KN_IP_STRLEN], mac[KN_MAC_STRLEN];
+
+	kn_json_object(json, NULL);
+	kn_json_str(json, "ip", kn_ip_fmt(&lease->ip, ip));
+	kn_json_str(json, "mac", kn_mac_fmt(&lease->mac, mac));
+	kn_json_str(json, "hostname", lease->hostname);
+	kn_json_str(json, "network", lease->network);
+	kn_json_end(json);
+}
+
+static void put_leases(struct kn_json *json, const struct kn_guest_lease *leases, size_t n)
+{
+	kn_json_array(json, "leases");
+	for (size_t i = 0; i < n; i++)
+		put_lease(json, &leases[i]);
+	kn_json_end(json);
+}
+
+static void put_guest(struct kn_json *json, const struct kn_topo_node *node)
+{
+	const struct kn_guest_nic *nic = node->guest;
+	char mac[KN_MAC_STRLEN];
+
 	if (!nic) {
 		kn_json_null(json, "guest");
 		return;
 	}
 	kn_json_object(json, "guest");
 	kn_json_str(json, "name", nic->guest);
-	kn_json_int(json, "pid", nic->pid);
+	if (nic->pid)
+		kn_json_int(json, "pid", nic->pid);
+	else
+		kn_json_null(json, "pid");
 	kn_json_str(json, "nic", nic->nic);
 	kn_json_str(json, "model", nic->model);
+	kn_json_str(json, "mac", nic->has_mac ? kn_mac_fmt(&nic->mac, mac) : NULL);
+	put_leases(json, node->leases, node->n_leases);
 	kn_json_end(json);
 }
 
@@ -104,7 +132,7 @@ static void put_node(struct kn_json *json, const struct kn_topo *topo,
 	put_gateway(json, "gateway4", node->route4);
 	put_gateway(json, "gateway6", node->route6);
 	put_net(json, node->net);
-	put_guest(json, node->guest);
+	put_guest(json, node);
 	kn_json_str(json, "file", node->conf ? node->conf->path : NULL);
 	put_diffs(json, &node->diffs);
 	kn_json_end(json);
@@ -119,6 +147,8 @@ int kn_view_topo_json(const struct kn_topo *topo, const struct kn_wiring *wiring
 		return -1;
 	kn_json_bool(json, "guests_hidden", wiring->guests.hidden);
 	kn_json_bool(json, "networks_hidden", wiring->nets_hidden);
+	kn_json_str(json, "libvirt", wiring->asked ? "asked" : wiring->silence ? "silent" : "none");
+	put_leases(json, wiring->leases.v, wiring->leases.n);
 	kn_json_array(json, "links");
 	for (size_t i = 0; i < topo->n; i++)
 		put_node(json, topo, &topo->v[i]);

@@ -18,6 +18,17 @@ static void take_name(const xmlNode *node, const char *attr, struct kn_ifname *r
 		*ret = (struct kn_ifname){0};
 }
 
+/* A copy of attribute @attr of the child @name of @node; none = NULL. */
+static int take_text(const xmlNode *node, const char *name, const char *attr, char **ret,
+		     struct kn_error *err)
+{
+	const xmlNode *child = kn_xml_element(node->children, name);
+	const char *value = child ? kn_xml_attr(child, attr) : NULL;
+
+	*ret = value ? strdup(value) : NULL;
+	return value && !*ret ? kn_fail_nomem(err) : 0;
+}
+
 static int add_nic(const struct kn_vdom *dom, xmlNode *interface, struct kn_vnics *ret,
 		   struct kn_error *err)
 {
@@ -38,7 +49,9 @@ static int add_nic(const struct kn_vdom *dom, xmlNode *interface, struct kn_vnic
 	if (dom->active)
 		take_name(target, "dev", &nic->tap);
 	nic->has_mac = address && kn_mac_parse(address, &nic->mac, &ignored) == 0;
-	return 0;
+	return take_text(interface, "alias", "name", &nic->alias, err) < 0
+		       ? -1
+		       : take_text(interface, "model", "type", &nic->model, err);
 }
 
 int kn_domxml_nics(const struct kn_vdom *dom, struct kn_vnics *ret, struct kn_error *err)

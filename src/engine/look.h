@@ -13,5 +13,12 @@ int kn_engine_look(struct kn_engine *engine, struct kn_state *ret,
  * root may read is noted in @ret as hidden. Return: 0; -1, free it as usual. */
 int kn_wiring_read(struct kn_engine *engine, bool guests_too, struct kn_wiring *ret,
 		   struct kn_error *err) KN_NODISCARD;
+/* Asks the libvirt that runs for what it knows better than files and processes: networks, guests
+ * and their NICs, leases. When it does not answer in time, @ret->silence says so, and the rest
+ * stays as it was read. Return: 0; -1 with KN_ERR_NOMEM. */
+int kn_wiring_ask(struct kn_virt *virt, struct kn_wiring *ret, struct kn_error *err) KN_NODISCARD;
+/* The same for a libvirt that could not be connected to. */
+int kn_wiring_silent(struct kn_wiring *ret, const struct kn_error *why,
+		     struct kn_error *err) KN_NODISCARD;
 
 #endif

@@ -114,6 +114,16 @@ static const char *model_word(const char *driver)
 	return !strncmp(driver, "virtio", 6) ? "virtio" : driver;
 }
 
+static void take_mac(const char *arg, struct kn_guest_nic *nic)
+{
+	struct kn_error ignored = {0};
+	char text[VALUE_MAX];
+
+	if ((value(arg, "mac", NULL, text) || value(arg, "macaddr", NULL, text)) &&
+	    kn_mac_parse(text, &nic->mac, &ignored) == 0)
+		nic->has_mac = true;
+}
+
 /* The -device that is joined to netdev @id. */
 static int find_device(const struct kn_strv *argv, const char *id, struct kn_guest_nic *nic,
 		       struct kn_error *err)
@@ -126,6 +136,7 @@ static int find_device(const struct kn_strv *argv, const char *id, struct kn_gue
 		if (strcmp(argv->v[i], "-device") != 0 || !value(arg, "netdev", NULL, text) ||
 		    strcmp(text, id) != 0)
 			continue;
+		take_mac(arg, nic);
 		if (value(arg, "driver", "driver", text) &&
 		    set(&nic->model, model_word(text), err) < 0)
 			return -1;
@@ -147,6 +158,8 @@ int kn_qemu_args(const struct kn_strv *argv, int fd, struct kn_guest_nic *nic, s
 		if (!strcmp(option, "-name") && value(arg, "guest", "guest", text) && *text &&
 		    set(&nic->guest, text, err) < 0)
 			return -1;
+		if (!strcmp(option, "-nic") && leads_to(arg, nic->dev.s, number))
+			take_mac(arg, nic);
 		if (!strcmp(option, "-nic") && leads_to(arg, nic->dev.s, number) &&
 		    value(arg, "model", NULL, text) && set(&nic->model, model_word(text), err) < 0)
 			return -1;

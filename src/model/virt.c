@@ -137,6 +137,8 @@ void kn_vnics_done(struct kn_vnics *list)
 	for (size_t i = 0; i < list->n; i++) {
 		free(list->v[i].guest);
 		free(list->v[i].network);
+		free(list->v[i].alias);
+		free(list->v[i].model);
 	}
 	free(list->v);
 	*list = (struct kn_vnics){0};

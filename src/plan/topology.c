@@ -186,6 +186,8 @@ static int add_node(struct maker *m, const struct kn_ifname *name, size_t parent
 	node->link = find_link(m, name);
 	node->conf = find(&m->confs_by, name, m->confs->v, sizeof(*m->confs->v));
 	node->guest = find(&m->guests, name, m->wiring->guests.v, sizeof(*m->wiring->guests.v));
+	if (node->guest && node->guest->has_mac)
+		node->leases = kn_wiring_leases_of(m->wiring, &node->guest->mac, &node->n_leases);
 	take_routes(m, node);
 	take_addrs(m, node);
 	if (parent != KN_TOPO_TOP) {

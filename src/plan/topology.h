@@ -18,6 +18,8 @@ struct kn_topo_node {
 	const struct kn_route *route4, *route6; /* the best default route by it, or NULL */
 	const struct kn_laddr **addrs;		/* in the kernel's order */
 	size_t n_addrs;
+	const struct kn_guest_lease *leases; /* of its guest */
+	size_t n_leases;
 	struct kn_diffs diffs; /* owned: of a bridge that has a file */
 	size_t parent;	       /* the bridge or bond it is a port of, or KN_TOPO_TOP */
 	unsigned int depth;

@@ -1,6 +1,7 @@
-/* Which libvirt is installed, by the name of its library's file.
+/* Which libvirt is installed, by the name of its library's file; and whether its daemon runs.
  * Layer: sys, effects. Asking the daemon costs a connection, loading the library 20 ms. */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,4 +61,34 @@ uint32_t kn_libvirt_found(struct kn_root *root)
 		(void)close(dir);
 	}
 	return version;
+}
+
+/* A connection would start a daemon that its socket starts: whether one runs, its pid file tells.
+ * It goes with the daemon; after a crash its number may be another program's. Source: libvirt's
+ * src/remote/meson.build: RUNSTATEDIR/NAME.pid; kernel: comm holds 15 bytes. */
+bool kn_libvirt_runs(struct kn_root *root)
+{
+	static const char *const names[] = {"libvirtd", "virtqemud", "virtnetworkd"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+		struct kn_buf comm KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+		struct kn_error ignored = {0};
+		char path[64], word[16];
+		bool present = false;
+		uint32_t pid;
+
+		(void)snprintf(path, sizeof(path), "/run/%s.pid", names[i]);
+		if (kn_root_read(root, path, 64, &text, &present, &ignored) < 0 || !present)
+			continue;
+		(void)snprintf(word, sizeof(word), "%.*s",
+			       (int)strspn(kn_buf_str(&text), "0123456789"), kn_buf_str(&text));
+		if (!kn_num_is(word, INT32_MAX, &pid))
+			continue;
+		(void)snprintf(path, sizeof(path), "/proc/%u/comm", pid);
+		if (kn_root_read(root, path, 64, &comm, &present, &ignored) == 0 && present &&
+		    !strncmp(kn_buf_str(&comm), names[i], strlen(names[i])))
+			return true;
+	}
+	return false;
 }

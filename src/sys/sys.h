@@ -148,6 +148,8 @@ int kn_owners_probe(struct kn_root *root, const struct kn_names *names, struct k
 
 /* The version of the libvirt installed under the root, KN_LIBVIRT() form; 0 = none was found. */
 uint32_t kn_libvirt_found(struct kn_root *root);
+/* Does a daemon of it run now? Asking does not start one. */
+bool kn_libvirt_runs(struct kn_root *root);
 
 /* ---- guests ---- */
 

@@ -70,6 +70,7 @@ int virInitialize(void);
 void virSetErrorFunc(void *data, virErrorFunc handler);
 virErrorPtr virGetLastError(void);
 virConnectPtr virConnectOpen(const char *uri);
+virConnectPtr virConnectOpenReadOnly(const char *uri);
 int virConnectClose(virConnectPtr conn);
 int virConnectGetLibVersion(virConnectPtr conn, unsigned long *version);
 int virConnectListAllNetworks(virConnectPtr conn, virNetworkPtr **nets, unsigned int flags);
@@ -105,6 +106,7 @@ int virDomainFree(virDomainPtr dom);
 	KN_SYM(virSetErrorFunc, true)                                                              \
 	KN_SYM(virGetLastError, true)                                                              \
 	KN_SYM(virConnectOpen, true)                                                               \
+	KN_SYM(virConnectOpenReadOnly, true)                                                       \
 	KN_SYM(virConnectClose, true)                                                              \
 	KN_SYM(virConnectGetLibVersion, true)                                                      \
 	KN_SYM(virConnectListAllNetworks, true)                                                    \

@@ -20,6 +20,7 @@ struct kn_vc {
 	pthread_cond_t changed;
 	struct kn_vjob *job; /* handed to the thread; NULL = none */
 	bool quit;	     /* the thread shall end */
+	bool looks;	     /* read-only, and in a hurry */
 	bool dead;	     /* a deadline has passed: nobody touches the connection any more */
 };
 

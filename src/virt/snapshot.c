@@ -6,7 +6,7 @@
 #include "kvmnet/buf.h"
 #include "virt/priv.h"
 
-enum { SNAPSHOT_TIMEOUT_S = 30 };
+enum { SNAPSHOT_TIMEOUT_S = 30, LOOK_TIMEOUT_S = 5 };
 
 /* Strings of leases may be missing. */
 static char *copy(const char *str, bool *failed)
@@ -199,7 +199,7 @@ int kn_vc_snapshot(struct kn_virt *self, const struct kn_virt_request *req, stru
 	job->req.name = NULL; /* the caller's; .text is ours */
 	job->work = work;
 	job->what = "reading its networks";
-	if (kn_vc_do(vc, job, SNAPSHOT_TIMEOUT_S, err) < 0)
+	if (kn_vc_do(vc, job, vc->looks ? LOOK_TIMEOUT_S : SNAPSHOT_TIMEOUT_S, err) < 0)
 		return -1;
 	*ret = job->nets;
 	job->nets = (struct kn_vnets){0};

@@ -46,6 +46,17 @@ static void expect(const char *const *words, const char *guest, const char *nic,
 	kn_guests_done(&found);
 }
 
+static void expect_mac(const char *const *words, const char *want)
+{
+	struct kn_guests found = look(words);
+	char text[KN_MAC_STRLEN];
+
+	assert_int_equal(found.v[0].has_mac, want != NULL);
+	if (want)
+		assert_string_equal(kn_mac_fmt(&found.v[0].mac, text), want);
+	kn_guests_done(&found);
+}
+
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static void test_a_tap_named_by_hand(void **state)
@@ -54,6 +65,19 @@ static void test_a_tap_named_by_hand(void **state)
 	expect(WORDS("qemu-system-x86_64", "-name", "web01", "-netdev",
 		     "tap,id=n0,ifname=vnet0,script=no", "-device", "e1000,netdev=n0,id=nic"),
 	       "web01", "nic", "e1000");
+	expect_mac(WORDS("kvm", "-nic", "tap,ifname=vnet0,mac=52:54:00:00:00:07"),
+		   "52:54:00:00:00:07");
+	expect_mac(WORDS("kvm", "-nic", "tap,ifname=vnet0,model=e1000"), NULL);
+	expect_mac(WORDS("kvm", "-netdev", "tap,id=n0,ifname=vnet0", "-device",
+			 "e1000,netdev=n1,mac=52:54:00:00:00:07", "-device",
+			 "e1000,netdev=n0,id=nic,mac=52:54:00:00:00:08"),
+		   "52:54:00:00:00:08");
+	expect_mac(WORDS("kvm", "-netdev", "{\"type\":\"tap\",\"fd\":\"35\",\"id\":\"h0\"}",
+			 "-device",
+			 "{\"driver\":\"virtio-net-pci\",\"netdev\":\"h0\",\"mac\":\"52:54:00:00:"
+			 "00:09\"}"),
+		   "52:54:00:00:00:09");
+	expect_mac(WORDS("kvm", "-nic", "tap,ifname=vnet0,mac=52:54:00:00:00"), NULL);
 	expect(WORDS("kvm", "-nic", "tap,ifname=vnet0,model=virtio-net-pci"), NULL, NULL, "virtio");
 }
 

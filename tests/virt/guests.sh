@@ -19,7 +19,7 @@ fi
 . "$(dirname "$0")/../support/netns.sh"
 # shellcheck source=tests/support/libvirt.sh
 . "$SUPPORT/libvirt.sh"
-libvirt_or_skip qemu-system-x86_64 busybox
+libvirt_or_skip qemu-system-x86_64 busybox setpriv
 URI=qemu:///system
 
 # The bridge is there, without carrier and ports, before the daemon.
@@ -66,6 +66,11 @@ is "$(echo hello | timeout 10 busybox nc 192.168.130.11 7)" hello 'it answers TC
 run net show lab
 like "$out" 'lease     192.168.130.11  52:54:00:aa:bb:01' 'net show has the lease'
 like "$out" 'guest     web01  52:54:00:aa:bb:01  vnet0' 'and the guest with its tap'
+run show
+like "$out" 'vnet0 .* \.130\.11 \(lease\) +VM web01 +net0 virtio$' 'show has both at its tap'
+out=$(setpriv --reuid 65534 --regid 65534 --clear-groups "$KVMNET" show 2>&1)
+like "$out" 'vnet0 .* \.130\.11 \(lease\) +VM web01 +net0 virtio$' \
+	'also for a user, who cannot see its process'
 run_is 0 'net check finds nothing' net check
 
 # ---- what a running guest is worth ----
