@@ -49,6 +49,15 @@ static const struct kn_route *find_route(const struct kn_routes *routes,
 	return NULL;
 }
 
+/* Both were there: the copy of an earlier change, and the kernel's own since. One comes back. */
+static bool is_second_ra(const struct kn_restore *r, const struct kn_route *route)
+{
+	for (size_t i = 0; &r->was_routes.v[i] < route; i++)
+		if (same_ra(&r->was_routes.v[i], route))
+			return true;
+	return false;
+}
+
 /* All its links are there; those that the change does not touch are taken to be. */
 static bool can_stand(const struct kn_restore *r, const struct kn_route *route)
 {
@@ -84,7 +93,7 @@ static bool is_up_now(const struct kn_restore *r, const struct kn_ifname *dev)
 bool kn_restore_route_is_missing(const struct kn_restore *r, const struct kn_route *route)
 {
 	if (route->proto == KN_RTPROT_TEMPORARY || !can_stand(r, route) ||
-	    find_route(&r->now_routes, route))
+	    find_route(&r->now_routes, route) || is_second_ra(r, route))
 		return false;
 	if (!kn_route_is_auto(r->was, route))
 		return true;
