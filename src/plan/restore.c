@@ -44,6 +44,17 @@ static bool wants_splice(const struct kn_restore *r)
 	       !has_other_ports(r);
 }
 
+/* As in the forward plans: unspliced, the port drops what arrives in the instant of the switch. */
+static bool wants_catch(const struct kn_restore *r)
+{
+	const struct kn_link *up = &r->uplink->have, *br = &r->bridge->have;
+	bool is_port = kn_ifname_eq(&up->master, &r->bridge->name);
+
+	if (r->ctx.splice || !kn_link_is_up(up) || is_port != r->back)
+		return false;
+	return kn_link_is_up(r->bridge->fate == KN_FATE_COMES ? r->bridge->was : br);
+}
+
 /* Once links and pair are known. */
 static void decide_help(struct kn_restore *r)
 {
@@ -54,9 +65,11 @@ static void decide_help(struct kn_restore *r)
 	r->ctx.uplink = &r->uplink->have;
 	if (!is_due(r))
 		return;
+	r->ctx.from = r->back ? r->bridge->name : r->uplink->name;
 	r->ctx.splice = wants_splice(r);
-	if (r->back)
-		r->ctx.carrier = r->ctx.splice;
+	r->ctx.catch = wants_catch(r);
+	if (r->back || r->ctx.catch)
+		r->ctx.carrier = r->ctx.splice || r->ctx.catch;
 	else
 		r->ctx.carrier = r->bridge->fate == KN_FATE_COMES
 					 ? kn_link_is_up(r->bridge->was)
@@ -69,7 +82,9 @@ static int prepare(struct kn_restore *r)
 	if (kn_restore_links_prepare(r) < 0 || kn_restore_addrs_prepare(r) < 0 ||
 	    kn_restore_neighs_prepare(r) < 0 || kn_restore_rules_prepare(r) < 0)
 		return -1;
-	return kn_carrier_begin(&r->ctx) < 0 ? -1 : kn_splice_begin(&r->ctx);
+	if (kn_carrier_begin(&r->ctx) < 0 || kn_splice_begin(&r->ctx) < 0)
+		return -1;
+	return kn_catch_begin(&r->ctx);
 }
 
 /* Unspliced, a port still transmits while its bridge has the frames, a bridge without a port does
@@ -99,9 +114,9 @@ static int switch_spliced(struct kn_restore *r)
 static int finish(struct kn_restore *r)
 {
 	/* A link's last IPv4 address takes its neighbours along. */
-	if (kn_carrier_end(&r->ctx) < 0 || kn_restore_rules_finish(r) < 0 ||
-	    kn_restore_neighs_finish(r) < 0 || kn_restore_addrs_finish(r) < 0 ||
-	    kn_restore_routes_finish(r) < 0)
+	if (kn_catch_end(&r->ctx) < 0 || kn_carrier_end(&r->ctx) < 0 ||
+	    kn_restore_rules_finish(r) < 0 || kn_restore_neighs_finish(r) < 0 ||
+	    kn_restore_addrs_finish(r) < 0 || kn_restore_routes_finish(r) < 0)
 		return -1;
 	return kn_restore_links_finish(r) < 0 ? -1 : kn_restore_links_end(r);
 }

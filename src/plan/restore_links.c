@@ -174,7 +174,7 @@ int kn_restore_links_prepare(struct kn_restore *r)
 	 */
 	if (r->back && loosen(r, r->uplink) < 0)
 		return -1;
-	return !r->back || r->ctx.splice ? loosen(r, r->bridge) : 0;
+	return !r->back || r->ctx.splice || r->ctx.catch ? loosen(r, r->bridge) : 0;
 }
 
 /* A bridge that nobody asked about is taken to be there. */

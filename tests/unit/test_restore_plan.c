@@ -118,9 +118,12 @@ static void test_a_deleted_bridge_is_made_as_it_was(void **state)
 		"switch strict reverse-path filter of br0 to loose while moving\n"
 		"add address 192.0.2.5/24 to br0\n"
 		"give br0 a carrier by a temporary tap and wait for it\n"
+		"catch what eth0 would drop, for br0\n"
+		"wait until no neighbour of eth0 is being resolved\n"
 		"attach eth0 to br0\n"
 		"put route default via 192.0.2.1 first, on br0\n"
 		"remove route default via 192.0.2.1 from eth0\n"
+		"end catching for br0\n"
 		"remove the temporary tap of br0\n"
 		"remove address 192.0.2.5/24 from eth0\n"
 		"set port eth0: learning off (was on)\n"
@@ -320,18 +323,40 @@ static void test_without_a_splice_the_port_leaves_behind_the_routes(void **state
 	created(&way);
 	way.now.can_splice = false;
 	assert_steps(&way, "add address 192.0.2.5/24 to eth0\n"
+			   "give br0 a carrier by a temporary tap and wait for it\n"
+			   "catch what eth0 would drop, for br0\n"
+			   "wait until no neighbour of br0 is being resolved\n"
 			   "put route default via 192.0.2.1 first, on eth0\n"
 			   "remove route default via 192.0.2.1 from br0\n"
 			   "detach eth0 from br0\n"
+			   "end catching for br0\n"
+			   "remove the temporary tap of br0\n"
 			   "remove address 192.0.2.5/24 from br0\n"
 			   "take br0 down\n"
 			   "delete bridge br0\n");
+}
+
+/* Between two changes the kernel learnt its own beside the copy that the first one had left. */
+static void test_a_learnt_default_route_that_was_there_twice_comes_back_once(void **state)
+{
+	struct kn_route *row;
+	struct way way;
+
+	(void)state;
+	way_init(&way);
+	row = route(&way, &way.then.live, "eth0", "::/0", "fe80::1");
+	row->proto = 9;
+	row = route(&way, &way.then.live, "eth0", "::/0", "fe80::1");
+	row->proto = 9;
+	row->metric = 1025;
+	assert_steps(&way, "add route default via fe80::1 metric 1025 to eth0\n");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_to_do_where_all_is_as_recorded),
+		cmocka_unit_test(test_a_learnt_default_route_that_was_there_twice_comes_back_once),
 		cmocka_unit_test(test_a_bridge_with_another_mac_address_is_somebody_elses),
 		cmocka_unit_test(test_guests_on_a_bridge_that_goes_are_released_and_told),
 		cmocka_unit_test(test_a_link_that_is_gone_is_named_and_the_rest_put_back),
