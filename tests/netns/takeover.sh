@@ -1,7 +1,8 @@
 # ctest: serial
 # ctest: once
-# ctest: timeout=120
-# kvmnet's promise for a live uplink, there and back, under traffic: spliced nothing is lost;
+# ctest: timeout=360
+# kvmnet's promise for a live uplink, there and back, under traffic: spliced nothing is lost, nor on
+# the way back of a rollback, nor by anybody on a bridge that another port joins and leaves;
 # unspliced at most one packet of a flow in a run (of a TCP stream that is one retransmission, and
 # four streams run towards the host); never a failed connection. Runs in which the control past the
 # host lost something too are void and repeated up to a cap.
@@ -83,6 +84,13 @@ one_way kvmnet bridge $spliced_max 'uplink under a bridge'
 one_way kvmnet unbridge $spliced_max 'uplink taken back'
 one_way kvmnet_unspliced bridge 1 'unspliced, under a bridge'
 one_way kvmnet_unspliced unbridge 1 'unspliced, taken back'
+one_way kvmnet_rollback bridge $spliced_max 'a delete rolled back'
+one_way kvmnet_rollback unbridge $spliced_max 'a create rolled back'
+# Its guest has a real tap.
+if [ -c /dev/net/tun ]; then
+	one_way kvmnet_ports bridge 0 'a port joins a guest and its host'
+	one_way kvmnet_ports unbridge 0 'a port leaves a guest and its host'
+fi
 [ $failed -eq 0 ] || sed 's/^/# /' "$work/numbers" "$work/err"
 # A busy machine can fail one series of runs; a fault fails every one.
 if [ $failed -ne 0 ] && [ -z "${TAKEOVER_AGAIN:-}" ]; then

@@ -18,12 +18,17 @@ export METER NFT_ROOT
 
 # one_way TOOL bridge|unbridge RUN: measures a step; a line of numbers for the table
 one_way() {
+	peer_before "$2" >"$RUN/before.log" 2>&1 || {
+		sed 's/^/  /' "$RUN/before.log" >&2
+		return 2
+	}
 	measure "$RUN/$2.json" sh "$BENCH/step.sh" "$1" "$2" || {
 		sed 's/^/  /' "$RUN/$2.json.err" >&2
 		return 2
 	}
 	echo "$CASE $1 $2 $(json "$RUN/$2.json" void lost_ipv4 lost_ipv6 retransmits stall_us \
 		failed slow capped exit command_us silence_us_ipv4 silence_us_ipv6)" >>"$LOG"
+	[ "$(json "$RUN/$2.json" exit)" = 0 ] || sed "s/^/  $1 $2: /" "$RUN/$2.json.err" >&2
 	[ -z "$KEEP" ] || cp "$RUN/$2.json" "$KEEP/$CASE.$1.$2.$3.json"
 	[ "$(json "$RUN/$2.json" void)" = false ]
 }
@@ -47,8 +52,11 @@ one_run() {
 one_tool() {
 	PEER_ROOT=$BENCH_WORK/$1
 	export PEER_ROOT
+	# What comes before a step and is not measured; most tools have nothing.
+	peer_before() { :; }
 	# shellcheck disable=SC1090
 	. "$BENCH/peers/$1.sh"
+	! grep -q "^$CASE: $1: " "$LOG.not" || return # said already
 	tool_reason=$(peer_possible)
 	if [ -n "$tool_reason" ]; then
 		echo "$CASE: $1: $tool_reason" >>"$LOG.not"
@@ -60,6 +68,7 @@ one_tool() {
 	tool_void=0
 	tool_failed=0
 	while [ "$tool_done" -lt "$2" ]; do
+		[ -z "${DEADLINE:-}" ] || [ "$(date +%s)" -lt "$DEADLINE" ] || return
 		one_run "$1" "$tool_done"
 		case $? in
 		0) tool_done=$((tool_done + 1)) ;;
@@ -75,9 +84,9 @@ one_tool() {
 }
 
 LOG=$4
+: >>"$LOG.not"
 KEEP=${KEEP:+$LOG.d}
 : >>"$LOG"
-: >"$LOG.not"
 [ -z "$KEEP" ] || mkdir -p "$KEEP"
 for CASE in $3; do
 	for tool in $2; do

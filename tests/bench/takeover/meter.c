@@ -2,7 +2,9 @@
  * Test bench; effects: everything the parts do, one child process.
  *   meter --peer NS --pair HOST,PEER ... [--control NS --control-pair PEER,CONTROL ...]
  *         [--rate N] [--control-rate N] [--size BYTES] [--flush-ms N] [--no-tcp] [--warmup MS]
- *         [--settle MS] [--cap S] {--idle MS | --during COMMAND ARGUMENT...} */
+ *         [--settle MS] [--cap S] {--idle MS | --during COMMAND ARGUMENT...}
+ *   --guest NS --guest-pair GUEST,PEER: a pair whose near end is a guest's, on the host's bridge
+ *   meter --tap NAME NS NAME: a guest's card, until killed: what a hypervisor does */
 #include "meter.h"
 
 #include <errno.h>
@@ -50,13 +52,14 @@ static int open_netns(const char *name)
 	return n < 0 || (size_t)n >= sizeof(path) ? -1 : open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static bool add_pair(struct m_options *opt, const char *text, bool control)
+static bool add_pair(struct m_options *opt, const char *text, enum m_place place)
 {
 	struct m_pair *pair = &opt->pairs[opt->n_pairs];
 
 	if (opt->n_pairs == M_PAIRS || !m_pair_parse(pair, text))
 		return false;
-	pair->control = control;
+	pair->control = place == M_CONTROL;
+	pair->guest = place == M_GUEST;
 	pair->index = (unsigned int)opt->n_pairs++;
 	return true;
 }
@@ -70,9 +73,15 @@ static bool take_option(struct m_options *opt, int c)
 	case 'c':
 		opt->ns_control = open_netns(optarg);
 		return opt->ns_control >= 0;
+	case 'g':
+		opt->ns_guest = open_netns(optarg);
+		return opt->ns_guest >= 0;
 	case 'a':
+		return add_pair(opt, optarg, M_HOST);
 	case 'b':
-		return add_pair(opt, optarg, c == 'b');
+		return add_pair(opt, optarg, M_CONTROL);
+	case 'G':
+		return add_pair(opt, optarg, M_GUEST);
 	case 'r':
 		return number(optarg, &opt->rate) && opt->rate;
 	case 'R':
@@ -106,6 +115,7 @@ static bool parse(struct m_options *opt, int argc, char **argv)
 		{"warmup", 1, NULL, 'w'}, {"settle", 1, NULL, 'e'},
 		{"idle", 1, NULL, 'i'},	  {"cap", 1, NULL, 'x'},
 		{"no-tcp", 0, NULL, 'n'}, {"during", 0, NULL, 'd'},
+		{"guest", 1, NULL, 'g'},  {"guest-pair", 1, NULL, 'G'},
 		{NULL, 0, NULL, 0},
 	};
 	int c;
@@ -124,15 +134,17 @@ static bool parse(struct m_options *opt, int argc, char **argv)
 	       (opt->command || opt->idle_ms);
 }
 
-/* Host to peer; control pairs: peer to control. */
+/* Host (or guest) to peer; control pairs: peer to control. */
 static bool place_pairs(struct m_options *opt)
 {
 	for (size_t i = 0; i < opt->n_pairs; i++) {
 		struct m_pair *pair = &opt->pairs[i];
 
-		pair->end[0].netns = pair->control ? opt->ns_peer : opt->ns_host;
+		pair->end[0].netns = pair->control ? opt->ns_peer
+				     : pair->guest ? opt->ns_guest
+						   : opt->ns_host;
 		pair->end[1].netns = pair->control ? opt->ns_control : opt->ns_peer;
-		if (pair->end[1].netns < 0)
+		if (pair->end[0].netns < 0 || pair->end[1].netns < 0)
 			return false;
 	}
 	return true;
@@ -323,6 +335,8 @@ int main(int argc, char **argv)
 	sigset_t set;
 	int status;
 
+	if (argc == 5 && !strcmp(argv[1], "--tap"))
+		return m_tap_run(argv[2], open_netns(argv[3]), argv[4]);
 	if (!run)
 		return 1;
 	run->opt = (struct m_options){.rate = 1000,
@@ -331,6 +345,7 @@ int main(int argc, char **argv)
 				      .settle_ms = 300,
 				      .cap_s = 20,
 				      .ns_peer = -1,
+				      .ns_guest = -1,
 				      .ns_control = -1};
 	run->opt.ns_host = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	run->tcp.epoll = -1;

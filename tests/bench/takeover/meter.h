@@ -26,7 +26,11 @@ struct m_pair {
 	struct m_end end[2];
 	unsigned int index; /* gives the ports */
 	bool control;
+	bool guest; /* end[0] is a guest's */
 };
+
+/* Where a pair's first end is. */
+enum m_place { M_HOST, M_CONTROL, M_GUEST };
 
 struct m_options {
 	struct m_pair pairs[M_PAIRS];
@@ -35,8 +39,8 @@ struct m_options {
 	uint64_t control_rate; /* 0: the same */
 	uint64_t size;	       /* UDP payload, bytes */
 	uint64_t warmup_ms, idle_ms, settle_ms, cap_s;
-	uint64_t flush_ms;		  /* 0: neighbours are left alone */
-	int ns_host, ns_peer, ns_control; /* owned by main */
+	uint64_t flush_ms;			    /* 0: neighbours are left alone */
+	int ns_host, ns_peer, ns_control, ns_guest; /* owned by main */
 	bool no_tcp;
 	char **command; /* NULL: an idle run of idle_ms */
 };
@@ -207,5 +211,11 @@ struct m_result {
 
 /* Return: 0, or -1 when stdout cannot take it. */
 int m_json_print(const struct m_result *r);
+
+/* ---- tap.c ---- */
+
+/* A tap called @name here and one called @inside in @netns: what one sends the other receives, as a
+ * hypervisor does for its guest. Return: only on failure, 1. */
+int m_tap_run(const char *name, int netns, const char *inside);
 
 #endif

@@ -15,6 +15,8 @@ HOST4=192.168.12.118
 HOST6=fd00:12::118
 GATE4=192.168.12.1
 GATE6=fd00:12::1
+GUEST4=192.168.12.50
+GUEST6=fd00:12::50
 # Behind the gateway, so that the default routes are measured too.
 FAR4=10.99.0.1
 FAR6=fd00:99::1
@@ -194,10 +196,10 @@ net_case() {
 	echo 1 >/proc/sys/net/ipv6/conf/"$UPLINK"/accept_dad
 	case $CASE in
 	plain | rpfilter | onlink | ra | dhcp) ;;
-	mtu) METER_FLAGS='--size 8900' ;;
-	flush) METER_FLAGS='--flush-ms 5' ;;
+	mtu) METER_FLAGS="$METER_FLAGS --size 8900" ;;
+	flush) METER_FLAGS="$METER_FLAGS --flush-ms 5" ;;
 	fast)
-		METER_FLAGS='--rate 100000 --control-rate 1000'
+		METER_FLAGS="$METER_FLAGS --rate 100000 --control-rate 1000"
 		PAIRS="--pair $HOST4,$FAR4 --pair $HOST6,$FAR6"
 		;;
 	tables)
@@ -246,6 +248,38 @@ net_case() {
 		return 1
 		;;
 	esac
+}
+
+# kvmnet_made / kvmnet_bare: the uplink under the bridge, or not, whatever it was before
+kvmnet_made() {
+	"$KVMNET" -q bridge create "$BRIDGE" --slave "$UPLINK" --no-persist
+}
+
+kvmnet_bare() {
+	[ ! -e "/sys/class/net/$BRIDGE" ] || "$KVMNET" -q bridge delete "$BRIDGE" --no-persist
+}
+
+# guest_start / guest_stop: a guest on the bridge, by a tap like a hypervisor's, under the meter
+guest_start() {
+	[ -e /run/netns/guest ] || ip netns add guest || return 1
+	"$METER" --tap vnet0 guest eth0 >"$RUN/tap.log" 2>&1 &
+	GUEST_PID=$!
+	wait_until 10 ip -n guest link show eth0 &&
+		ip link set vnet0 master "$BRIDGE" up && ip -n guest -batch - <<-COMMANDS || return 1
+			link set eth0 up
+			addr add $GUEST4/24 dev eth0
+			addr add $GUEST6/64 dev eth0 nodad
+			route add default via $GATE4
+			route add default via $GATE6
+		COMMANDS
+	ip netns exec guest sh -c 'echo 0 >/proc/sys/net/ipv4/tcp_early_retrans'
+	METER_FLAGS="$METER_FLAGS --guest guest --guest-pair $GUEST4,$GATE4 --guest-pair $GUEST4,$FAR4"
+	METER_FLAGS="$METER_FLAGS --guest-pair $GUEST6,$GATE6 --guest-pair $GUEST6,$FAR6"
+}
+
+guest_stop() {
+	[ -z "${GUEST_PID:-}" ] || kill "$GUEST_PID" 2>/dev/null
+	GUEST_PID=
 }
 
 # dhcp_uplink: the address is a lease, which dhclient keeps
