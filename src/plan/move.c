@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kvmnet/buf.h"
+
 /* linux/neighbour.h: the states that are worth copying; incomplete and failed ones are not. */
 #define NUD_REACHABLE 0x02
 #define NUD_STALE     0x04
@@ -80,6 +82,20 @@ static int emit_addr(struct kn_ctx *ctx, enum kn_phase phase, enum kn_op_kind ki
 	return kn_emit(ctx, phase, &op);
 }
 
+/* A label is as long as a name may be, and the new one begins with the other link's name. */
+static int note_label(struct kn_ctx *ctx, const struct kn_laddr *addr)
+{
+	char cidr[KN_CIDR_STRLEN];
+	struct kn_buf label KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	kn_buf_put_escaped(&label, addr->label, strlen(addr->label));
+	return kn_plan_note(ctx->plan, KN_NOTE_WARNING, ctx->err,
+			    "the address %s loses its label %s: on %s it would be longer than the "
+			    "kernel's 15 characters, and what looks the address up by its label "
+			    "does not find it any more",
+			    kn_cidr_fmt(&addr->addr, cidr), kn_buf_str(&label), ctx->to.s);
+}
+
 static int copy_addr(struct kn_ctx *ctx, const struct kn_laddr *addr)
 {
 	struct kn_laddr copy = *addr;
@@ -88,6 +104,8 @@ static int copy_addr(struct kn_ctx *ctx, const struct kn_laddr *addr)
 		return 0;
 	copy.dev = ctx->to;
 	rename_label(&copy, &ctx->from, &ctx->to);
+	if (addr->label[0] && !copy.label[0] && note_label(ctx, addr) < 0)
+		return -1;
 	if (copy.addr.ip.family == KN_IPV6)
 		copy.flags |= KN_IFA_F_NODAD;
 	return emit_addr(ctx, KN_PHASE_PREPARE, KN_OP_ADDR_ADD, &copy);

@@ -34,6 +34,12 @@ for address in 192.168.12.118 192.168.12.120 10.20.0.5 fd00:12::119; do
 	ok "$address answers again" wait_for 10 host_answers "$address"
 done
 
+# eth0:1 would be longer than a label can be.
+run_is 0 'a bridge with the longest name' bridge create br-of-fifteen-x --port eth0 --dry-run
+like "$out$err" '192\.168\.12\.120/24 loses its label eth0:1' 'a label that does not fit is told before'
+run_is 0 'a short name' bridge create br0 --port eth0 --dry-run
+unlike "$out$err" 'loses its label' 'keeps it'
+
 host_again
 run_is 0 'two addresses can be given' bridge create br0 --port eth0 \
 	--static 192.168.12.118/24 --static 192.168.12.121/24 --static fd00:12::121/64
