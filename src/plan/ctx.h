@@ -134,6 +134,9 @@ bool kn_route_is_auto(const struct kn_facts *facts, const struct kn_route *route
  * address is gone. Return: true and that route; false when none is needed. */
 bool kn_route_temporary(const struct kn_facts *facts, const struct kn_route *route,
 			struct kn_route *ret);
+/* Next hops on @from are on @to. */
+void kn_route_rename(struct kn_route *route, const struct kn_ifname *from,
+		     const struct kn_ifname *to);
 /* Multicast groups joined on .from: joined on .to too, or named in a note. */
 int kn_move_groups(struct kn_ctx *ctx) KN_NODISCARD;
 /* The routes part of the three. */

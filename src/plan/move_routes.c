@@ -228,14 +228,6 @@ static bool is_kernels_ra(const struct kn_route *route)
 	       route->metric == KN_RA_METRIC;
 }
 
-static void change_dev(const struct kn_ctx *ctx, struct kn_route *copy)
-{
-	copy->dev = ctx->to;
-	for (size_t i = 0; i < copy->n_legs; i++)
-		if (kn_ifname_eq(&copy->legs[i].dev, &ctx->from))
-			copy->legs[i].dev = ctx->to;
-}
-
 /* The copy on .to; with the IPv6 default route also the end of the original. */
 static int copy_one(struct kn_ctx *ctx, const struct kn_route *route)
 {
@@ -244,7 +236,7 @@ static int copy_one(struct kn_ctx *ctx, const struct kn_route *route)
 
 	if (copy.src.family && !source_stays(ctx, &copy.src))
 		copy.src = (struct kn_ip){0};
-	change_dev(ctx, &copy);
+	kn_route_rename(&copy, &ctx->from, &ctx->to);
 	if (replaced_in_place(ctx, route)) {
 		struct kn_op op = {.kind = KN_OP_ROUTE_DEV, .dev = ctx->to};
 

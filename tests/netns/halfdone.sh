@@ -55,6 +55,20 @@ ip addr add 192.168.12.118/24 dev br0
 run_is 0 'an address that is on both is completed' "${command[@]}"
 complete 'address on both'
 
+# The kernel makes one group of a route and its copy.
+host_again
+ip addr add fd00:12::118/64 dev eth0 nodad
+ip -6 route add fd00:77::/48 via fd00:12::2 dev eth0
+ip link add br0 address "$SANDBOX_MAC" type bridge
+ip link set br0 up
+ip addr add fd00:12::118/64 dev br0 nodad
+ip -6 route append fd00:77::/48 via fd00:12::2 dev br0
+is "$(ip -6 route show fd00:77::/48 | grep -c nexthop)" 2 'an IPv6 route and its copy are a group'
+run_is 0 'a route that is on both is completed' "${command[@]}"
+like "$(ip -6 route show fd00:77::/48)" '^fd00:77::/48 via fd00:12::2 dev br0 ' 'route on both: one is left'
+is "$(addresses eth0)" '' 'route on both: eth0 has no address'
+ok 'route on both: the host answers' wait_for 10 host_answers fd00:12::118
+
 host_again
 sed -i 's/^BOOTPROTO.*/BOOTPROTO=none/; /^IPADDR/d; /^PREFIX/d; /^GATEWAY/d; /^DNS/d' \
 	"$SCRIPTS/ifcfg-eth0"
