@@ -140,6 +140,7 @@ void kn_target_done(struct kn_target *target)
 {
 	kn_names_done(&target->ports);
 	kn_ipconf_done(&target->ip);
+	kn_routes_done(&target->own_routes);
 	free(target->zone);
 	*target = (struct kn_target){0};
 }

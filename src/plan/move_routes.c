@@ -73,13 +73,23 @@ static bool wants_default(const struct kn_ctx *ctx, enum kn_family family)
 	return !ip->no_defroute && (family == KN_IPV4 ? ip->gateway4.family : ip->gateway6.family);
 }
 
+static bool is_bridges_own(const struct kn_ctx *ctx, const struct kn_route *route)
+{
+	const struct kn_routes *own = &ctx->target->own_routes;
+
+	for (size_t i = 0; i < own->n; i++)
+		if (matches(route, &own->v[i]))
+			return true;
+	return false;
+}
+
 /* Is a route of .from (or of .to) to exist on .to afterwards? */
 static bool keeps_route(const struct kn_ctx *ctx, const struct kn_route *route)
 {
 	const struct kn_ipconf *ip = &ctx->target->ip;
 	enum kn_family family = route->dst.ip.family;
 
-	if (route->proto == KN_RTPROT_TEMPORARY)
+	if (route->proto == KN_RTPROT_TEMPORARY || is_bridges_own(ctx, route))
 		return false;
 	if (route->table == KN_RT_TABLE_MAIN && kn_route_is_default(route)) {
 		if (!ctx->new_gateway[family])

@@ -128,12 +128,41 @@ static int pick_receiver(const struct kn_inputs *in, const struct kn_confs *orig
 	return 0;
 }
 
+static bool has_route(const struct kn_routes *list, const struct kn_route *route)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (kn_route_same(&list->v[i], route) &&
+		    kn_ip_eq(&list->v[i].gateway, &route->gateway))
+			return true;
+	return false;
+}
+
+/* The bridge's file has routes that the port's original had not, or the other way round: the kernel
+ * follows the files. What is in no file is not known to be anybody's, and moves. */
+static int give_back_routes(const struct kn_conf *origin, const struct kn_conf *br,
+			    struct kn_target *target, struct kn_error *err)
+{
+	const struct kn_routes *old = &origin->ip.routes, *now = &br->ip.routes;
+
+	for (size_t i = 0; i < now->n; i++)
+		if (!has_route(old, &now->v[i]) &&
+		    kn_routes_add(&target->own_routes, &now->v[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < old->n; i++)
+		if (!has_route(now, &old->v[i]) &&
+		    kn_routes_add(&target->ip.routes, &old->v[i], err) < 0)
+			return -1;
+	return 0;
+}
+
 static int give_back_original(const struct kn_inputs *in, const struct kn_conf *origin,
 			      struct kn_target *target, struct kn_plan *plan, struct kn_error *err)
 {
 	const struct kn_conf *br = kn_confs_get(in->confs, &target->bridge);
 	bool addrs = br && !same_addrs(&origin->ip, &br->ip);
 
+	if (br && give_back_routes(origin, br, target, err) < 0)
+		return -1;
 	if (!addrs && (!br || same_gateway(&origin->ip, &br->ip)))
 		return 0;
 	target->groups = addrs ? KN_GROUP_ADDR | KN_GROUP_GATEWAY : KN_GROUP_GATEWAY;

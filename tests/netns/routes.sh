@@ -47,4 +47,29 @@ like "$(<"$SCRIPTS/route-br0")" '10\.8\.0\.0/16' 'route-br0 has them'
 run_is 0 'a second run finds nothing to do' bridge create br0 --port eth0 --static 192.168.12.118/24 \
 	--gateway 192.168.12.1 --metric 300 --exit-code \
 	--route 10.8.0.0/16,via=192.168.12.254,metric=50 --route 10.7.0.0/16,via=192.168.12.253
+
+# What the files say of routes holds for the kernel, too, on the way back.
+host_again
+echo '10.6.0.0/16 via 192.168.12.254 dev eth0' >"$SCRIPTS/route-eth0"
+ip route add 10.6.0.0/16 via 192.168.12.254 dev eth0
+before=$(routes eth0)
+run_is 0 'the bridge is made' bridge create br0 --port eth0
+run_is 0 'it gets a route of its own' bridge set br0 --route 10.9.0.0/16,via=192.168.12.254 \
+	--route 10.6.0.0/16,via=192.168.12.254
+like "$(routes br0)" '^10\.9\.0\.0/16 via 192\.168\.12\.254' 'it is live'
+run_is 0 'delete' bridge delete br0
+is "$(routes eth0)" "$before" 'the routes that the bridge was given are not left on the uplink'
+
+host_again
+echo '10.6.0.0/16 via 192.168.12.254 dev eth0' >"$SCRIPTS/route-eth0"
+ip route add 10.6.0.0/16 via 192.168.12.254 dev eth0
+before=$(routes eth0)
+run_is 0 'a bridge with routes of its own' bridge create br0 --port eth0 \
+	--route 10.7.0.0/16,via=192.168.12.254
+unlike "$(routes br0)" '^10\.6' "has not the uplink's"
+ip route add 10.4.0.0/16 via 192.168.12.254 dev br0
+run_is 0 'delete' bridge delete br0
+is "$(routes eth0 | sed 's/ proto static//')" \
+	"$({ echo "$before" && echo '10.4.0.0/16 via 192.168.12.254'; } | sort)" \
+	"the uplink has its own routes back, and what was added by hand"
 story_end
