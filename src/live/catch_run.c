@@ -105,8 +105,8 @@ static bool was_seen(struct state *st, uint64_t hash, bool *ret_all)
 	return false;
 }
 
-/* A listener that could not keep up knows nothing of what it missed: from then on nothing is caught.
- * The kernel forgets the number when it is asked. */
+/* A listener that could not keep up knows nothing of what it missed: from then on nothing is
+ * caught. The kernel forgets the number when it is asked. */
 static bool has_missed(struct state *st)
 {
 	for (size_t i = 0; i < KN_CATCH_SEEN; i++) {
