@@ -206,6 +206,7 @@ struct kn_plan {
 	enum kn_verb verb;
 	struct kn_ifname bridge;
 	uint32_t undoes;     /* the change that is rolled back, 0 = none */
+	uint32_t number;     /* of the change that was begun with it, 0 = none */
 	const char *backend; /* static; NULL = kernel only */
 	struct kn_filechgs files;
 	struct kn_netchgs nets;

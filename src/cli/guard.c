@@ -29,7 +29,8 @@ struct show {
 
 bool kn_guard_can_ask(const struct kn_cli *cli, const struct kn_term *term)
 {
-	return term->in_tty && term->err_tty && !cli->yes && !cli->json && !cli->no_guard;
+	return term->in_tty && term->err_tty && !cli->yes && !cli->json && !cli->no_guard &&
+	       !cli->no_wait;
 }
 
 bool kn_guard_is_due(const struct kn_cli *cli)
@@ -160,6 +161,7 @@ static void read_answer(struct show *show)
 	take_answer(show, show->typed);
 }
 
+/* To the guardian's end, or with --no-wait to the point where only a word is missing. */
 static void follow(struct show *show, struct kn_view_news *news)
 {
 	do {
@@ -170,6 +172,8 @@ static void follow(struct show *show, struct kn_view_news *news)
 		switch (news->event) {
 		case KN_VIEW_PENDING:
 			begin_pending(show, news);
+			if (show->run->cli->no_wait)
+				return;
 			break;
 		case KN_VIEW_TIMEOUT:
 			count_down(show);
@@ -243,6 +247,11 @@ int kn_guard_view(const struct kn_run *run, struct kn_viewer *viewer, struct kn_
 	struct kn_view_news news;
 
 	follow(&show, &news);
+	if (news.event == KN_VIEW_PENDING) {
+		kn_viewer_free(viewer);
+		ret->status = run->cli->exit_code ? 1 : 0;
+		return 0;
+	}
 	bool killed = WIFSIGNALED(news.status);
 	int number = killed ? WTERMSIG(news.status) : 0;
 	bool asked_for = killed && kn_viewer_signal(viewer) == number;

@@ -71,7 +71,7 @@ static bool is_no_key(enum kn_option_id id)
 		KN_O_NET_ISOLATED, KN_O_NET_BRIDGE,	KN_O_BRIDGE_NAME, KN_O_SUBNET,
 		KN_O_NET_IPV6,	   KN_O_TARGET_VERSION, KN_O_DRY_RUN,	  KN_O_EXIT_CODE,
 		KN_O_NO_LIVE,	   KN_O_NO_PERSIST,	KN_O_NO_SPLICE,	  KN_O_YES,
-		KN_O_NO_GUARD,	   KN_O_FORCE,		KN_O_PRUNE,
+		KN_O_NO_WAIT,	   KN_O_NO_GUARD,	KN_O_FORCE,	  KN_O_PRUNE,
 	};
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++)

@@ -31,7 +31,7 @@ struct kn_cli {
 	enum kn_color_mode color;
 	const char *root; /* borrowed from argv, or NULL */
 	uint32_t lock_timeout_ms;
-	bool dry_run, exit_code, yes, inherit, no_guard;
+	bool dry_run, exit_code, yes, inherit, no_guard, no_wait;
 	bool from_file; /* it is a section of a file: messages speak of keys */
 	bool uplink;	/* ports = @uplink: one of the ports, which the host tells */
 	bool autostart;

@@ -1,7 +1,10 @@
 /* The commands that change the host: all of them are one spec, planned or run by the engine.
  * Layer: cli, effects. */
 #include "cli/guard.h"
+#include "sys/journal.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 /* The plan's warnings as text for the question. Return: how many there are. */
@@ -67,6 +70,11 @@ static int question(const struct kn_run *run, struct kn_error *err)
 	return kn_hint(err, "--dry-run shows all of it; --yes does not ask");
 }
 
+static void result_done(struct kn_result *result)
+{
+	kn_buf_done(&result->out);
+}
+
 /* -q silences the report, never the JSON document that was asked for. */
 static int render(const struct kn_run *run, const struct kn_plan *plan, struct kn_result *ret,
 		  struct kn_error *err)
@@ -91,6 +99,47 @@ static void render_failure(const struct kn_run *run, const struct kn_plan *plan,
 		kn_buf_done(&ret->out);
 }
 
+/* A change whose report is given while it waits for its confirmation: --no-wait. */
+struct early {
+	const struct kn_run *run;
+	struct kn_plan *plan;
+};
+
+/* From here on nobody reads what this process says, and whoever waits for the end of its output
+ * (a pipe, an SSH session without a terminal) waits no longer. */
+static int let_go(struct kn_error *err)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int r = fd;
+
+	for (int i = STDIN_FILENO; r >= 0 && i <= STDERR_FILENO; i++)
+		r = dup2(fd, i);
+	if (r < 0)
+		kn_fail(err, KN_ERR_SYSTEM, errno, "cannot leave the terminal");
+	if (fd > STDERR_FILENO)
+		(void)close(fd);
+	return r < 0 ? -1 : 0;
+}
+
+/* A change that nobody hears of would be confirmed by nobody: without the report it is undone. */
+static int report_early(void *arg, uint32_t number, uint64_t deadline_ms, struct kn_error *err)
+{
+	const struct early *early = arg;
+	struct kn_result report KN_CLEANUP(result_done) = {0};
+	struct kn_run run = *early->run;
+	uint64_t now_ms = kn_boottime_ms();
+	uint64_t left_ms = deadline_ms > now_ms ? deadline_ms - now_ms : 0;
+
+	early->plan->number = number;
+	run.view.pending_s = (uint32_t)((left_ms + 999) / 1000);
+	if (render(&run, early->plan, &report, err) < 0)
+		return -1;
+	int n = kn_term_write(STDOUT_FILENO, kn_buf_str(&report.out), report.out.len);
+	if (n)
+		return kn_fail(err, KN_ERR_SYSTEM, n, "cannot write to standard output");
+	return let_go(err);
+}
+
 /* Dry run and run differ in one call; the rest is the same, so that the plan shown is the plan run.
  * @guard: this process is the guardian, or NULL. */
 static int make(const struct kn_run *run, struct kn_guard *guard, struct kn_result *ret,
@@ -99,11 +148,14 @@ static int make(const struct kn_run *run, struct kn_guard *guard, struct kn_resu
 	const struct kn_cli *cli = run->cli;
 	struct kn_world world KN_CLEANUP(kn_world_close) = {0};
 	struct kn_plan plan KN_CLEANUP(kn_plan_done) = {0};
+	struct early early = {.run = run, .plan = &plan};
 	int r;
 
 	if (kn_world_open(run, &world, err) < 0)
 		return -1;
 	world.engine.guard = guard;
+	if (guard && cli->no_wait)
+		kn_guard_on_pending(guard, report_early, &early);
 	r = cli->dry_run ? plan_it(run, &world, &plan, err) : run_it(run, &world, &plan, err);
 	kn_guard_answer(guard, r < 0 ? err : NULL);
 	if (r < 0) {

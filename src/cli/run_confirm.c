@@ -6,27 +6,36 @@
 
 #define AGAIN_MS 50
 
-/* Text, or with --json a document: "change", "kept", "message". -q leaves the text out. @message:
- * what the guardian says of it, or "". */
-static int render(const struct kn_run *run, uint32_t number, bool kept, const char *message,
-		  struct kn_buf *ret, struct kn_error *err)
+/* What became of a change. */
+struct outcome {
+	uint32_t number;
+	bool kept;
+	bool before;	     /* it was kept before the word came */
+	const char *message; /* what the guardian says of it, or "" */
+};
+
+/* Text, or with --json a document: "changed" (it was this word that kept or undid it), "change",
+ * "kept", "message". -q leaves the text out. */
+static int render(const struct kn_run *run, const struct outcome *end, struct kn_buf *ret,
+		  struct kn_error *err)
 {
 	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
 
 	if (!run->cli->json) {
-		if (!run->cli->quiet && message[0])
-			kn_buf_printf(ret, "%s\n", message);
+		if (!run->cli->quiet && end->message[0])
+			kn_buf_printf(ret, "%s\n", end->message);
 		else if (!run->cli->quiet)
-			kn_buf_printf(ret, "change %u %s\n", number,
-				      kept ? "is kept" : "was undone: the host is as before");
+			kn_buf_printf(ret, "change %u %s\n", end->number,
+				      end->kept ? "is kept" : "was undone: the host is as before");
 		return kn_buf_check(ret, err);
 	}
 	if (kn_view_json_new(&run->view, &json, err) < 0)
 		return -1;
-	kn_json_int(json, "change", number);
-	kn_json_bool(json, "kept", kept);
-	if (message[0])
-		kn_json_str(json, "message", message);
+	kn_json_bool(json, "changed", !end->before);
+	kn_json_int(json, "change", end->number);
+	kn_json_bool(json, "kept", end->kept);
+	if (end->message[0])
+		kn_json_str(json, "message", end->message);
 	else
 		kn_json_null(json, "message");
 	kn_view_json_errors(json, NULL);
@@ -74,7 +83,7 @@ static int tell_none(const struct kn_run *run, struct kn_world *world, bool keep
 			       ? fail_dropped(keep, number, err)
 			       : -1;
 	if (keep)
-		return render(run, number, true, "", &ret->out, err);
+		return render(run, &(struct outcome){number, true, true, ""}, &ret->out, err);
 	kn_fail(err, KN_ERR_INPUT, 0, "change %u is not pending: it is kept already", number);
 	return kn_hint(err, "kvmnet rollback %u undoes it", number);
 }
@@ -92,7 +101,8 @@ static int settle(const struct kn_run *run, struct kn_world *world, bool keep, u
 		return tell_none(run, world, keep, number, ret, err);
 	if (!keep)
 		return run->cli->json || run->cli->quiet
-			       ? render(run, found.number, false, "", &ret->out, err)
+			       ? render(run, &(struct outcome){found.number, false, false, ""},
+					&ret->out, err)
 			       : kn_view_recovery(&found, &run->view, false, &ret->out, err);
 	return kn_fail(err, KN_ERR_UNCONFIRMED, 0,
 		       "too late: the process that held change %u had died, and the change was "
@@ -115,11 +125,12 @@ int kn_run_confirm(const struct kn_run *run, struct kn_result *ret, struct kn_er
 	world.engine.lock_timeout_ms = AGAIN_MS;
 	for (;;) {
 		if (kn_guard_ask(keep ? KN_VERDICT_KEEP : KN_VERDICT_CANCEL, number, &number,
-				 &message, err) == 0)
-			return kn_buf_check(&message, err) < 0
-				       ? -1
-				       : render(run, number, keep, kn_buf_str(&message), &ret->out,
-						err);
+				 &message, err) == 0) {
+			struct outcome told = {number, keep, false, kn_buf_str(&message)};
+
+			return kn_buf_check(&message, err) < 0 ? -1
+							       : render(run, &told, &ret->out, err);
+		}
 		if (err->kind != KN_ERR_NONE)
 			return -1;
 		if (settle(run, &world, keep, number, ret, err) == 0)

@@ -2,6 +2,7 @@
 #include "cli/help.h"
 #include "cli/ini_spec.h"
 #include "cli/run.h"
+#include "codec/json.h"
 
 #include <string.h>
 
@@ -43,12 +44,26 @@ static int run_man(const struct kn_cli *cli, struct kn_buf *ret, struct kn_error
 	return kn_buf_check(ret, err);
 }
 
-int kn_run_text(const struct kn_cli *cli, struct kn_buf *ret, struct kn_error *err)
+/* With --json a document: programs ask first whether they can work with what is installed. */
+static int run_version(const struct kn_cli *cli, struct kn_buf *ret, struct kn_error *err)
 {
-	if (cli->action == KN_ACTION_VERSION) {
+	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
+
+	if (!cli->json) {
 		kn_buf_puts(ret, "kvmnet " KVMNET_VERSION "\n");
 		return kn_buf_check(ret, err);
 	}
+	if (kn_json_new(&json, err) < 0)
+		return -1;
+	kn_json_str(json, "schema", "kvmnet.version/1");
+	kn_json_str(json, "version", KVMNET_VERSION);
+	return kn_json_finish(json, ret, err);
+}
+
+int kn_run_text(const struct kn_cli *cli, struct kn_buf *ret, struct kn_error *err)
+{
+	if (cli->action == KN_ACTION_VERSION)
+		return run_version(cli, ret, err);
 	if (cli->action == KN_ACTION_RUN && cli->command->id == KN_CMD_COMPLETION)
 		return kn_completion(cli->words[0], ret, err);
 	if (cli->action == KN_ACTION_RUN && cli->command->id == KN_CMD_MAN)

@@ -15,6 +15,7 @@ struct kn_view_opts {
 	unsigned int width;  /* columns, 80 when unknown */
 	const char *command; /* "bridge create", for the JSON schema name and hints */
 	const char *root;    /* --root as given, or NULL: prefix shown before paths */
+	uint32_t pending_s;  /* the change is undone in so many seconds unless confirmed; 0 = no */
 };
 
 /* The dry run (UX.md): headline, unified diffs, numbered live steps, notes, how to apply. With
@@ -22,8 +23,8 @@ struct kn_view_opts {
 int kn_view_plan(const struct kn_plan *plan, const struct kn_view_opts *opts, struct kn_buf *ret,
 		 struct kn_error *err) KN_NODISCARD;
 
-/* The same as one JSON document "kvmnet.<command>/1": changed, dry_run, files[], steps[], notes[],
- * errors[]. @plan may be NULL, @failure may be NULL. */
+/* The same as one JSON document "kvmnet.<command>/1": changed, dry_run, change, pending_s, files[],
+ * networks[], steps[], notes[], errors[]. @plan may be NULL, @failure may be NULL. */
 int kn_view_plan_json(const struct kn_plan *plan, const struct kn_error *failure,
 		      const struct kn_view_opts *opts, struct kn_buf *ret,
 		      struct kn_error *err) KN_NODISCARD;

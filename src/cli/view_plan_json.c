@@ -22,8 +22,8 @@ void kn_view_json_word(struct kn_json *json, const char *key, const char *str)
 	kn_json_str(json, key, str && *str ? str : NULL);
 }
 
-/* Lines and columns count from 1: 0 is "unknown". */
-static void put_position(struct kn_json *json, const char *key, unsigned int value)
+/* What counts from 1: 0 is "unknown", or "none". */
+static void put_number(struct kn_json *json, const char *key, unsigned int value)
 {
 	if (value)
 		kn_json_int(json, key, value);
@@ -40,8 +40,8 @@ static void put_error(struct kn_json *json, const struct kn_error *failure)
 	kn_json_str(json, "message", failure->message);
 	kn_view_json_word(json, "hint", failure->hint);
 	kn_view_json_word(json, "file", failure->file);
-	put_position(json, "line", failure->line);
-	put_position(json, "column", failure->column);
+	put_number(json, "line", failure->line);
+	put_number(json, "column", failure->column);
 	kn_json_end(json);
 }
 
@@ -163,16 +163,16 @@ static bool is_changed(const struct kn_plan *plan, const struct kn_error *failur
 	return plan && !kn_plan_is_empty(plan);
 }
 
-/* One document whatever happened: result, dry run and failure differ in values, not in form. */
-int kn_view_plan_json(const struct kn_plan *plan, const struct kn_error *failure,
-		      const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
+/* One document whatever happened: result, dry run and failure differ in values, not in form. All of
+ * it but errors[]. */
+static int put_body(struct kn_json *json, const struct kn_plan *plan,
+		    const struct kn_error *failure, const struct kn_view_opts *opts,
+		    struct kn_error *err)
 {
-	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
-
-	if (kn_view_json_new(opts, &json, err) < 0)
-		return -1;
 	kn_json_bool(json, "changed", is_changed(plan, failure));
 	kn_json_bool(json, "dry_run", opts->dry_run);
+	put_number(json, "change", plan ? plan->number : 0);
+	put_number(json, "pending_s", opts->pending_s);
 	kn_view_json_word(json, "backend", plan ? plan->backend : NULL);
 	kn_view_json_word(json, "bridge", plan ? plan->bridge.s : NULL);
 	kn_view_json_word(json, "network", plan ? plan->network : NULL);
@@ -180,6 +180,16 @@ int kn_view_plan_json(const struct kn_plan *plan, const struct kn_error *failure
 	    put_steps(json, plan, err) < 0)
 		return -1;
 	put_notes(json, plan);
+	return 0;
+}
+
+int kn_view_plan_json(const struct kn_plan *plan, const struct kn_error *failure,
+		      const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
+{
+	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
+
+	if (kn_view_json_new(opts, &json, err) < 0 || put_body(json, plan, failure, opts, err) < 0)
+		return -1;
 	kn_view_json_errors(json, failure);
 	return kn_json_finish(json, ret, err);
 }
@@ -187,17 +197,10 @@ int kn_view_plan_json(const struct kn_plan *plan, const struct kn_error *failure
 int kn_view_errors_json(const struct kn_errors *failures, const struct kn_view_opts *opts,
 			struct kn_buf *ret, struct kn_error *err)
 {
-	static const char *const empty[] = {"files", "steps", "notes"};
 	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
 
-	if (kn_view_json_new(opts, &json, err) < 0)
+	if (kn_view_json_new(opts, &json, err) < 0 || put_body(json, NULL, NULL, opts, err) < 0)
 		return -1;
-	kn_json_bool(json, "changed", false);
-	kn_json_bool(json, "dry_run", opts->dry_run);
-	for (size_t i = 0; i < sizeof(empty) / sizeof(*empty); i++) {
-		kn_json_array(json, empty[i]);
-		kn_json_end(json);
-	}
 	kn_json_array(json, "errors");
 	for (size_t i = 0; i < failures->n; i++)
 		put_error(json, &failures->v[i]);

@@ -110,6 +110,7 @@ static int run_held(struct kn_change *change, struct kn_error *err)
 	    kn_tx_begin(engine->root, &plan->files, change->spec->backend_given, &change->journal,
 			&change->tx, err) < 0)
 		return -1;
+	change->number = change->journal.number;
 	note(change, 0);
 	if (arm(change, &cause) < 0 || apply(change, &cause) < 0)
 		return kn_change_undo(change, &cause, err);

@@ -27,6 +27,7 @@ struct kn_change {
 	struct kn_tx *tx;
 	bool *done; /* per operation of the plan */
 	bool swept;
+	uint32_t number; /* of the change once it was begun; stays */
 };
 
 /* Journal, files, operations, verification, confirmation, commit; any failure puts everything back.

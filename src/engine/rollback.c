@@ -376,7 +376,9 @@ static int rollback_locked(struct kn_engine *engine, struct kn_lock *lock,
 	if (kn_plan_is_empty(ret))
 		return 0;
 	change.engine = rollback.engine;
-	return kn_change_run(&change, err);
+	int r = kn_change_run(&change, err);
+	ret->number = change.number;
+	return r;
 }
 
 int kn_engine_rollback(struct kn_engine *engine, const struct kn_spec *spec, uint32_t number,

@@ -91,8 +91,7 @@ static int note_recovery(const struct kn_recovery *found, struct kn_plan *plan,
 }
 
 static int run_planned(struct kn_engine *engine, struct kn_lock *lock, const struct kn_spec *spec,
-		       const struct kn_state *state, const struct kn_plan *plan,
-		       struct kn_error *err)
+		       const struct kn_state *state, struct kn_plan *plan, struct kn_error *err)
 {
 	struct kn_change change = {.engine = engine,
 				   .lock = lock,
@@ -101,7 +100,9 @@ static int run_planned(struct kn_engine *engine, struct kn_lock *lock, const str
 				   .spec = spec,
 				   .verify = verify};
 
-	return kn_change_run(&change, err);
+	int r = kn_change_run(&change, err);
+	plan->number = change.number;
+	return r;
 }
 
 static int run_locked(struct kn_engine *engine, struct kn_lock *lock, const struct kn_spec *asked,

@@ -160,6 +160,15 @@ static int wait_decided(struct kn_guard *guard, struct pollfd *polls, enum kn_ve
 	return 0;
 }
 
+void kn_guard_on_pending(struct kn_guard *guard,
+			 int (*tell)(void *arg, uint32_t number, uint64_t deadline_ms,
+				     struct kn_error *err),
+			 void *arg)
+{
+	guard->tell = tell;
+	guard->tell_arg = arg;
+}
+
 int kn_guard_wait(struct kn_guard *guard, enum kn_verdict *ret, struct kn_error *err)
 {
 	int timer KN_CLEANUP(kn_closep) = open_timer(guard->deadline_ms);
@@ -169,6 +178,8 @@ int kn_guard_wait(struct kn_guard *guard, enum kn_verdict *ret, struct kn_error 
 	if (signals < 0 || listen(guard->listen_fd, KN_GUARD_CLIENTS) < 0)
 		return kn_fail(err, KN_ERR_SYSTEM, errno,
 			       "cannot wait for the confirmation of change %u", guard->number);
+	if (guard->tell && guard->tell(guard->tell_arg, guard->number, guard->deadline_ms, err) < 0)
+		return -1;
 	guard->pending = true;
 	tell_viewer(guard, KN_VIEW_PENDING);
 	int r = wait_decided(guard, polls, ret, err);

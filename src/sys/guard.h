@@ -52,8 +52,15 @@ int kn_guard_arm(struct kn_guard *guard, uint32_t number, uint64_t deadline_ms, 
 /* Waits until somebody confirms or cancels (the viewer's terminal, another session), the deadline
  * passes, or a held signal (kn_signals_hold()) arrives. Standard input's end, a hangup, the
  * viewer's death and a client that says nothing change nothing. After kn_guard_arm().
- * Return: 0; -1 with KN_ERR_SYSTEM: nobody could confirm, so roll back. */
+ * Return: 0; -1: nobody could confirm (KN_ERR_SYSTEM), or kn_guard_on_pending()'s error; so roll
+ * back. */
 int kn_guard_wait(struct kn_guard *guard, enum kn_verdict *ret, struct kn_error *err) KN_NODISCARD;
+/* What is to be done as soon as the change waits and can be confirmed, before the viewer hears of
+ * it: @tell returns 0, or -1 when the change is to be rolled back. @arg is borrowed. */
+void kn_guard_on_pending(struct kn_guard *guard,
+			 int (*tell)(void *arg, uint32_t number, uint64_t deadline_ms,
+				     struct kn_error *err),
+			 void *arg);
 /* Records why the change is to be rolled back: KN_ERR_UNCONFIRMED. @verdict: not KEEP. Return: -1.
  */
 int kn_guard_fail(const struct kn_guard *guard, enum kn_verdict verdict, struct kn_error *err);

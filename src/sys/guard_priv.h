@@ -24,6 +24,8 @@ struct kn_guard {
 	uint32_t number;
 	uint64_t armed_ms, deadline_ms;
 	int signal; /* that ended the wait, or 0 */
+	int (*tell)(void *arg, uint32_t number, uint64_t deadline_ms, struct kn_error *err);
+	void *tell_arg;
 	struct kn_guard_client clients[KN_GUARD_CLIENTS];
 };
 

@@ -124,6 +124,54 @@ like "$out" 'edited meanwhile is kept in /var/lib/kvmnet/conflicts/' '... whose 
 ended
 is_old 'cancelled over an edit'
 
+# ---- nobody waits for it ----
+
+# early WORD...: $early is what a pipe got of it until its end, $status its status
+early()
+{
+	early=$(timeout 20 "$KVMNET" "${create[@]}" --json --no-wait "$@" 2>"$WORK/err" </dev/null)
+	status=$?
+	n=$(sed -nE 's/^  "change": ([0-9]+),$/\1/p' <<<"$early")
+}
+
+early --confirm 60
+is "$status" 0 'a command that is not to wait returns, and so does who reads its words'
+like "$early" '"changed": true' '... which tell the change'
+like "$early" '"pending_s": (60|59)' '... the time that is left'
+like "$early" '"path": "/etc/sysconfig/network-scripts/ifcfg-br0"' '... the files'
+is_new 'while it waits'
+run_is 7 'another change is refused meanwhile' bridge set br0 --mtu 1400 --lock-timeout 0
+run_is 0 'it is confirmed by its number' confirm "$n" --json
+like "$out" '"changed": true' '... and that was the word that kept it'
+run_is 0 'a second word' confirm "$n" --json
+like "$out" '"changed": false' '... did nothing'
+is_new 'not waited for, and confirmed'
+back 'not waited for, and confirmed'
+
+early --confirm 1
+is_over()
+{
+	[ ! -e /var/lib/kvmnet/journal ]
+}
+is "$status" 0 'one that nobody confirms'
+ok '... is undone without anybody there' wait_for 20 is_over
+run_is 6 '... which a late word learns' confirm "$n"
+is_old 'not waited for, and not confirmed'
+
+early --confirm 60 --exit-code
+is "$status" 1 'a status that tells of a change does so at once'
+run_is 0 '... until it is cancelled' cancel
+is_old 'not waited for, and cancelled'
+
+"$KVMNET" "${create[@]}" --json --no-wait --confirm 60 >/dev/full 2>/dev/null </dev/null
+is "$?" 4 'a report that cannot be written fails'
+is_old 'a report that cannot be written'
+
+early
+is "$status" 0 'without a confirmation it is made as ever'
+like "$early" '"pending_s": null' '... and waits for nothing'
+back 'without a confirmation'
+
 # ---- no word ----
 
 began=$(uptime_ms)

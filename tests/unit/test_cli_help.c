@@ -42,7 +42,7 @@ static size_t most_lines(const struct kn_command *command)
 {
 	uint64_t bit = UINT64_C(1) << command->id;
 
-	return bit & KN_IN_NET ? 58 : bit & KN_IN_BRIDGE ? 46 : 24;
+	return bit & KN_IN_NET ? 58 : bit & KN_IN_BRIDGE ? 47 : 24;
 }
 
 static void every_help_fits_a_screen_and_has_an_example(void **state)

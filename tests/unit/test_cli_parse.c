@@ -122,7 +122,8 @@ static void put_cli(const struct kn_cli *cli, struct kn_buf *ret)
 		      cli->exit_code ? " exit-code" : "", cli->yes ? " yes" : "");
 	if (spec->confirm_s)
 		kn_buf_printf(ret, " confirm=%u", spec->confirm_s);
-	kn_buf_puts(ret, cli->no_guard ? " no-guard" : "");
+	kn_buf_printf(ret, "%s%s", cli->no_guard ? " no-guard" : "",
+		      cli->no_wait ? " no-wait" : "");
 	if (cli->root)
 		kn_buf_printf(ret, " root=%s", cli->root);
 	if (cli->color != KN_COLOR_AUTO)
@@ -219,6 +220,7 @@ static const struct good good_rows[] = {
 	{CREATE "--confirm 1", "bridge create br0 port=eth0 [] confirm=1"},
 	{"port remove br0 eth0 --confirm=86400", "port remove br0 port=eth0 [] confirm=86400"},
 	{"bridge delete br0 --no-guard", "bridge delete br0 [] no-guard"},
+	{"bridge delete br0 --no-wait", "bridge delete br0 [] no-wait"},
 	{"confirm", "confirm []"},
 	{"confirm 42", "confirm [] word=42"},
 	{"cancel 42", "cancel [] word=42"},

@@ -58,6 +58,8 @@ static const struct bad bad_rows[] = {
 	{CREATE "--confirm 0", "--confirm", ""},
 	{CREATE "--confirm 86401", "--confirm", ""},
 	{CREATE "--confirm 2m", "--confirm", ""},
+	{CREATE "--no-wait --no-guard", "--no-wait and --no-guard exclude each other",
+	 "it is the guardian that waits in this process's place"},
 	{CREATE "--confirm 60 --no-guard", "--confirm and --no-guard exclude each other",
 	 "guardian"},
 	{CREATE "--confirm 60 --no-live", "--confirm and --no-live exclude each other",

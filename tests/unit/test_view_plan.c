@@ -303,6 +303,49 @@ static void json_has_files_steps_and_notes(void **state)
 	kn_plan_done(&plan);
 }
 
+static void json_names_the_change_and_what_is_left_of_its_time(void **state)
+{
+	struct kn_plan plan = make_plan();
+	struct kn_view_opts opts = done;
+	struct json_object *top = parse_view(&plan, NULL, &dry);
+
+	(void)state;
+	assert_null(member(top, "change"));
+	assert_null(member(top, "pending_s"));
+	json_object_put(top);
+	plan.number = 42;
+	opts.pending_s = 60;
+	top = parse_view(&plan, NULL, &opts);
+	assert_int_equal(json_object_get_int(member(top, "change")), 42);
+	assert_int_equal(json_object_get_int(member(top, "pending_s")), 60);
+	json_object_put(top);
+	kn_plan_done(&plan);
+}
+
+static void json_of_faults_has_the_form_of_every_change(void **state)
+{
+	struct kn_errors faults = {0};
+	struct kn_error fault = {0};
+	struct kn_buf buf KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	(void)state;
+	(void)kn_fail(&fault, KN_ERR_INPUT, 0, "x");
+	OK(kn_errors_add(&faults, &fault, &err));
+	OK(kn_view_errors_json(&faults, &done, &buf, &err));
+	struct json_object *of_faults = json_tokener_parse(kn_buf_str(&buf));
+	struct json_object *of_change = parse_view(NULL, NULL, &done);
+	json_object_object_foreach(of_change, key, value)
+	{
+		(void)value;
+		if (!json_object_object_get_ex(of_faults, key, NULL))
+			fail_msg("no %s in the document", key);
+	}
+	assert_int_equal(json_object_array_length(member(of_faults, "errors")), 1);
+	json_object_put(of_faults);
+	json_object_put(of_change);
+	kn_errors_done(&faults);
+}
+
 static void json_of_an_empty_plan_is_unchanged(void **state)
 {
 	struct kn_plan plan = {.bridge = name_of("br0"), .backend = "ifcfg"};
@@ -370,6 +413,8 @@ int main(void)
 		cmocka_unit_test(a_verbose_report_lists_files_under_the_root_and_steps),
 		cmocka_unit_test(every_verb_has_its_report),
 		cmocka_unit_test(json_has_files_steps_and_notes),
+		cmocka_unit_test(json_names_the_change_and_what_is_left_of_its_time),
+		cmocka_unit_test(json_of_faults_has_the_form_of_every_change),
 		cmocka_unit_test(json_of_an_empty_plan_is_unchanged),
 		cmocka_unit_test(json_of_a_failure_has_its_code_rule_and_place),
 		cmocka_unit_test(json_says_changed_only_when_the_undo_failed_too),
