@@ -30,6 +30,7 @@ test dnsmasq dnsmasq-base dnsmasq
 test augtool augeas-tools augeas
 test mandoc mandoc mandoc
 test shellcheck shellcheck ShellCheck
+test ansible-playbook ansible-core ansible-core
 test patch patch patch
 test getfacl acl acl
 test getfattr attr attr
