@@ -129,6 +129,12 @@ void kn_dirset_done(struct kn_dirset *set);
 
 /* ---- jfile.c: one file of a journal on the disk ---- */
 
+/* Writes the new bytes of @file as @name, with metadata, and leaves it open in *ret, to be given to
+ * kn_jfile_sync(). Return: 0; -1, and nothing is open. */
+int kn_jfile_put(const struct kn_jfile *file, int dirfd, const char *name, int *ret,
+		 struct kn_error *err) KN_NODISCARD;
+/* Makes it durable and closes it, also on failure. Return: 0; -1. */
+int kn_jfile_sync(const struct kn_jfile *file, int *fd, struct kn_error *err) KN_NODISCARD;
 /* Writes the old or the new bytes of @file as @name, complete with metadata and sync, so that the
  * rename alone is left. @times: whose modification time, NULL = now. Return: 0; -1. */
 int kn_jfile_write(const struct kn_jfile *file, bool old, int dirfd, const char *name,
