@@ -41,6 +41,18 @@ bool kn_root_has_name(struct kn_root *root, const char *path);
 /* close() for KN_CLEANUP on an int; keeps errno. */
 void kn_closep(int *fd);
 
+/* ---- process.c ---- */
+
+/* A descriptor of process @pid. Return: fd; -1: there is no such process, or no such call. */
+int kn_process_open(int pid);
+/* Waits until @pidfd tells the end of its process, or for a short while without one (-1); at most
+ * until @deadline, kn_monotonic_ms(). */
+void kn_process_wait(int pidfd, int64_t deadline);
+/* Sends @signo to @pid, if it is still the one that is meant (@is_it), and waits for its end, five
+ * seconds. Return: 0, also when it runs no more; ESRCH: another process has the number; ETIMEDOUT:
+ * it does not end; another errno: it cannot be sent a signal. */
+int kn_process_end(int pid, int signo, bool (*is_it)(const void *), const void *arg);
+
 /* ---- io.c ---- */
 
 /* Fills *err for an operation on @path that failed with @code ("cannot @what @path: ...").
