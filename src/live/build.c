@@ -35,6 +35,8 @@ bool kn_op_is_message(enum kn_op_kind kind)
 	case KN_OP_NET_STOP:
 	case KN_OP_NET_AUTOSTART:
 	case KN_OP_NET_UPDATE:
+	case KN_OP_LEFT_DEL:
+	case KN_OP_LEFT_DNSMASQ:
 	case KN_OP_COUNT:
 		return false;
 	case KN_OP_BRIDGE_ADD:
@@ -226,7 +228,7 @@ int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_e
 
 	if (resolve(nl, op, &dev, err) < 0)
 		return -1;
-	switch (op->kind) {
+	switch ((int)op->kind) { /* those that are messages */
 	case KN_OP_BRIDGE_ADD:
 		build_bridge_add(nl, i, op);
 		return 0;
@@ -269,34 +271,6 @@ int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_e
 		BUILD(nl, i, kn_req_neigh,
 		      op->kind == KN_OP_NEIGH_ADD ? RTM_NEWNEIGH : RTM_DELNEIGH, dev, &op->neigh);
 		return 0;
-	case KN_OP_NONE:
-	case KN_OP_FILE:
-	case KN_OP_LINK_MAC:
-	case KN_OP_CONF_COPY:
-	case KN_OP_ACCEPT_RA:
-	case KN_OP_DISABLE_IPV6:
-	case KN_OP_CARRIER_ADD:
-	case KN_OP_CARRIER_DEL:
-	case KN_OP_NEIGH_KEEP:
-	case KN_OP_CATCH_ADD:
-	case KN_OP_CATCH_DEL:
-	case KN_OP_ADDR_WAIT:
-	case KN_OP_SPLICE_ADD:
-	case KN_OP_SPLICE_TURN:
-	case KN_OP_SPLICE_DEL:
-	case KN_OP_DRAIN:
-	case KN_OP_DHCP_MOVE:
-	case KN_OP_DHCP_START:
-	case KN_OP_DHCP_STOP:
-	case KN_OP_NET_DEFINE:
-	case KN_OP_NET_REDEFINE:
-	case KN_OP_NET_UNDEFINE:
-	case KN_OP_NET_START:
-	case KN_OP_NET_STOP:
-	case KN_OP_NET_AUTOSTART:
-	case KN_OP_NET_UPDATE:
-	case KN_OP_COUNT:
-		break;
 	}
 	return kn_fail(err, KN_ERR_SYSTEM, EINVAL, "not an operation of the kernel");
 }

@@ -20,6 +20,7 @@ static void describe_link(const struct kn_op *op, struct kn_buf *ret)
 		const char *before, *after;
 	} words[KN_OP_COUNT] = {
 		[KN_OP_LINK_DEL] = {"delete bridge ", ""},
+		[KN_OP_LEFT_DEL] = {"delete bridge ", ", left over by a libvirtd that died"},
 		[KN_OP_LINK_UP] = {"bring ", " up"},
 		[KN_OP_LINK_DOWN] = {"take ", " down"},
 		[KN_OP_CARRIER_ADD] = {"give ", " a carrier by a temporary tap and wait for it"},
@@ -299,6 +300,9 @@ static void describe_setting(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_PORT_OPTS:
 		describe_opts(op, "set port ", ret, kn_port_opt_info);
 		return;
+	case KN_OP_LINK_MASTER:
+		describe_master(op, ret);
+		return;
 	}
 }
 
@@ -316,6 +320,7 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 		describe_bridge_add(op, ret);
 		return;
 	case KN_OP_LINK_DEL:
+	case KN_OP_LEFT_DEL:
 	case KN_OP_LINK_UP:
 	case KN_OP_LINK_DOWN:
 	case KN_OP_CARRIER_ADD:
@@ -335,10 +340,8 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_DISABLE_IPV6:
 	case KN_OP_BRIDGE_OPTS:
 	case KN_OP_PORT_OPTS:
-		describe_setting(op, ret);
-		return;
 	case KN_OP_LINK_MASTER:
-		describe_master(op, ret);
+		describe_setting(op, ret);
 		return;
 	case KN_OP_ADDR_ADD:
 	case KN_OP_ADDR_DEL:
@@ -377,6 +380,7 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_NET_STOP:
 	case KN_OP_NET_AUTOSTART:
 	case KN_OP_NET_UPDATE:
+	case KN_OP_LEFT_DNSMASQ:
 		kn_op_describe_net(op, ret);
 		return;
 	}

@@ -113,9 +113,16 @@ static void swap_states(struct kn_op *op)
 	case KN_OP_NET_UNDEFINE:
 	case KN_OP_NET_START:
 	case KN_OP_NET_STOP:
+	case KN_OP_LEFT_DEL:
+	case KN_OP_LEFT_DNSMASQ:
 	case KN_OP_COUNT:
 		return;
 	}
+}
+
+bool kn_op_is_left_over(enum kn_op_kind kind)
+{
+	return kind == KN_OP_LEFT_DEL || kind == KN_OP_LEFT_DNSMASQ;
 }
 
 bool kn_op_inverse(const struct kn_op *op, struct kn_op *ret)
