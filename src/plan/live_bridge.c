@@ -29,6 +29,15 @@ int kn_live_bridge_add(struct kn_ctx *ctx)
 	return kn_emit(ctx, KN_PHASE_PREPARE, &op);
 }
 
+/* A port whose bridge somebody removed has IPv6 off still: no reason to have it off on the next. */
+static bool wants_ipv6(const struct kn_ipconf *ip)
+{
+	for (size_t i = 0; i < ip->addrs.n; i++)
+		if (ip->addrs.v[i].ip.family == KN_IPV6)
+			return true;
+	return ip->slaac || ip->dhcp6;
+}
+
 static int prepare_new_bridge(struct kn_ctx *ctx)
 {
 	const struct kn_link *up = ctx->uplink;
@@ -45,7 +54,7 @@ static int prepare_new_bridge(struct kn_ctx *ctx)
 	if (up->addr_gen_mode != UINT8_MAX &&
 	    kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_ADDR_GEN, br, KN_ADDR_GEN_NONE, 0) < 0)
 		return -1;
-	if (up->disable_ipv6 &&
+	if (up->disable_ipv6 && !wants_ipv6(&ctx->target->ip) &&
 	    kn_emit_num(ctx, KN_PHASE_PREPARE, KN_OP_DISABLE_IPV6, br, 1, 0) < 0)
 		return -1;
 	return kn_is_strict(ctx, up->rp_filter)
