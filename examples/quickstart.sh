@@ -53,7 +53,7 @@ if ! sandbox_is_inside || ! sandbox_files || ! sandbox_net || ! sandbox_uplink |
 	! scripts_reader '' || ! recipe_ifcfg >/etc/sysconfig/network-scripts/ifcfg-eth0; then
 	die 'the sandbox cannot be set up'
 fi
-echo 'nameserver 180.76.76.76' >/etc/resolv.conf
+printf 'nameserver %s\n' 180.76.76.76 114.114.114.114 >/etc/resolv.conf
 cd /etc/sysconfig/network-scripts || exit 1
 cp ifcfg-eth0 /run/before
 

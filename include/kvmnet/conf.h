@@ -76,6 +76,7 @@ struct kn_conf {
 	struct kn_mac mac;    /* MACADDR */
 	struct kn_mac hwaddr; /* HWADDR */
 	char *uuid;	      /* owned, or NULL */
+	bool no_peerdns;      /* PEERDNS=no: its name servers are not for resolv.conf */
 	enum kn_tri nm_controlled, onboot;
 	struct kn_ifname bridge; /* it is a port of this bridge; "" = none */
 	struct kn_ifname master; /* it is a port of this bond/team; "" = none */

@@ -189,6 +189,8 @@ struct kn_facts {
 	struct kn_ip ssh_local, ssh_peer; /* the SSH session's two ends */
 	bool can_splice;		  /* the takeover can be spliced (live/splice.h) */
 	uint32_t all_rp_filter;		  /* net.ipv4.conf.all.rp_filter */
+	char *resolv; /* owned: resolv.conf where network-scripts write it, "" = there is none;
+		       * NULL = not read, or another program's */
 };
 
 void kn_facts_done(struct kn_facts *facts);

@@ -1,18 +1,62 @@
-/* check, export: the files' bridges against the kernel, and as a file of our own.
+/* check, export: files against kernel against libvirt, and the host as a file of our own.
  * Layer: cli, effects (reads the host, changes nothing). */
 #include "cli/export.h"
 #include "cli/run.h"
 #include "cli/view_text.h"
 #include "codec/json.h"
+#include "engine/look.h"
 #include "plan/compare.h"
+#include "sys/netfiles.h"
+#include "sys/sys.h"
+#include "virt/virt.h"
 
-static int look(const struct kn_run *run, struct kn_state *ret, struct kn_error *err)
+/* What was looked at. */
+struct look {
+	struct kn_state state;
+	struct kn_state nets; /* libvirt's */
+	struct kn_findings findings;
+	struct kn_error
+		silence; /* why libvirt's networks could not be read; .kind NONE = they were */
+};
+
+static void look_done(struct look *look)
+{
+	kn_state_done(&look->state);
+	kn_state_done(&look->nets);
+	kn_findings_done(&look->findings);
+}
+
+/* A libvirt that does not run is not started for this: then its files are compared. */
+static int open_virt(const struct kn_run *run, struct kn_world *world, struct kn_error *err)
+{
+	if (!run->cli->root && kn_libvirt_runs(world->root))
+		return kn_virt_look(&world->virt, err);
+	return kn_netfiles_open(world->root, &world->virt, err);
+}
+
+/* What hangs, or is root's, is said; the rest is worth knowing all the same. */
+static int look_at_nets(const struct kn_run *run, struct kn_world *world, struct look *ret,
+			struct kn_error *err)
+{
+	if (open_virt(run, world, &ret->silence) == 0) {
+		world->engine.virt = world->virt;
+		if (kn_engine_view_nets(&world->engine, &ret->nets, &ret->silence) == 0)
+			return kn_engine_check_nets(&ret->nets, NULL, &ret->findings, err);
+	}
+	if (ret->silence.kind != KN_ERR_NOMEM)
+		return 0;
+	*err = ret->silence;
+	return -1;
+}
+
+static int look(const struct kn_run *run, struct look *ret, struct kn_error *err)
 {
 	struct kn_world world KN_CLEANUP(kn_world_close) = {0};
 
-	if (kn_world_open(run, &world, err) < 0)
+	if (kn_world_open(run, &world, err) < 0 ||
+	    kn_engine_look(&world.engine, &ret->state, err) < 0)
 		return -1;
-	return kn_engine_view(&world.engine, NULL, ret, err);
+	return look_at_nets(run, &world, ret, err);
 }
 
 /* One bridge's differences, a line each. Return: how many; -1. */
@@ -33,10 +77,25 @@ static int put_bridge(const struct kn_state *state, const struct kn_conf *conf, 
 	return r;
 }
 
-static void put_summary(const struct kn_state *state, size_t bridges, size_t found,
-			struct kn_buf *ret)
+static void put_nets(const struct look *look, const struct kn_run *run, struct kn_buf *ret)
 {
-	if (!state->facts.live)
+	for (size_t i = 0; i < look->findings.n; i++) {
+		const struct kn_finding *f = &look->findings.v[i];
+
+		kn_buf_puts(ret, "network ");
+		kn_view_escaped(ret, &run->view, f->network);
+		kn_buf_printf(ret, ": %s\n", f->text);
+	}
+	if (look->silence.kind != KN_ERR_NONE)
+		kn_buf_printf(ret, "! libvirt's networks were not compared: %s\n",
+			      look->silence.message);
+}
+
+static void put_summary(const struct look *look, size_t bridges, size_t found, struct kn_buf *ret)
+{
+	size_t nets = look->nets.nets.n;
+
+	if (!look->state.facts.live)
 		kn_buf_printf(ret, "%zu bridge%s; no kernel to compare the files with\n", bridges,
 			      bridges == 1 ? "" : "s");
 	else if (!found)
@@ -45,30 +104,39 @@ static void put_summary(const struct kn_state *state, size_t bridges, size_t fou
 	else
 		kn_buf_printf(ret, "%zu difference%s between files and kernel\n", found,
 			      found == 1 ? "" : "s");
+	if (nets && look->findings.n)
+		kn_buf_printf(ret, "%zu fault%s of libvirt's networks (kvmnet net check)\n",
+			      look->findings.n, look->findings.n == 1 ? "" : "s");
+	else if (nets)
+		kn_buf_printf(ret, "%zu network%s of libvirt: nothing wrong\n", nets,
+			      nets == 1 ? "" : "s");
 }
 
 static int check(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
 {
-	struct kn_state state KN_CLEANUP(kn_state_done) = {0};
+	struct look all KN_CLEANUP(look_done) = {0};
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	size_t bridges = 0, found = 0;
 
-	if (look(run, &state, err) < 0)
+	if (look(run, &all, err) < 0)
 		return -1;
-	for (size_t i = 0; i < state.confs.n; i++) {
-		if (state.confs.v[i].type != KN_CONF_BRIDGE)
+	for (size_t i = 0; i < all.state.confs.n; i++) {
+		if (all.state.confs.v[i].type != KN_CONF_BRIDGE)
 			continue;
-		int n = put_bridge(&state, &state.confs.v[i], &text, err);
+		int n = put_bridge(&all.state, &all.state.confs.v[i], &text, err);
 		if (n < 0)
 			return -1;
 		found += (size_t)n;
 		bridges++;
 	}
-	ret->status = found ? 1 : 0;
+	ret->status = found || all.findings.n ? 1 : 0;
 	if (run->cli->json)
-		return kn_view_bridges(&state, &run->view, true, &ret->out, err);
-	put_summary(&state, bridges, found, &text);
-	if (!run->cli->quiet || found)
+		return kn_view_check_json(&all.state, &all.findings,
+					  all.silence.kind == KN_ERR_NONE, &run->view, &ret->out,
+					  err);
+	put_nets(&all, run, &text);
+	put_summary(&all, bridges, found, &text);
+	if (!run->cli->quiet || ret->status)
 		kn_buf_put(&ret->out, kn_buf_str(&text), text.len);
 	return kn_buf_check(&ret->out, err);
 }
@@ -80,11 +148,14 @@ int kn_run_check(const struct kn_run *run, struct kn_result *ret, struct kn_erro
 
 int kn_run_export(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
 {
+	struct kn_world world KN_CLEANUP(kn_world_close) = {0};
 	struct kn_state state KN_CLEANUP(kn_state_done) = {0};
 	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
-	if (look(run, &state, err) < 0 || kn_export(&state, &text, err) < 0)
+	if (kn_world_open(run, &world, err) < 0 ||
+	    kn_engine_view(&world.engine, NULL, &state, err) < 0 ||
+	    kn_export(&state, &text, err) < 0)
 		return -1;
 	if (!run->cli->json) {
 		kn_buf_put(&ret->out, kn_buf_str(&text), text.len);

@@ -238,13 +238,9 @@ static int put_diffs(struct kn_json *json, const struct kn_bridge_row *row, stru
 }
 
 /* One array element per bridge; a host without any has an empty array, not an error. */
-int kn_view_bridges_json(const struct kn_state *state, const struct kn_bridge_rows *rows,
-			 const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
+static int put_bridges(struct kn_json *json, const struct kn_state *state,
+		       const struct kn_bridge_rows *rows, struct kn_error *err)
 {
-	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
-
-	if (kn_view_json_new(opts, &json, err) < 0)
-		return -1;
 	kn_json_array(json, "bridges");
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct kn_bridge_row *row = &rows->v[i];
@@ -256,6 +252,40 @@ int kn_view_bridges_json(const struct kn_state *state, const struct kn_bridge_ro
 		put_addrs(json, state, row);
 		if (put_diffs(json, row, err) < 0)
 			return -1;
+		kn_json_end(json);
+	}
+	kn_json_end(json);
+	return 0;
+}
+
+int kn_view_bridges_json(const struct kn_state *state, const struct kn_bridge_rows *rows,
+			 const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
+{
+	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
+
+	if (kn_view_json_new(opts, &json, err) < 0 || put_bridges(json, state, rows, err) < 0)
+		return -1;
+	kn_view_json_errors(json, NULL);
+	return kn_json_finish(json, ret, err);
+}
+
+int kn_view_check_json(const struct kn_state *state, const struct kn_findings *findings, bool asked,
+		       const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
+{
+	struct kn_bridge_rows rows KN_CLEANUP(kn_bridge_rows_done) = {0};
+	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
+
+	if (kn_bridge_rows_init(state, &rows, err) < 0 || kn_view_json_new(opts, &json, err) < 0 ||
+	    put_bridges(json, state, &rows, err) < 0)
+		return -1;
+	kn_json_bool(json, "networks_hidden", !asked);
+	kn_json_array(json, "networks");
+	for (size_t i = 0; i < findings->n; i++) {
+		kn_json_object(json, NULL);
+		kn_json_str(json, "name", findings->v[i].network);
+		kn_json_str(json, "level", findings->v[i].is_error ? "error" : "warning");
+		kn_json_str(json, "text", findings->v[i].text);
+		kn_json_str(json, "fix", findings->v[i].fix);
 		kn_json_end(json);
 	}
 	kn_json_end(json);

@@ -9,6 +9,10 @@
  * Return: 0; -1, @ret then has part of it (free it as usual). */
 int kn_engine_look(struct kn_engine *engine, struct kn_state *ret,
 		   struct kn_error *err) KN_NODISCARD;
+/* Takes the resolv.conf of @state's files into its facts, where the files' readers write it. The
+ * kernel was read. Return: 0; -1 with KN_ERR_NOMEM. */
+int kn_engine_note_resolv(struct kn_engine *engine, struct kn_state *state,
+			  struct kn_error *err) KN_NODISCARD;
 /* Reads what hangs on the links. @guests_too: also the definitions of libvirt's guests. What only
  * root may read is noted in @ret as hidden. Return: 0; -1, free it as usual. */
 int kn_wiring_read(struct kn_engine *engine, bool guests_too, struct kn_wiring *ret,

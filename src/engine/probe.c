@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kvmnet/engine.h"
+#include "engine/look.h"
 #include "engine/net.h"
 #include "plan/net.h"
 #include "sys/sys.h"
@@ -284,6 +285,19 @@ int kn_engine_probe(struct kn_engine *engine, const struct kn_spec *spec, struct
 	return 0;
 }
 
+int kn_engine_note_resolv(struct kn_engine *engine, struct kn_state *state, struct kn_error *err)
+{
+	const struct kn_file *file = kn_tree_get(&state->tree, "/etc/resolv.conf");
+	bool theirs = state->facts.host.nm_running || state->facts.host.resolved_running;
+
+	/* A link leads to what another program writes. */
+	if (!engine->backend || theirs ||
+	    (!file && kn_root_exists(engine->root, "/etc/resolv.conf")))
+		return 0;
+	state->facts.resolv = strdup(file ? file->data : "");
+	return state->facts.resolv ? 0 : kn_fail_nomem(err);
+}
+
 static int view_names(const struct kn_confs *confs, const struct kn_ifname *bridge,
 		      struct kn_names *names, struct kn_error *err)
 {
@@ -324,5 +338,5 @@ int kn_engine_view(struct kn_engine *engine, const struct kn_ifname *bridge, str
 		return -1;
 	facts.live = true;
 	move_facts(&ret->facts, &facts);
-	return 0;
+	return kn_engine_note_resolv(engine, ret, err);
 }

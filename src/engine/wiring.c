@@ -194,5 +194,5 @@ int kn_engine_look(struct kn_engine *engine, struct kn_state *ret, struct kn_err
 	facts.live = true;
 	ret->facts = facts;
 	facts = (struct kn_facts){0};
-	return 0;
+	return kn_engine_note_resolv(engine, ret, err);
 }

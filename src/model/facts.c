@@ -29,6 +29,7 @@ void kn_facts_done(struct kn_facts *facts)
 	free(facts->uses);
 	free(facts->owners);
 	kn_routes_done(&facts->routes);
+	free(facts->resolv);
 	*facts = (struct kn_facts){0};
 }
 

@@ -193,6 +193,10 @@ static void read_gateway(struct kn_ifb_in *in, enum kn_reader reader, struct kn_
  * for the resolver to enforce. */
 static int read_dns(struct kn_ifb_in *in, struct kn_conf *conf)
 {
+	const char *peerdns = kn_ifb_get(in, KN_KEY_PEERDNS, -1);
+
+	/* Source: initscripts, ifup-post: DNS1 and on are then left out of resolv.conf. */
+	conf->no_peerdns = peerdns && kn_ifb_is_false(peerdns);
 	for (int n = 1; n < 16; n++) {
 		const char *value = kn_ifb_get(in, KN_KEY_DNS, n);
 		struct kn_ip ip;

@@ -3,6 +3,7 @@
 #include "plan/compare.h"
 
 #include <linux/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,30 +80,32 @@ static int compare_mac(const struct kn_compare *cmp, struct kn_error *err)
 	return add(cmp, KN_DIFF_MAC, kn_mac_fmt(&cmp->conf->mac, want), kn_buf_str(&kernel), err);
 }
 
-/* Without MTU= the kernel takes the smallest of its ports: no difference, whatever it is. */
-static int compare_mtu(const struct kn_compare *cmp, struct kn_error *err)
+/* Without MTU= the kernel takes the smallest of the ports: no difference, whatever it is. */
+static int compare_mtu(const struct kn_compare *cmp, const struct kn_conf *conf,
+		       const struct kn_link *link, struct kn_error *err)
 {
-	struct kn_buf file KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
-	struct kn_buf kernel KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_diff diff = {.kind = KN_DIFF_MTU, .dev = conf->name};
+	char file[16], kernel[16];
 
-	if (!(cmp->conf->groups & KN_GROUP_MTU) || cmp->conf->mtu == cmp->link->mtu)
+	if (!(conf->groups & KN_GROUP_MTU) || !conf->mtu || conf->mtu == link->mtu)
 		return 0;
-	kn_buf_printf(&file, "%u", cmp->conf->mtu);
-	kn_buf_printf(&kernel, "%u", cmp->link->mtu);
-	if (kn_buf_check(&file, err) < 0 || kn_buf_check(&kernel, err) < 0)
-		return -1;
-	return add(cmp, KN_DIFF_MTU, kn_buf_str(&file), kn_buf_str(&kernel), err);
+	(void)snprintf(file, sizeof(file), "%u", conf->mtu);
+	(void)snprintf(kernel, sizeof(kernel), "%u", link->mtu);
+	return kn_diff_add(cmp, &diff, file, kernel, err);
 }
 
 /* An option without a key is the reader's default, which differs between readers: not compared. */
-static int compare_opts(const struct kn_compare *cmp, struct kn_error *err)
+static int compare_opts(const struct kn_compare *cmp, const struct kn_ifname *dev,
+			const struct kn_opts *want, const struct kn_opts *have,
+			struct kn_error *err)
 {
-	const struct kn_opts *want = &cmp->conf->opts, *have = &cmp->link->opts;
+	bool port = !kn_ifname_eq(dev, cmp->bridge);
+	unsigned int n = port ? KN_PORTOPT_COUNT : KN_BROPT_COUNT;
 	char file[16], kernel[16];
 
-	for (unsigned int i = 0; i < KN_BROPT_COUNT; i++) {
-		const struct kn_opt_info *info = kn_bridge_opt_info(i);
-		struct kn_diff diff = {.kind = KN_DIFF_OPTION, .option = info->name};
+	for (unsigned int i = 0; i < n; i++) {
+		const struct kn_opt_info *info = port ? kn_port_opt_info(i) : kn_bridge_opt_info(i);
+		struct kn_diff diff = {.kind = KN_DIFF_OPTION, .dev = *dev, .option = info->name};
 
 		if (!kn_opts_has(want, i) || !kn_opts_has(have, i) || want->val[i] == have->val[i])
 			continue;
@@ -111,6 +114,21 @@ static int compare_opts(const struct kn_compare *cmp, struct kn_error *err)
 			return -1;
 	}
 	return 0;
+}
+
+/* Of a port that is in its place. It comes up by itself with its file, unless that says otherwise.
+ */
+static int compare_port_link(const struct kn_compare *cmp, const struct kn_conf *port,
+			     const struct kn_link *link, struct kn_error *err)
+{
+	struct kn_diff state = {.kind = KN_DIFF_STATE, .dev = port->name};
+
+	if (port->onboot != KN_NO && !(link->flags & IFF_UP) &&
+	    kn_diff_add(cmp, &state, "up", "down", err) < 0)
+		return -1;
+	if (compare_mtu(cmp, port, link, err) < 0)
+		return -1;
+	return compare_opts(cmp, &port->name, &port->port_opts, &link->port_opts, err);
 }
 
 /* A port that the files name. */
@@ -122,7 +140,7 @@ static int compare_file_port(const struct kn_compare *cmp, const struct kn_conf 
 	struct kn_buf kernel KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
 	if (link && kn_ifname_eq(&link->master, cmp->bridge))
-		return 0;
+		return compare_port_link(cmp, port, link, err);
 	if (!link)
 		return kn_diff_add(cmp, &diff, "port", "no such link", err);
 	if (!kn_ifname_is_set(&link->master))
@@ -206,10 +224,11 @@ int kn_compare_bridge(const struct kn_confs *confs, const struct kn_facts *facts
 	if (!cmp.conf || !is_bridge(cmp.link))
 		return compare_existence(&cmp, err);
 	if (compare_state(&cmp, err) < 0 || compare_mac(&cmp, err) < 0 ||
-	    compare_mtu(&cmp, err) < 0 || compare_opts(&cmp, err) < 0 ||
-	    compare_ports(&cmp, err) < 0)
+	    compare_mtu(&cmp, cmp.conf, cmp.link, err) < 0 ||
+	    compare_opts(&cmp, bridge, &cmp.conf->opts, &cmp.link->opts, err) < 0 ||
+	    compare_ports(&cmp, err) < 0 || kn_compare_ip(&cmp, err) < 0)
 		return -1;
-	return kn_compare_ip(&cmp, err);
+	return kn_compare_dns(&cmp, err);
 }
 
 const char *kn_diff_word(const struct kn_diff *diff)
@@ -233,6 +252,12 @@ const char *kn_diff_word(const struct kn_diff *diff)
 		return "gateway";
 	case KN_DIFF_ROUTE:
 		return "route";
+	case KN_DIFF_SLAAC:
+		return "slaac";
+	case KN_DIFF_DNS:
+		return "dns";
+	case KN_DIFF_SEARCH:
+		return "search";
 	}
 	return "unknown";
 }
@@ -242,6 +267,11 @@ static bool is_member(const struct kn_diff *diff)
 {
 	return diff->kind == KN_DIFF_ADDR || diff->kind == KN_DIFF_ROUTE ||
 	       diff->kind == KN_DIFF_PORT || diff->kind == KN_DIFF_BRIDGE;
+}
+
+static bool is_dns(const struct kn_diff *diff)
+{
+	return diff->kind == KN_DIFF_DNS || diff->kind == KN_DIFF_SEARCH;
 }
 
 /* "in the file" rather than "in ifcfg-br0": addresses and routes may stand in several. */
@@ -254,10 +284,11 @@ void kn_diff_describe(const struct kn_diff *diff, const struct kn_ifname *bridge
 	if (diff->kind == KN_DIFF_PORT || diff->kind == KN_DIFF_BRIDGE) {
 		kn_buf_putc(ret, ' ');
 		kn_text_name(ret, &diff->dev);
-	} else if (is_member(diff) && item) {
-		kn_buf_printf(ret, " %s", item);
+	} else {
+		if (is_member(diff) && item)
+			kn_buf_printf(ret, " %s", item);
 		if (!kn_ifname_eq(&diff->dev, bridge)) {
-			kn_buf_puts(ret, " on ");
+			kn_buf_puts(ret, is_member(diff) ? " on " : " of ");
 			kn_text_name(ret, &diff->dev);
 		}
 	}
@@ -266,6 +297,7 @@ void kn_diff_describe(const struct kn_diff *diff, const struct kn_ifname *bridge
 	else if (is_member(diff) && !diff->file)
 		kn_buf_puts(ret, ": in the kernel, not in the file");
 	else
-		kn_buf_printf(ret, ": file %s, kernel %s", diff->file ? diff->file : "none",
+		kn_buf_printf(ret, ": file %s, %s %s", diff->file ? diff->file : "none",
+			      is_dns(diff) ? "resolv.conf" : "kernel",
 			      diff->kernel ? diff->kernel : "none");
 }

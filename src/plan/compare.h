@@ -16,6 +16,9 @@ enum kn_diff_kind {
 	KN_DIFF_ADDR,
 	KN_DIFF_GATEWAY,
 	KN_DIFF_ROUTE,
+	KN_DIFF_SLAAC,	/* the file wants addresses by advertisements, the kernel takes none */
+	KN_DIFF_DNS,	/* .kernel is what resolv.conf says */
+	KN_DIFF_SEARCH, /* the same */
 };
 
 struct kn_diff {

@@ -236,12 +236,25 @@ static int compare_routes(const struct kn_compare *cmp, struct kn_error *err)
 	return 0;
 }
 
+/* Advertisements that the kernel does not take bring no address. NetworkManager takes them itself,
+ * and tells the kernel not to. With forwarding on it takes them
+ * only when told twice, which is the doctor's to say. Source: ip-sysctl.rst, accept_ra. */
+static int compare_slaac(const struct kn_compare *cmp, struct kn_error *err)
+{
+	struct kn_diff diff = {.kind = KN_DIFF_SLAAC};
+
+	if (!cmp->conf->ip.slaac || cmp->facts->host.nm_running ||
+	    (cmp->link->accept_ra && !cmp->link->disable_ipv6))
+		return 0;
+	return kn_diff_add(cmp, &diff, "on", cmp->link->disable_ipv6 ? "IPv6 is off" : "off", err);
+}
+
 int kn_compare_ip(const struct kn_compare *cmp, struct kn_error *err)
 {
 	const struct kn_ipconf *ip = &cmp->conf->ip;
 
 	if (compare_addrs(cmp, err) < 0 || compare_lease(cmp, err) < 0 ||
-	    compare_gateway(cmp, &ip->gateway4, KN_IPV4, err) < 0 ||
+	    compare_slaac(cmp, err) < 0 || compare_gateway(cmp, &ip->gateway4, KN_IPV4, err) < 0 ||
 	    compare_gateway(cmp, &ip->gateway6, KN_IPV6, err) < 0)
 		return -1;
 	return compare_routes(cmp, err);

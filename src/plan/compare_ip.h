@@ -21,5 +21,7 @@ int kn_diff_add(const struct kn_compare *cmp, const struct kn_diff *diff, const 
 
 /* Addresses, gateways and routes; both .conf and .link are set. Return: 0; -1. */
 int kn_compare_ip(const struct kn_compare *cmp, struct kn_error *err) KN_NODISCARD;
+/* Name servers and search domains against facts->resolv; .conf is set. Return: 0; -1. */
+int kn_compare_dns(const struct kn_compare *cmp, struct kn_error *err) KN_NODISCARD;
 
 #endif

@@ -20,6 +20,8 @@ struct maker {
 	struct kn_name_index ports;	 /* links by their master */
 	struct kn_name_index file_ports; /* confs by their bridge */
 	struct kn_topo *topo;
+	size_t n_dns; /* files with name servers: which of them resolv.conf has, one alone can tell
+		       */
 };
 
 void kn_topo_done(struct kn_topo *topo)
@@ -133,7 +135,9 @@ static void take_addrs(const struct maker *m, struct kn_topo_node *node)
 /* The comparison walks through all it is given: it gets the bridge and its ports alone. */
 static int compare(const struct maker *m, struct kn_topo_node *node, struct kn_error *err)
 {
-	struct kn_facts facts = {.live = true};
+	struct kn_facts facts = {.live = true,
+				 .host = m->facts->host,
+				 .resolv = m->n_dns > 1 ? NULL : m->facts->resolv};
 	struct kn_confs confs = {0};
 	size_t n, n_files, n_routes, cap = 0;
 	const struct kn_name_entry *port = kn_name_index_get(&m->ports, &node->name, &n);
@@ -169,6 +173,7 @@ static int compare(const struct maker *m, struct kn_topo_node *node, struct kn_e
 	if (r == 0)
 		r = kn_compare_bridge(&confs, &facts, &node->name, &node->diffs, err);
 	free(confs.v);
+	facts.resolv = NULL; /* borrowed */
 	kn_facts_done(&facts);
 	return r;
 }
@@ -294,6 +299,8 @@ static int make(struct maker *m, struct kn_error *err)
 {
 	if (make_indexes(m, err) < 0)
 		return -1;
+	for (size_t i = 0; i < m->confs->n; i++)
+		m->n_dns += m->confs->v[i].ip.dns.n > 0;
 	m->topo->addrs = calloc(m->addrs.n + 1, sizeof(const struct kn_laddr *));
 	if (!m->topo->addrs)
 		return kn_fail_nomem(err);

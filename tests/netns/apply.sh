@@ -30,6 +30,7 @@ INI
 }
 
 host_static
+echo 'nameserver 114.114.114.114' >>/etc/resolv.conf # as the file has it
 ip link add eth1 type veth peer name eth1-far
 ip link set eth1-far up
 host_conf >"$WORK/host.conf"

@@ -33,6 +33,7 @@ conf()
 }
 
 host_static
+echo 'nameserver 114.114.114.114' >>/etc/resolv.conf # as the file has it
 card eth1
 card eth2
 original=$(<"$SCRIPTS/ifcfg-eth0")

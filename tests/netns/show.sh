@@ -25,6 +25,7 @@ shows()
 }
 
 host_static
+echo 'nameserver 114.114.114.114' >>/etc/resolv.conf # as the file has it
 run_is 0 'a bridge is made' bridge create br0 --port eth0
 ip link add virbr1 type bridge
 ip link set virbr1 up

@@ -150,8 +150,115 @@ static void addresses_by_dhcp_and_advertisements_are_expected(void **state)
 	conf->ip.gateway4 = (struct kn_ip){0};
 	conf->ip.dhcp4 = true;
 	conf->ip.slaac = true;
+	link_of(&host, "br0")->accept_ra = 1;
 	add_addr(&host, "2001:db8::5/64", "br0");
 	assert_diffs(&host, "");
+}
+
+static void advertisements_that_the_kernel_does_not_take_are_a_difference(void **state)
+{
+	struct kn_state host = classic_state(), off = classic_state(), nm = classic_state();
+
+	(void)state;
+	conf_of(&host, "br0")->ip.slaac = true;
+	link_of(&host, "br0")->accept_ra = 0;
+	assert_diffs(&host, "slaac: file on, kernel off\n");
+	conf_of(&nm, "br0")->ip.slaac = true;
+	link_of(&nm, "br0")->accept_ra = 0;
+	nm.facts.host.nm_running = true;
+	assert_diffs(&nm, "");
+	conf_of(&off, "br0")->ip.slaac = true;
+	link_of(&off, "br0")->accept_ra = 1;
+	link_of(&off, "br0")->disable_ipv6 = true;
+	assert_diffs(&off, "slaac: file on, kernel IPv6 is off\n");
+}
+
+static void ports_own_values_are_compared(void **state)
+{
+	struct kn_state host = classic_state(), same = classic_state();
+	struct kn_conf *conf = conf_of(&host, "eth0");
+
+	(void)state;
+	conf->groups |= KN_GROUP_MTU;
+	conf->mtu = 9000;
+	link_of(&host, "eth0")->flags = 0;
+	kn_opts_set(&conf->port_opts, KN_PORTOPT_HAIRPIN, 1);
+	kn_opts_set(&conf->port_opts, KN_PORTOPT_COST, 10);
+	kn_opts_set(&link_of(&host, "eth0")->port_opts, KN_PORTOPT_COST, 100);
+	assert_diffs(&host, "state of eth0: file up, kernel down\n"
+			    "mtu of eth0: file 9000, kernel 1500\n"
+			    "hairpin of eth0: file on, kernel off\n"
+			    "cost of eth0: file 10, kernel 100\n");
+	conf = conf_of(&same, "eth0");
+	conf->groups |= KN_GROUP_MTU;
+	conf->mtu = 1500;
+	kn_opts_set(&conf->port_opts, KN_PORTOPT_LEARNING, 1);
+	conf->onboot = KN_NO;
+	link_of(&same, "eth0")->flags = 0;
+	assert_diffs(&same, "");
+}
+
+/* br0's file has 180.76.76.76 and 114.114.114.114. */
+static void name_servers_are_compared_with_resolv_conf(void **state)
+{
+#define BOTH "nameserver 180.76.76.76\nnameserver 114.114.114.114\n"
+	static const struct {
+		const char *resolv, *want;
+	} rows[] = {
+		{BOTH, ""},
+		{"search a.example\nnameserver 9.9.9.9\n" BOTH, ""},
+		{"nameserver 180.76.76.76 \r\n\tnameserver\t114.114.114.114", ""},
+		{"", "dns: file 180.76.76.76 114.114.114.114, resolv.conf none\n"},
+		{"# nameserver 180.76.76.76\nnameserver 114.114.114.114\n",
+		 "dns: file 180.76.76.76 114.114.114.114, resolv.conf 114.114.114.114\n"},
+		{"nameserver 114.114.114.114\nnameserver 180.76.76.76\n",
+		 "dns: file 180.76.76.76 114.114.114.114, resolv.conf 114.114.114.114 "
+		 "180.76.76.76\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct kn_state host = classic_state();
+
+		host.facts.resolv = strdup(rows[i].resolv);
+		assert_diffs(&host, rows[i].want);
+	}
+}
+
+static void search_domains_are_compared_with_resolv_conf(void **state)
+{
+	struct kn_state host = classic_state(), same = classic_state();
+
+	(void)state;
+	OK(kn_strv_add(&conf_of(&host, "br0")->ip.search, "lab.example", &err));
+	host.facts.resolv = strdup("search a.example\n" BOTH "domain b.example\n");
+	assert_diffs(&host, "search: file lab.example, resolv.conf b.example\n");
+	OK(kn_strv_add(&conf_of(&same, "br0")->ip.search, "lab.example", &err));
+	same.facts.resolv = strdup(BOTH "search a.example lab.example\n");
+	assert_diffs(&same, "");
+}
+
+static void name_servers_that_no_reader_writes_are_not_compared(void **state)
+{
+	struct kn_ip other = ip_of("10.1.0.53");
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct kn_state host = classic_state();
+		struct kn_conf *conf = conf_of(&host, "br0");
+
+		host.facts.resolv = strdup("nameserver 10.1.0.53\n");
+		conf->no_peerdns = i == 0;
+		conf->ip.dhcp4 = i == 1;
+		conf->onboot = i == 2 ? KN_NO : KN_YES;
+		/* eth1 came up later */
+		if (i == 3)
+			OK(kn_ips_add(
+				&add_conf(&host, "eth1", KN_CONF_ETHERNET, SCRIPTS "ifcfg-eth1")
+					 ->ip.dns,
+				&other, &err));
+		assert_diffs(&host, "");
+	}
 }
 
 static void an_advertised_address_is_none_of_the_files_business(void **state)
@@ -243,6 +350,11 @@ int main(void)
 		cmocka_unit_test(ports_are_compared_but_guests_taps_belong_to_no_file),
 		cmocka_unit_test(addresses_are_compared_also_those_left_on_a_port),
 		cmocka_unit_test(addresses_by_dhcp_and_advertisements_are_expected),
+		cmocka_unit_test(advertisements_that_the_kernel_does_not_take_are_a_difference),
+		cmocka_unit_test(ports_own_values_are_compared),
+		cmocka_unit_test(name_servers_are_compared_with_resolv_conf),
+		cmocka_unit_test(search_domains_are_compared_with_resolv_conf),
+		cmocka_unit_test(name_servers_that_no_reader_writes_are_not_compared),
 		cmocka_unit_test(an_advertised_address_is_none_of_the_files_business),
 		cmocka_unit_test(dhcp_without_a_lease_is_a_difference),
 		cmocka_unit_test(gateways_are_compared_with_their_metric),

@@ -103,6 +103,7 @@ static inline void add_link(struct kn_state *state, const char *dev, enum kn_lin
 			       .kind = kind,
 			       .ifindex = (int)state->facts.n_links + 2,
 			       .flags = IFF_UP | IFF_RUNNING,
+			       .accept_ra = 1,
 			       .mtu = 1500,
 			       .has_mac = true,
 			       .mac = mac_of("44:37:e6:4a:62:ad"),

@@ -41,11 +41,16 @@ run_is 0 'isolated' net create alone --isolated --subnet 10.52.0.1/24
 run_is 0 'not to start at boot' net create idle --isolated --subnet 10.53.0.1/24 --no-start \
 	--no-autostart
 
+echo 'nameserver 114.114.114.114' >>/etc/resolv.conf # as the file has it
+
 # well WHAT: nothing is wrong
 well()
 {
 	run_is 0 "$1" net check
 	is "$out" '5 networks looked at: 0 errors, 0 warnings' "$1: nothing to say"
+	run_is 0 "$1: files, kernel and libvirt agree" check
+	is "$out" "$(printf '%s\n' '1 bridge: files and kernel agree' '5 networks of libvirt: nothing wrong')" \
+		"$1: in all"
 }
 
 # ill NUMBER PATTERN WHAT: so many findings, one of which says this
@@ -55,6 +60,8 @@ ill()
 	is "$(grep -c '^[✗x!] ' <<<"$out")" "$1" "$3: so many findings" || diag "$out"
 	like "$out" "$2" "$3: says what is wrong"
 	like "$out" '^  fix: .' "$3: and what to do"
+	run_is 1 "$3: check finds it, too" check
+	like "$out" "$(sed -E 's/^\^(\[[^]]*\]|!) /^network /' <<<"$2")" "$3: in the same words"
 }
 
 # silent: nothing is wrong

@@ -8,6 +8,7 @@
 . "$SUPPORT/libvirt.sh"
 libvirt_or_skip dnsmasq busybox setpriv qemu-system-x86_64
 libvirt_host
+echo 'nameserver 114.114.114.114' >>/etc/resolv.conf # as the file has it
 mac=52:54:00:aa:bb:01
 
 run_is 0 'a network' net create lab --nat --subnet 192.168.130.1/24 --host "$mac,192.168.130.11"
@@ -81,6 +82,10 @@ like "$out" '^! libvirt has not answered for [0-9]+ s' 'that it does not answer 
 like "$out" '^.─ vnet7 .*VM web01 +net0 virtio$' 'the guest is found by its process'
 run show --json
 like "$out" '"libvirt": "silent"' 'JSON says so'
+run check
+like "$out" "^! libvirt's networks were not compared: libvirt has not answered" 'check passes it over, too'
+run check --json
+like "$out" '"networks_hidden": true' 'and JSON says so'
 kill -CONT "$libvirtd"
 ok 'it answers again' wait_for 30 shows '\(lease\)'
 
