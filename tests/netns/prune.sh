@@ -16,7 +16,7 @@ everything()
 {
 	file_bytes
 	kernel_state eth0
-	ip -br link show type bridge | awk '{ print $1, $3 }'
+	ip -br link show type bridge | awk '{ print $1, $3 }' | sort
 }
 
 bridges()
