@@ -309,6 +309,59 @@ static void test_the_carrier_step_ends_when_the_bridge_runs_not_before(void **st
 	assert_true(ran);
 }
 
+/* ---- a bridge that a dead daemon left ---- */
+
+/* The operation for br0 as it is now. */
+static struct kn_op left_op(struct kn_live *live)
+{
+	struct kn_op op = live_op(KN_OP_LEFT_DEL, "br0");
+	struct kn_facts facts;
+
+	live_snap(live, &live_everything, &facts);
+	const struct kn_link *link = kn_facts_link(&facts, &op.dev);
+	assert_non_null(link);
+	op.left.ifindex = link->ifindex;
+	op.left.mac = link->mac;
+	kn_facts_done(&facts);
+	return op;
+}
+
+static void is_refused(struct kn_live *live, const struct kn_op *op)
+{
+	struct kn_error err = {0};
+	bool done = true;
+
+	assert_int_equal(live->exec(live, op, 1, &done, &err), -1);
+	assert_false(done);
+	assert_non_null(strstr(err.message, "taken it into use, or made it anew"));
+	assert_true(if_nametoindex("br0") > 0);
+}
+
+static void test_a_left_over_bridge_goes_unless_it_is_used_or_another(void **state)
+{
+	struct kn_live *live = *state;
+	struct kn_op op, other;
+
+	live_make_bridge(live);
+	op = left_op(live);
+	other = op;
+	other.left.ifindex++;
+	is_refused(live, &other);
+	other = op;
+	other.left.mac.b[5]++;
+	is_refused(live, &other);
+	assert_int_equal(sandbox_ip("link add over0 link br0 type macvlan"), 0);
+	is_refused(live, &op);
+	assert_int_equal(sandbox_ip("link del over0"), 0);
+	assert_int_equal(sandbox_ip("link set eth0 master br0"), 0);
+	is_refused(live, &op);
+	assert_int_equal(sandbox_ip("link set eth0 nomaster"), 0);
+	live_exec_ok(live, &op, 1);
+	assert_int_equal(if_nametoindex("br0"), 0);
+	/* somebody else was quicker */
+	live_exec_ok(live, &op, 1);
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, live_set_up, live_tear_down)
@@ -324,6 +377,7 @@ int main(void)
 		TEST(test_a_temporary_carrier_makes_the_bridge_run),
 		TEST(test_a_second_carrier_right_after_the_first_works_too),
 		TEST(test_the_carrier_step_ends_when_the_bridge_runs_not_before),
+		TEST(test_a_left_over_bridge_goes_unless_it_is_used_or_another),
 	};
 
 	if (sandbox_enter() < 0) {
