@@ -83,6 +83,9 @@ struct kn_conf {
 	int bond_mode;		 /* 0..6 from BONDING_OPTS, -1 = unknown or no bond */
 	struct kn_opts opts;	 /* bridge options, in centiseconds */
 	struct kn_opts port_opts;
+	struct kn_opts bond_opts; /* of a bond, as far as BONDING_OPTS names them */
+	struct kn_ifname primary; /* of a bond; "" = none */
+	struct kn_vlan vlan;	  /* of a VLAN; .link "" = none, or one that kvmnet cannot read */
 };
 
 struct kn_confs {

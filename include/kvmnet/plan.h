@@ -26,6 +26,9 @@ struct kn_target {
 	struct kn_mac mac;
 	struct kn_opts opts; /* create: complete; set: the ones to change */
 	struct kn_opts port_opts;
+	struct kn_opts bond_opts; /* bond, new: complete; there already: the ones to change */
+	struct kn_ifname primary; /* bond; "" = is not to change */
+	struct kn_vlan vlan;
 	enum kn_tri nm_controlled; /* KN_NO: write "no"; KN_UNSET: no such key */
 	enum kn_reader reader;	   /* resolved, never KN_READER_AUTO */
 };
@@ -137,12 +140,16 @@ struct kn_op {
 				   CATCH_*: the bridge */
 	union {
 		size_t file; /* FILE: index into the plan's files */
-		struct {     /* BRIDGE_ADD, LINK_DEL (as it was) */
+		struct {     /* BRIDGE_ADD, BOND_ADD; LINK_DEL, BOND_DEL (as it was) */
 			bool has_mac;
 			struct kn_mac mac;
 			uint32_t mtu; /* 0 = kernel's default */
 			struct kn_opts opts;
 		} bridge;
+		struct { /* VLAN_ADD, VLAN_DEL (as it was) */
+			struct kn_vlan of;
+			uint32_t mtu; /* 0 = that of the link below */
+		} vlan;
 		struct { /* LINK_MTU, LINK_GROUP, ADDR_GEN, RP_FILTER, PROMOTE, ACCEPT_RA,
 			  * DISABLE_IPV6, SPLICE_TURN (enum kn_splice_direction) */
 			uint32_t now, before;
@@ -152,10 +159,10 @@ struct kn_op {
 		} mac; /* LINK_MAC */
 		struct {
 			struct kn_ifname now, before; /* "" = none */
-		} master;			      /* LINK_MASTER */
+		} master;			      /* LINK_MASTER, BOND_PRIMARY */
 		struct {
 			struct kn_opts now, before; /* same .has */
-		} opts;				    /* BRIDGE_OPTS, PORT_OPTS */
+		} opts;				    /* BRIDGE_OPTS, PORT_OPTS, BOND_OPTS */
 		struct kn_laddr addr;		    /* ADDR_*; .addr.dev is set too */
 		struct kn_route route;		    /* ROUTE_ADD, ROUTE_PREPEND, ROUTE_DEL */
 		struct { /* ROUTE_DEV: IPv6, replaced in place under its key */
@@ -167,11 +174,7 @@ struct kn_op {
 		} nexthop;
 		struct kn_rule rule; /* RULE_ADD, RULE_DEL */
 		struct kn_neigh neigh;
-		struct { /* LEFT_DEL: the bridge that was looked at */
-			int ifindex;
-			struct kn_mac mac;
-		} left;
-		struct { /* NET_*, LEFT_DNSMASQ: borrowed from the plan's networks */
+		struct { /* NET_*: borrowed from the plan's networks */
 			const char *name;
 			/* NET_DEFINE, NET_REDEFINE, NET_UNDEFINE: the definition; NET_UPDATE: the
 			 * element; NULL = absent */
@@ -179,7 +182,6 @@ struct kn_op {
 			bool on, was_on;  /* NET_AUTOSTART */
 			uint32_t section; /* NET_UPDATE: enum kn_net_section */
 			int32_t parent;	  /* NET_UPDATE: which <ip>; -1 = does not matter */
-			int32_t pid;	  /* LEFT_DNSMASQ: its process */
 		} net;
 	};
 };
@@ -196,9 +198,6 @@ const struct kn_op_info *kn_op_info(enum kn_op_kind kind);
 
 /* The operation that undoes @op, by the table alone. Return: true; false when there is none. */
 bool kn_op_inverse(const struct kn_op *op, struct kn_op *ret);
-
-/* It removes what nobody has any more: no record is made of that, and no way back leads there. */
-bool kn_op_is_left_over(enum kn_op_kind kind);
 
 enum kn_note_level {
 	KN_NOTE_INFO,

@@ -142,7 +142,10 @@ enum kn_verb {
 	KN_NET_DELETE,
 	KN_NET_HOST_ADD,
 	KN_NET_HOST_REMOVE,
-	KN_APPLY, /* several of the others at once */
+	KN_BOND_CREATE, /* .bridge is the bond */
+	KN_VLAN_CREATE, /* .bridge is the VLAN */
+	KN_LINK_DELETE, /* .bridge is the bond or VLAN */
+	KN_APPLY,	/* several of the others at once */
 };
 
 /* Which program reads the ifcfg files; decides units and NM_CONTROLLED. */
@@ -155,6 +158,16 @@ enum kn_reader {
 };
 
 const char *kn_reader_word(enum kn_reader reader); /* "network-scripts-7", ..., "nm" */
+
+/* What makes a link a VLAN of another one. */
+struct kn_vlan {
+	struct kn_ifname link; /* "" = it is none */
+	uint16_t id;	       /* 1 to 4094 */
+};
+
+/* Of a new bond, where nothing is said: a failover that every switch takes, with the cables
+ * watched. Without miimon the kernel watches nothing. */
+#define KN_BOND_MIIMON_MS 100
 
 enum kn_mac_mode {
 	KN_MAC_DEFAULT, /* not given: the uplink's on create, unchanged on set */
@@ -197,11 +210,11 @@ struct kn_network;
 /* One change as asked for on the command line (or by one INI section). */
 struct kn_spec {
 	enum kn_verb verb;
-	struct kn_ifname bridge;
-	struct kn_names ports; /* --port, or the IF of port add/remove/set */
-	unsigned int given;    /* KN_GROUP_*: groups set here; the others are inherited/kept */
-	bool no_ip;	       /* --no-ip: none of the IP groups, nothing inherited */
-	bool none4, none6;     /* no address of that family, none inherited */
+	struct kn_ifname bridge; /* the link that is made, changed or removed */
+	struct kn_names ports;	 /* --port, or the IF of port add/remove/set */
+	unsigned int given;	 /* KN_GROUP_*: groups set here; the others are inherited/kept */
+	bool no_ip;		 /* --no-ip: none of the IP groups, nothing inherited */
+	bool none4, none6;	 /* no address of that family, none inherited */
 	struct kn_ipconf ip;
 	uint32_t mtu; /* with KN_GROUP_MTU */
 	char *zone;   /* owned; with KN_GROUP_ZONE */
@@ -209,6 +222,9 @@ struct kn_spec {
 	struct kn_mac mac;
 	struct kn_opts opts;	  /* bridge options given */
 	struct kn_opts port_opts; /* port options given (port add, port set) */
+	struct kn_opts bond_opts; /* bond options given */
+	struct kn_ifname primary; /* of a bond: the port that carries while it can; "" = none */
+	struct kn_vlan vlan;
 	enum kn_reader reader;
 	struct kn_strv force;	 /* rules overridden by --force=RULE */
 	struct kn_reaches reach; /* --check */
@@ -237,6 +253,8 @@ struct kn_spec {
 	size_t n_parts;
 };
 
+/* Does @verb make a link beneath the bridges: a bond or a VLAN? */
+bool kn_verb_is_link(enum kn_verb verb);
 /* The single changes of @spec: its parts, or itself alone. Return: borrowed, *ret_n of them. */
 const struct kn_spec *kn_spec_parts(const struct kn_spec *spec, size_t *ret_n);
 

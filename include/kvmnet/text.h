@@ -24,7 +24,8 @@ struct kn_opts kn_text_notable_opts(const struct kn_opts *opts);
 
 /* One line per operation, for people: "attach eth0 to br0". */
 void kn_op_describe(const struct kn_op *op, struct kn_buf *ret);
-/* Its rows for libvirt networks. */
+/* Its rows for bonds and VLANs, and for libvirt networks. */
+void kn_op_describe_link(const struct kn_op *op, struct kn_buf *ret);
 void kn_op_describe_net(const struct kn_op *op, struct kn_buf *ret);
 
 #endif

@@ -1,4 +1,4 @@
-/* A host's bridges as an INI file: what the files say, key by key.
+/* A host's bonds, VLANs and bridges as an INI file: what the files say, key by key.
  * Layer: cli, pure. */
 #include "cli/export.h"
 
@@ -7,7 +7,7 @@
 /* Keys align, as people write them. */
 static void put_key(struct kn_buf *ret, const char *key, const char *value)
 {
-	kn_buf_printf(ret, "%-15s= %s\n", key, value);
+	kn_buf_printf(ret, "%-15s%s= %s\n", key, strlen(key) > 15 ? " " : "", value);
 }
 
 /* ---- lists ---- */
@@ -16,11 +16,12 @@ static void put_ports(const struct kn_state *state, const struct kn_conf *bridge
 		      struct kn_buf *ret)
 {
 	struct kn_buf list KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	bool bond = bridge->type == KN_CONF_BOND;
 
 	for (size_t i = 0; i < state->confs.n; i++) {
 		const struct kn_conf *conf = &state->confs.v[i];
 
-		if (kn_ifname_eq(&conf->bridge, &bridge->name))
+		if (kn_ifname_eq(bond ? &conf->master : &conf->bridge, &bridge->name))
 			kn_buf_printf(&list, "%s%s", list.len ? " " : "", conf->name.s);
 	}
 	if (list.len)
@@ -40,7 +41,8 @@ static size_t put_addrs(const struct kn_ipconf *ip, enum kn_family family, struc
 }
 
 /* A lease beside an address of one's own has no word: what is there stays. */
-static void put_family(const struct kn_ipconf *ip, enum kn_family family, struct kn_buf *ret)
+static void put_family(const struct kn_ipconf *ip, enum kn_family family, bool bridge,
+		       struct kn_buf *ret)
 {
 	struct kn_buf list KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	bool v4 = family == KN_IPV4, dhcp = v4 ? ip->dhcp4 : ip->dhcp6;
@@ -55,7 +57,9 @@ static void put_family(const struct kn_ipconf *ip, enum kn_family family, struct
 		word = kn_buf_str(&list);
 	else if (dhcp || slaac)
 		word = dhcp ? "dhcp" : "auto";
-	put_key(ret, v4 ? "ipv4" : "ipv6", word);
+	/* Only a bridge has the word; elsewhere a key that is left out says the same. */
+	if (bridge || strcmp(word, "inherit") != 0)
+		put_key(ret, v4 ? "ipv4" : "ipv6", word);
 }
 
 static void put_gateways(const struct kn_ipconf *ip, struct kn_buf *ret)
@@ -151,12 +155,13 @@ static void put_opts(const struct kn_opts *opts, unsigned int n,
 			put_key(ret, info(i)->name, kn_opt_fmt(info(i), opts->val[i], text));
 }
 
-static void put_ip(const struct kn_state *state, const struct kn_ipconf *ip, struct kn_buf *ret)
+static void put_ip(const struct kn_state *state, const struct kn_conf *conf, struct kn_buf *ret)
 {
 	struct kn_buf number KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	const struct kn_ipconf *ip = &conf->ip;
 
-	put_family(ip, KN_IPV4, ret);
-	put_family(ip, KN_IPV6, ret);
+	put_family(ip, KN_IPV4, conf->type == KN_CONF_BRIDGE, ret);
+	put_family(ip, KN_IPV6, conf->type == KN_CONF_BRIDGE, ret);
 	if (kn_ipconf_has_no_addr(ip))
 		return;
 	put_gateways(ip, ret);
@@ -167,22 +172,88 @@ static void put_ip(const struct kn_state *state, const struct kn_ipconf *ip, str
 	put_routes(&ip->routes, ret);
 }
 
-static void put_bridge(const struct kn_state *state, const struct kn_conf *conf, struct kn_buf *ret)
+static void put_link(const struct kn_conf *conf, struct kn_buf *ret)
 {
 	struct kn_buf mtu KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	char mac[KN_MAC_STRLEN];
 
-	kn_buf_printf(ret, "\n[bridge %s]\n", conf->name.s);
-	put_ports(state, conf, ret);
-	put_ip(state, &conf->ip, ret);
 	kn_buf_printf(&mtu, "%u", conf->mtu);
 	if (conf->groups & KN_GROUP_MTU && conf->mtu)
 		put_key(ret, "mtu", kn_buf_str(&mtu));
 	if (conf->groups & KN_GROUP_ZONE && conf->zone)
 		put_key(ret, "zone", conf->zone);
-	if (conf->has_mac)
+	if (conf->has_mac && conf->type != KN_CONF_VLAN)
 		put_key(ret, "mac", kn_mac_fmt(&conf->mac, mac));
+}
+
+static void put_bridge(const struct kn_state *state, const struct kn_conf *conf, struct kn_buf *ret)
+{
+	kn_buf_printf(ret, "\n[bridge %s]\n", conf->name.s);
+	put_ports(state, conf, ret);
+	put_ip(state, conf, ret);
+	put_link(conf, ret);
 	put_opts(&conf->opts, KN_BROPT_COUNT, kn_bridge_opt_info, ret);
+}
+
+/* The options that the mode has; a file may name others, which nobody heeds. */
+static struct kn_opts heeded(const struct kn_conf *conf)
+{
+	struct kn_opts opts = conf->bond_opts;
+	int mode = conf->bond_mode;
+
+	if (mode != KN_BOND_8023AD)
+		opts.has &= ~(1u << KN_BONDOPT_LACP_RATE);
+	if (mode != KN_BOND_XOR && mode != KN_BOND_8023AD && mode != KN_BOND_TLB)
+		opts.has &= ~(1u << KN_BONDOPT_XMIT_HASH_POLICY);
+	return opts;
+}
+
+static bool has_ports(const struct kn_state *state, const struct kn_conf *bond)
+{
+	for (size_t i = 0; i < state->confs.n; i++)
+		if (kn_ifname_eq(&state->confs.v[i].master, &bond->name))
+			return true;
+	return false;
+}
+
+static void put_bond(const struct kn_state *state, const struct kn_conf *conf, struct kn_buf *ret)
+{
+	struct kn_opts opts = heeded(conf);
+	int mode = conf->bond_mode;
+
+	if (!has_ports(state, conf))
+		return; /* nothing that a file of ours could say */
+	kn_buf_printf(ret, "\n[bond %s]\n", conf->name.s);
+	put_ports(state, conf, ret);
+	put_opts(&opts, KN_BONDOPT_COUNT, kn_bond_opt_info, ret);
+	if (kn_ifname_is_set(&conf->primary) &&
+	    (mode == KN_BOND_ACTIVE_BACKUP || mode == KN_BOND_TLB || mode == KN_BOND_ALB))
+		put_key(ret, "primary", conf->primary.s);
+	if (!kn_ifname_is_set(&conf->bridge))
+		put_ip(state, conf, ret);
+	put_link(conf, ret);
+}
+
+/* One whose name does not have its number is none for network-scripts. */
+static void put_vlan(const struct kn_state *state, const struct kn_conf *conf, struct kn_buf *ret)
+{
+	const struct kn_vlan *vlan = &conf->vlan;
+	struct kn_buf dotted KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_buf plain KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_buf id KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	kn_buf_printf(&dotted, "%s.%u", vlan->link.s, vlan->id);
+	kn_buf_printf(&plain, "vlan%u", vlan->id);
+	kn_buf_printf(&id, "%u", vlan->id);
+	if (strcmp(conf->name.s, kn_buf_str(&dotted)) != 0 &&
+	    strcmp(conf->name.s, kn_buf_str(&plain)) != 0)
+		return;
+	kn_buf_printf(ret, "\n[vlan %s]\n", conf->name.s);
+	put_key(ret, "link", vlan->link.s);
+	put_key(ret, "id", kn_buf_str(&id));
+	if (!kn_ifname_is_set(&conf->bridge))
+		put_ip(state, conf, ret);
+	put_link(conf, ret);
 }
 
 static void put_port(const struct kn_conf *conf, struct kn_buf *ret)
@@ -193,8 +264,15 @@ static void put_port(const struct kn_conf *conf, struct kn_buf *ret)
 
 int kn_export(const struct kn_state *state, struct kn_buf *ret, struct kn_error *err)
 {
-	kn_buf_puts(ret, "# The bridges that this host's files describe; kvmnet.conf(5).\n"
+	kn_buf_puts(ret, "# The bonds, VLANs and bridges that this host's files describe; "
+			 "kvmnet.conf(5).\n"
 			 "# libvirt's networks are not among them.\n");
+	for (size_t i = 0; i < state->confs.n; i++)
+		if (state->confs.v[i].type == KN_CONF_BOND)
+			put_bond(state, &state->confs.v[i], ret);
+	for (size_t i = 0; i < state->confs.n; i++)
+		if (state->confs.v[i].type == KN_CONF_VLAN)
+			put_vlan(state, &state->confs.v[i], ret);
 	for (size_t i = 0; i < state->confs.n; i++)
 		if (state->confs.v[i].type == KN_CONF_BRIDGE)
 			put_bridge(state, &state->confs.v[i], ret);

@@ -6,7 +6,7 @@
 
 static bool is_bridge(const struct kn_part *part)
 {
-	return part->cli.command && part->cli.command->id == KN_CMD_BRIDGE_CREATE;
+	return kn_part_is(part, "bridge");
 }
 
 static bool is_network(const struct kn_part *part)
@@ -31,9 +31,8 @@ static struct kn_ini_key at_word(const struct kn_ini_key *key, const char *text)
 	return at;
 }
 
-/* Tells @why about the word @text of key @name. */
-static int fault_at(struct kn_parts *parts, struct kn_part *part, const char *name,
-		    const char *text, const struct kn_error *why, struct kn_error *err)
+int kn_part_fault_at(struct kn_parts *parts, struct kn_part *part, const char *name,
+		     const char *text, const struct kn_error *why, struct kn_error *err)
 {
 	const struct kn_ini_key *key = kn_ini_get(part->section, name);
 	struct kn_ini_key at = {0};
@@ -65,14 +64,14 @@ static struct kn_part *named_bridge(const struct kn_parts *parts, const struct k
 static int check_port(struct kn_parts *parts, size_t i, const struct kn_ifname *port,
 		      struct kn_error *err)
 {
-	struct kn_part *part = &parts->v[i], *other = bridge_of(parts, i, port);
+	struct kn_part *part = &parts->v[i], *other = kn_part_master(parts, i, port);
 	struct kn_error why = {0};
 
 	if (other) {
 		kn_fail(&why, KN_ERR_INPUT, 0, "%s is already a port of %s (%s:%u)", port->s,
 			other->section->name, other->section->path, other->section->line);
-		kn_hint(&why, "a port belongs to one bridge: leave it out of one of them");
-		return fault_at(parts, part, "ports", port->s, &why, err);
+		kn_hint(&why, "a port belongs to one bridge or bond: leave it out of one of them");
+		return kn_part_fault_at(parts, part, "ports", port->s, &why, err);
 	}
 	other = named_bridge(parts, port);
 	if (!other || other == part)
@@ -80,7 +79,7 @@ static int check_port(struct kn_parts *parts, size_t i, const struct kn_ifname *
 	kn_fail(&why, KN_ERR_INPUT, 0, "%s is a bridge itself (%s:%u)", port->s,
 		other->section->path, other->section->line);
 	kn_hint(&why, "a bridge cannot be a port of a bridge");
-	return fault_at(parts, part, "ports", port->s, &why, err);
+	return kn_part_fault_at(parts, part, "ports", port->s, &why, err);
 }
 
 /* The bridge of an [ethernet] is the one that names it. */
@@ -141,7 +140,7 @@ static int check_own_bridge(struct kn_parts *parts, size_t i, struct kn_error *e
 	kn_fail(&why, KN_ERR_INPUT, 0, "the bridge %s is that of [%s] (%s:%u)", name->s,
 		other->section->title, other->section->path, other->section->line);
 	kn_hint(&why, "libvirt makes a bridge of its own for this network: give it another name");
-	return fault_at(parts, &parts->v[i], "bridge", name->s, &why, err);
+	return kn_part_fault_at(parts, &parts->v[i], "bridge", name->s, &why, err);
 }
 
 /* ---- addresses ---- */
@@ -176,8 +175,8 @@ static int fault_subnet(struct kn_parts *parts, const struct subnet *one,
 		other->title, other->path, other->line);
 	kn_hint(&why, same ? "an address belongs to one link"
 			   : "guests' networks and bridges need subnets of their own");
-	return fault_at(parts, one->part, one->cidr.ip.family == KN_IPV4 ? "ipv4" : "ipv6", text,
-			&why, err);
+	return kn_part_fault_at(parts, one->part, one->cidr.ip.family == KN_IPV4 ? "ipv4" : "ipv6",
+				text, &why, err);
 }
 
 /* Two bridges in one subnet are odd, but some hosts want them; the same address twice nobody does,
@@ -240,7 +239,7 @@ int kn_parts_uplinks(struct kn_parts *parts,
 				return -1;
 			continue;
 		}
-		if (fault_at(parts, part, "ports", "@uplink", &why, err) < 0)
+		if (kn_part_fault_at(parts, part, "ports", "@uplink", &why, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -251,5 +250,7 @@ int kn_parts_check(struct kn_parts *parts, struct kn_error *err)
 	for (size_t i = 0; i < parts->n; i++)
 		if (check_ports(parts, i, err) < 0 || check_own_bridge(parts, i, err) < 0)
 			return -1;
+	if (kn_parts_check_links(parts, err) < 0)
+		return -1;
 	return check_subnets(parts, err);
 }

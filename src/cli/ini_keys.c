@@ -3,12 +3,10 @@
 #include "cli/ini_keys.h"
 
 #include "cli/help.h"
+#include "cli/ini_link.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-typedef int taker(struct kn_parts *parts, struct kn_part *part, const struct kn_ini_key *key,
-		  struct kn_error *err);
 
 /* The option's row with the name that the file has for it. */
 static struct kn_option as_key(enum kn_option_id id, const char *name)
@@ -45,7 +43,8 @@ static int take_ports(struct kn_parts *parts, struct kn_part *part, const struct
 	while ((r = kn_ini_next(key, true, &pos, &word, err)) > 0) {
 		struct kn_error why = {0};
 
-		if (!strcmp(word.text, "@uplink") && !part->cli.uplink)
+		if (!strcmp(word.text, "@uplink") && !part->cli.uplink &&
+		    kn_part_is(part, "bridge"))
 			part->cli.uplink = true;
 		else
 			r = kn_option_take(&part->cli, &option, word.text, &why);
@@ -63,7 +62,7 @@ static bool take_method(struct kn_part *part, bool v4, const char *value)
 	bool *given = part->cli.given;
 
 	if (!strcmp(value, "inherit"))
-		return true;
+		return kn_part_is(part, "bridge");
 	if (!strcmp(value, "none")) {
 		*(v4 ? &spec->none4 : &spec->none6) = true;
 		return true;
@@ -110,9 +109,9 @@ static int take_ip(struct kn_parts *parts, struct kn_part *part, const struct kn
 			continue;
 		if (!why.hint[0])
 			kn_hint(&why,
-				"it can be addresses with their length (%s), %sdhcp, inherit "
-				"or none",
-				v4 ? "192.168.12.118/24" : "2001:db8::2/64", v4 ? "" : "auto, ");
+				"it can be addresses with their length (%s), %sdhcp%s or none",
+				v4 ? "192.168.12.118/24" : "2001:db8::2/64", v4 ? "" : "auto, ",
+				kn_part_is(part, "bridge") ? ", inherit" : "");
 		if (kn_part_fault(parts, part, &word.at, &why, err) < 0)
 			return -1;
 	}
@@ -236,8 +235,33 @@ static int take_running(struct kn_parts *parts, struct kn_part *part, const stru
 
 static const struct {
 	const char *kind, *name, *arg, *text;
-	taker *take;
+	kn_ini_taker *take;
 } words[] = {
+	{"bond", "ports", "IF ...", "network cards to bond", take_ports},
+	{"bond", "mode", "MODE", "active-backup (default), 802.3ad or another of the kernel's",
+	 kn_ini_take_bond_opt},
+	{"bond", "miimon", "MS", "look at the cables every MS ms (default: 100); 0: never",
+	 kn_ini_take_bond_opt},
+	{"bond", "updelay", "MS", "wait before a cable that is back is used", kn_ini_take_bond_opt},
+	{"bond", "downdelay", "MS", "wait before a cable that is gone is left",
+	 kn_ini_take_bond_opt},
+	{"bond", "lacp-rate", "slow|fast", "of 802.3ad: ask the switch every 30 s, or every second",
+	 kn_ini_take_bond_opt},
+	{"bond", "xmit-hash-policy", "POLICY",
+	 "by what frames are shared out: layer2, layer2+3, layer3+4, ...", kn_ini_take_bond_opt},
+	{"bond", "primary", "IF", "the port that carries as long as it can", kn_ini_take_primary},
+	{"bond", "mac", "ADDR", "MAC address (default: that of the first port)", kn_ini_take_mac},
+	{"bond", "ipv4", "CIDR ...|dhcp|none", "IPv4 addresses (default: none, or as it is)",
+	 take_ip},
+	{"bond", "ipv6", "CIDR ...|auto|dhcp|none", "IPv6 addresses (default: none, or as it is)",
+	 take_ip},
+	{"vlan", "link", "IF", "the link whose frames it takes: a bond, a card, a bridge",
+	 kn_ini_take_link},
+	{"vlan", "id", "N", "number of the VLAN, 1 to 4094", kn_ini_take_id},
+	{"vlan", "ipv4", "CIDR ...|dhcp|none", "IPv4 addresses (default: none, or as it is)",
+	 take_ip},
+	{"vlan", "ipv6", "CIDR ...|auto|dhcp|none", "IPv6 addresses (default: none, or as it is)",
+	 take_ip},
 	{"bridge", "ports", "IF ...", "ports to attach; @uplink is what carries the default route",
 	 take_ports},
 	{"bridge", "ipv4", "CIDR ...|dhcp|inherit|none", "IPv4 addresses (default: inherit)",
@@ -309,7 +333,7 @@ void kn_ini_words_man(const char *kind, struct kn_buf *ret)
 /* ---- what only the whole section tells ---- */
 
 /* Neither family: then nothing of IP is left to be said. */
-static int end_bridge(struct kn_parts *parts, struct kn_part *part, struct kn_error *err)
+static int end_ip(struct kn_parts *parts, struct kn_part *part, struct kn_error *err)
 {
 	static const char *const keys[] = {"gateway", "metric", "dns", "search", "route"};
 	struct kn_spec *spec = &part->cli.spec;
@@ -320,10 +344,9 @@ static int end_bridge(struct kn_parts *parts, struct kn_part *part, struct kn_er
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		const struct kn_ini_key *key = kn_ini_get(part->section, keys[i]);
 
-		if (key &&
-		    bad_word(parts, part, key,
-			     "ipv4 = none and ipv6 = none leave the bridge without any of it",
-			     err) < 0)
+		if (key && bad_word(parts, part, key,
+				    "ipv4 = none and ipv6 = none leave the link without any of it",
+				    err) < 0)
 			return -1;
 	}
 	return 0;
@@ -352,8 +375,12 @@ static int end_network(struct kn_parts *parts, struct kn_part *part, struct kn_e
 
 int kn_ini_section_end(struct kn_parts *parts, struct kn_part *part, struct kn_error *err)
 {
-	if (part->cli.command->id == KN_CMD_BRIDGE_CREATE)
-		return end_bridge(parts, part, err);
+	if (part->cli.command->id == KN_CMD_BRIDGE_CREATE && end_ip(parts, part, err) < 0)
+		return -1;
+	if (kn_part_is(part, "bond"))
+		return kn_ini_end_bond(parts, part, err);
+	if (kn_part_is(part, "vlan"))
+		return kn_ini_end_vlan(parts, part, err);
 	if (part->cli.command->id == KN_CMD_NET_CREATE)
 		return end_network(parts, part, err);
 	return 0;

@@ -15,12 +15,15 @@ static const struct kind {
 	const char *word;
 	enum kn_command_id command;
 	unsigned int sections; /* of the option table */
+	enum kn_verb verb;     /* of one that shares its command with another kind */
 } kinds[] = {
-	{"host", KN_CMD_APPLY, 1u << KN_SECTION_CHANGE},
-	{"ethernet", KN_CMD_PORT_SET, 1u << KN_SECTION_PORT},
-	{"bridge", KN_CMD_BRIDGE_CREATE, SECTIONS(KN_SECTION_IP, KN_SECTION_BRIDGE)},
-	{"nat", KN_CMD_NET_CREATE, SECTIONS(KN_SECTION_NET_MODE, KN_SECTION_NET_TEXT)},
-	{"network", KN_CMD_NET_CREATE, SECTIONS(KN_SECTION_NET_MODE, KN_SECTION_NET_TEXT)},
+	{"host", KN_CMD_APPLY, 1u << KN_SECTION_CHANGE, 0},
+	{"ethernet", KN_CMD_PORT_SET, 1u << KN_SECTION_PORT, 0},
+	{"bond", KN_CMD_BRIDGE_CREATE, 1u << KN_SECTION_IP, KN_BOND_CREATE},
+	{"vlan", KN_CMD_BRIDGE_CREATE, 1u << KN_SECTION_IP, KN_VLAN_CREATE},
+	{"bridge", KN_CMD_BRIDGE_CREATE, SECTIONS(KN_SECTION_IP, KN_SECTION_BRIDGE), 0},
+	{"nat", KN_CMD_NET_CREATE, SECTIONS(KN_SECTION_NET_MODE, KN_SECTION_NET_TEXT), 0},
+	{"network", KN_CMD_NET_CREATE, SECTIONS(KN_SECTION_NET_MODE, KN_SECTION_NET_TEXT), 0},
 };
 
 static const struct kind *find_kind(const char *word)
@@ -224,12 +227,6 @@ static int unknown_kind(struct kn_parts *parts, struct kn_part *part, struct kn_
 	struct kn_nearest nearest = {.word = kind};
 	struct kn_error why = {0};
 
-	if (!strcmp(kind, "bond") || !strcmp(kind, "vlan")) {
-		kn_fail(&why, KN_ERR_UNSUPPORTED, 0, "this version of kvmnet makes no %ss", kind);
-		kn_hint(&why, "make it by other means and name it as a port: ports = %s",
-			part->section->name[0] ? part->section->name : "bond0");
-		return kn_part_fault(parts, part, NULL, &why, err);
-	}
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		kn_nearest_try(&nearest, kinds[i].word);
 	kn_fail(&why, KN_ERR_INPUT, 0, "there is no section of the kind \"%s\"", kind);
@@ -284,9 +281,13 @@ static int read_section(struct kn_parts *parts, struct kn_part *part, struct kn_
 	if (kn_ini_section_end(parts, part, err) < 0)
 		return -1;
 	/* What is missing after a fault is the fault's. */
-	if (part->broken || host || kn_cli_finish(&part->cli, &why) == 0)
+	if (part->broken || host)
 		return 0;
-	return kn_part_fault(parts, part, NULL, &why, err);
+	if (kn_cli_finish(&part->cli, &why) < 0)
+		return kn_part_fault(parts, part, NULL, &why, err);
+	if (kind->verb)
+		part->cli.spec.verb = kind->verb;
+	return 0;
 }
 
 int kn_parts_read(struct kn_parts *ret, struct kn_error *err)

@@ -35,6 +35,24 @@ int kn_parts_uplinks(struct kn_parts *parts,
  * that overlap. Finds the bridge of each [ethernet]. Return: 0, also with faults; -1. */
 int kn_parts_check(struct kn_parts *parts, struct kn_error *err) KN_NODISCARD;
 
+/* ---- between the files of it ---- */
+
+/* Is it a section of that kind, and was it read? */
+bool kn_part_is(const struct kn_part *part, const char *kind);
+/* The bridge, bond or VLAN of that name. Return: borrowed, or NULL. */
+struct kn_part *kn_part_named(const struct kn_parts *parts, const struct kn_ifname *name);
+/* The one of the first @n sections, a bridge or bond, that has @port as a port. Or NULL. */
+struct kn_part *kn_part_master(const struct kn_parts *parts, size_t n,
+			       const struct kn_ifname *port);
+/* How many sections a link stands on, one upon the other: those come first. */
+size_t kn_part_depth(const struct kn_parts *parts, const struct kn_part *part);
+/* What bonds, VLANs and bridges say against each other. Return: 0, also with faults; -1. */
+int kn_parts_check_links(struct kn_parts *parts, struct kn_error *err) KN_NODISCARD;
+/* Tells @why about the word @text of key @name. Return: 0; -1. */
+int kn_part_fault_at(struct kn_parts *parts, struct kn_part *part, const char *name,
+		     const char *text, const struct kn_error *why,
+		     struct kn_error *err) KN_NODISCARD;
+
 /* ---- the words of a value ---- */
 
 /* One word of a list, as a key of its own, so that faults point at it. */

@@ -16,6 +16,7 @@ struct job {
 	struct kn_spec *specs;	 /* owned; what hangs on them is the parts' */
 	size_t n;
 	struct kn_strv titles; /* owned: the specs' .asked_at */
+	bool stacked;	       /* there are bonds or VLANs */
 };
 
 static void job_done(struct job *job)
@@ -130,28 +131,62 @@ static const char *title_of(struct job *job, const struct kn_ini_section *sectio
 }
 
 /* What the command line says of the whole change holds for every part. */
+static int add_spec(const struct kn_spec *how, const struct kn_part *part, struct job *job,
+		    struct kn_error *err)
+{
+	struct kn_spec spec = part->cli.spec;
+
+	spec.reader = how->reader;
+	spec.force = how->force;
+	spec.no_live = how->no_live;
+	spec.no_persist = how->no_persist;
+	spec.no_splice = how->no_splice;
+	spec.confirm_s = how->confirm_s;
+	spec.can_ask = how->can_ask;
+	spec.backend_given = how->backend_given;
+	spec.asked_at = title_of(job, part->section, err);
+	if (!spec.asked_at)
+		return -1;
+	job->specs[job->n++] = spec;
+	return 0;
+}
+
 static int add_specs(const struct kn_spec *how, enum kn_verb verb, struct job *job,
 		     struct kn_error *err)
 {
 	for (size_t i = 0; i < job->parts.n; i++) {
 		const struct kn_part *part = &job->parts.v[i];
-		struct kn_spec spec = part->cli.spec;
 
-		if (!strcmp(part->section->kind, "host") || spec.verb != verb)
-			continue;
-		spec.reader = how->reader;
-		spec.force = how->force;
-		spec.no_live = how->no_live;
-		spec.no_persist = how->no_persist;
-		spec.no_splice = how->no_splice;
-		spec.confirm_s = how->confirm_s;
-		spec.can_ask = how->can_ask;
-		spec.backend_given = how->backend_given;
-		spec.asked_at = title_of(job, part->section, err);
-		if (!spec.asked_at)
+		if (!kn_part_is(part, "host") && part->cli.spec.verb == verb &&
+		    add_spec(how, part, job, err) < 0)
 			return -1;
-		job->specs[job->n++] = spec;
 	}
+	return 0;
+}
+
+static bool is_stacked(const struct kn_part *part)
+{
+	return kn_part_is(part, "bond") || kn_part_is(part, "vlan") || kn_part_is(part, "bridge");
+}
+
+/* Bridges stand on VLANs, VLANs on bonds: what is below comes first. */
+static int add_links(const struct kn_spec *how, struct job *job, struct kn_error *err)
+{
+	size_t most = 0;
+
+	for (size_t depth = 0; depth <= most; depth++)
+		for (size_t i = 0; i < job->parts.n; i++) {
+			const struct kn_part *part = &job->parts.v[i];
+			size_t own;
+
+			if (!is_stacked(part))
+				continue;
+			own = job->stacked ? kn_part_depth(&job->parts, part) : 0;
+			if (own > most)
+				most = own;
+			if (own == depth && add_spec(how, part, job, err) < 0)
+				return -1;
+		}
 	return 0;
 }
 
@@ -172,15 +207,19 @@ static void add_host(const struct job *job, struct kn_spec *how)
 	}
 }
 
-/* Bridges, then their ports' options, then what guests connect to. */
+/* Links, then options of bridges' ports, then what guests connect to. */
 static int make_specs(struct kn_spec *how, struct job *job, struct kn_error *err)
 {
-	static const enum kn_verb order[] = {KN_BRIDGE_CREATE, KN_PORT_SET, KN_NET_CREATE};
+	static const enum kn_verb order[] = {KN_PORT_SET, KN_NET_CREATE};
 
 	job->specs = calloc(job->parts.n + 1, sizeof(*job->specs));
 	if (!job->specs)
 		return kn_fail_nomem(err);
 	add_host(job, how);
+	for (size_t i = 0; i < job->parts.n; i++)
+		job->stacked |= kn_verb_is_link(job->parts.v[i].cli.spec.verb);
+	if (add_links(how, job, err) < 0)
+		return -1;
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
 		if (add_specs(how, order[i], job, err) < 0)
 			return -1;

@@ -42,6 +42,8 @@ static void put_head(struct kn_json *json, const struct kn_state *state,
 static void put_opts(struct kn_json *json, const struct kn_opts *opts, unsigned int n,
 		     const struct kn_opt_info *(*info)(unsigned int))
 {
+	char word[16];
+
 	kn_json_object(json, "options");
 	for (unsigned int i = 0; i < n; i++) {
 		const char *name = info(i)->name;
@@ -56,6 +58,9 @@ static void put_opts(struct kn_json *json, const struct kn_opts *opts, unsigned 
 			break;
 		case KN_OPT_NUM:
 			kn_json_int(json, name, opts->val[i]);
+			break;
+		case KN_OPT_WORD:
+			kn_json_str(json, name, kn_opt_fmt(info(i), opts->val[i], word));
 			break;
 		case KN_OPT_SEC:
 			kn_json_seconds(json, name, opts->val[i]);

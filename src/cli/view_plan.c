@@ -248,6 +248,9 @@ static void put_done(struct kn_buf *ret, const struct kn_view_opts *opts,
 		[KN_NET_DELETE] = {"network ", " deleted"},
 		[KN_NET_HOST_ADD] = {"fixed lease added to network ", ""},
 		[KN_NET_HOST_REMOVE] = {"fixed lease removed from network ", ""},
+		[KN_BOND_CREATE] = {"bond ", " made"},
+		[KN_VLAN_CREATE] = {"VLAN ", " made"},
+		[KN_LINK_DELETE] = {"", " deleted"},
 		[KN_APPLY] = {"", "the file's description applied"},
 	};
 	bool known = plan->verb == KN_NET_CREATE && plan->nets.n && plan->nets.v[0].before;

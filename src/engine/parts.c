@@ -41,15 +41,16 @@ static int overlay_files(const struct kn_plan *plan, struct kn_state *state, str
 }
 
 /* Of what is made, later parts look for new bridges and their ports. What is removed gives back
- * addresses, routes and ports that they may want: there all of it counts. */
-static int overlay_facts(const struct kn_plan *plan, bool removes, struct kn_facts *facts,
+ * addresses, routes and ports that they may want, and bonds and VLANs are what they stand on: there
+ * all of it counts. */
+static int overlay_facts(const struct kn_plan *plan, bool whole, struct kn_facts *facts,
 			 struct kn_error *err)
 {
 	for (size_t i = 0; facts->live && i < plan->n_ops; i++) {
 		const struct kn_op *op = &plan->ops[i];
 		bool wanted = op->kind == KN_OP_BRIDGE_ADD || op->kind == KN_OP_LINK_MASTER;
 
-		if ((wanted || removes) && kn_facts_after(facts, op, err) < 0)
+		if ((wanted || whole) && kn_facts_after(facts, op, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -75,11 +76,11 @@ static int overlay_net(const struct kn_netchg *chg, struct kn_state *state, stru
 	return r;
 }
 
-static int overlay(const struct kn_plan *plan, bool removes, struct kn_state *state,
+static int overlay(const struct kn_plan *plan, bool whole, struct kn_state *state,
 		   struct kn_error *err)
 {
 	if (overlay_files(plan, state, err) < 0 ||
-	    overlay_facts(plan, removes, &state->facts, err) < 0)
+	    overlay_facts(plan, whole, &state->facts, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->nets.n; i++)
 		if (overlay_net(&plan->nets.v[i], state, err) < 0)
@@ -279,29 +280,45 @@ static int plan_part(struct kn_engine *engine, const struct kn_spec *part, struc
 
 	if (plan_named(engine, part, state, &one, err) < 0)
 		return -1;
-	if (part->prune && !kn_prune_is_ours(&state->origins, &one, &path))
+	if (part->prune && !kn_prune_is_ours(&state->origins, all, &one, &path))
 		return spare(part, path, all, err);
-	if (overlay(&one, part->prune, state, err) < 0)
+	if (overlay(&one, part->prune || kn_verb_is_link(part->verb), state, err) < 0)
 		return -1;
 	return merge(part->asked_at, all, &one, err);
+}
+
+#define REMOVED (1u << 31)
+
+/* Whose files before it a part looks at, by their verbs. A bridge looks at bonds and VLANs, and at
+ * no other bridge: a thousand of them read the files once. */
+static unsigned int looked_at(const struct kn_spec *part)
+{
+	if (part->prune)
+		return part->verb == KN_LINK_DELETE ? REMOVED : 0;
+	if (part->verb == KN_PORT_SET)
+		return REMOVED | 1u << KN_BRIDGE_CREATE;
+	if (part->verb == KN_BRIDGE_CREATE)
+		return REMOVED | 1u << KN_BOND_CREATE | 1u << KN_VLAN_CREATE;
+	return part->verb == KN_VLAN_CREATE ? REMOVED | 1u << KN_BOND_CREATE : REMOVED;
 }
 
 static int plan_parts(struct kn_engine *engine, const struct kn_spec *spec, struct kn_state *state,
 		      struct kn_plan *all, struct kn_error *err)
 {
-	bool fresh = true, removed = false;
+	unsigned int stale = 0;
 
 	for (size_t i = 0; spec->remarks && i < spec->remarks->n; i++)
 		if (kn_plan_note(all, KN_NOTE_WARNING, err, "%s", spec->remarks->v[i]) < 0)
 			return -1;
 	for (size_t i = 0; i < spec->n_parts; i++) {
 		const struct kn_spec *part = &spec->parts[i];
-		bool reads = part->verb == KN_PORT_SET || (removed && !part->prune);
 
-		if (reads && !fresh && reread(engine, state, err) < 0)
-			return -1;
-		fresh = reads;
-		removed = part->prune;
+		if (stale & looked_at(part)) {
+			if (reread(engine, state, err) < 0)
+				return -1;
+			stale = 0;
+		}
+		stale |= part->prune ? REMOVED : 1u << part->verb;
 		if (plan_part(engine, part, state, all, err) < 0)
 			return -1;
 	}

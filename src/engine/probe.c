@@ -33,7 +33,8 @@ static int add_conf_ports(const struct kn_confs *confs, const struct kn_ifname *
 			  struct kn_names *names, struct kn_error *err)
 {
 	for (size_t i = 0; i < confs->n; i++)
-		if (kn_ifname_eq(&confs->v[i].bridge, bridge) &&
+		if ((kn_ifname_eq(&confs->v[i].bridge, bridge) ||
+		     kn_ifname_eq(&confs->v[i].master, bridge)) &&
 		    !kn_names_has(names, &confs->v[i].name) &&
 		    kn_names_add(names, &confs->v[i].name, err) < 0)
 			return -1;
@@ -78,11 +79,12 @@ static bool add_live_ports(const struct kn_facts *facts, const struct kn_spec *s
 	return names->n > before;
 }
 
-/* A network may collide with any link and any route of the host. */
+/* A network may collide with any link and any route of the host; any link may be a VLAN of one
+ * that is to go. */
 static bool has_nets(const struct kn_spec *spec)
 {
 	for (size_t i = 0; spec->verb == KN_APPLY && i < spec->n_parts; i++)
-		if (kn_verb_is_net(spec->parts[i].verb))
+		if (kn_verb_is_net(spec->parts[i].verb) || spec->parts[i].verb == KN_LINK_DELETE)
 			return true;
 	return false;
 }
@@ -231,18 +233,24 @@ static int probe_host(struct kn_engine *engine, const struct kn_spec *spec, stru
 }
 
 /* Bridges and ports that a change is about; each once. */
+static int add_name(const struct kn_ifname *name, struct kn_names *names, struct kn_error *err)
+{
+	if (!kn_ifname_is_set(name) || kn_names_has(names, name))
+		return 0;
+	return kn_names_add(names, name, err);
+}
+
 static int add_names(const struct kn_spec *spec, struct kn_names *names, struct kn_error *err)
 {
 	size_t n;
 	const struct kn_spec *parts = kn_spec_parts(spec, &n);
 
 	for (size_t k = 0; k < n; k++) {
-		if (kn_ifname_is_set(&parts[k].bridge) && !kn_names_has(names, &parts[k].bridge) &&
-		    kn_names_add(names, &parts[k].bridge, err) < 0)
+		if (add_name(&parts[k].bridge, names, err) < 0 ||
+		    add_name(&parts[k].vlan.link, names, err) < 0)
 			return -1;
 		for (size_t i = 0; i < parts[k].ports.n; i++)
-			if (!kn_names_has(names, &parts[k].ports.v[i]) &&
-			    kn_names_add(names, &parts[k].ports.v[i], err) < 0)
+			if (add_name(&parts[k].ports.v[i], names, err) < 0)
 				return -1;
 	}
 	return 0;

@@ -35,12 +35,16 @@ bool kn_op_is_message(enum kn_op_kind kind)
 	case KN_OP_NET_STOP:
 	case KN_OP_NET_AUTOSTART:
 	case KN_OP_NET_UPDATE:
-	case KN_OP_LEFT_DEL:
-	case KN_OP_LEFT_DNSMASQ:
 	case KN_OP_COUNT:
 		return false;
 	case KN_OP_BRIDGE_ADD:
 	case KN_OP_LINK_DEL:
+	case KN_OP_BOND_ADD:
+	case KN_OP_BOND_DEL:
+	case KN_OP_BOND_OPTS:
+	case KN_OP_BOND_PRIMARY:
+	case KN_OP_VLAN_ADD:
+	case KN_OP_VLAN_DEL:
 	case KN_OP_LINK_UP:
 	case KN_OP_LINK_DOWN:
 	case KN_OP_LINK_MTU:
@@ -116,6 +120,30 @@ static int build_bridge_opts(struct kn_nl *nl, size_t i, int ifindex, const stru
 		BUILD(nl, i, kn_req_bridge_opts, ifindex, &head);
 	}
 	BUILD(nl, i, kn_req_bridge_opts, ifindex, &tail);
+	return 0;
+}
+
+/* Bonds and VLANs; @dev is the link's index, 0 of one that is made. */
+static int build_stacked(struct kn_nl *nl, size_t i, const struct kn_op *op, int dev,
+			 struct kn_error *err)
+{
+	const struct kn_ifname *other = op->kind == KN_OP_VLAN_ADD	 ? &op->vlan.of.link
+					: op->kind == KN_OP_BOND_PRIMARY ? &op->master.now
+									 : NULL;
+	int index = 0;
+
+	if (other && kn_ifname_is_set(other) && kn_nl_index(nl, other, &index, err) < 0)
+		return -1;
+	if (op->kind == KN_OP_BOND_ADD)
+		BUILD(nl, i, kn_req_bond_add, op);
+	else if (op->kind == KN_OP_BOND_OPTS)
+		BUILD(nl, i, kn_req_bond_opts, dev, &op->opts.now);
+	else if (op->kind == KN_OP_BOND_PRIMARY)
+		BUILD(nl, i, kn_req_bond_primary, dev, index);
+	else if (op->kind == KN_OP_VLAN_ADD)
+		BUILD(nl, i, kn_req_vlan_add, index, op);
+	else
+		BUILD(nl, i, kn_req_link_del, dev);
 	return 0;
 }
 
@@ -200,7 +228,8 @@ static bool is_routing(enum kn_op_kind kind)
 static int resolve(struct kn_nl *nl, const struct kn_op *op, int *ret, struct kn_error *err)
 {
 	*ret = 0;
-	if (op->kind == KN_OP_BRIDGE_ADD || is_routing(op->kind) || !kn_ifname_is_set(&op->dev))
+	if (op->kind == KN_OP_BRIDGE_ADD || op->kind == KN_OP_BOND_ADD ||
+	    op->kind == KN_OP_VLAN_ADD || is_routing(op->kind) || !kn_ifname_is_set(&op->dev))
 		return 0;
 	return kn_nl_index(nl, &op->dev, ret, err);
 }
@@ -228,10 +257,17 @@ int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_e
 
 	if (resolve(nl, op, &dev, err) < 0)
 		return -1;
-	switch ((int)op->kind) { /* those that are messages */
+	switch ((int)op->kind) {
 	case KN_OP_BRIDGE_ADD:
 		build_bridge_add(nl, i, op);
 		return 0;
+	case KN_OP_BOND_ADD:
+	case KN_OP_BOND_DEL:
+	case KN_OP_BOND_OPTS:
+	case KN_OP_BOND_PRIMARY:
+	case KN_OP_VLAN_ADD:
+	case KN_OP_VLAN_DEL:
+		return build_stacked(nl, i, op, dev, err);
 	case KN_OP_LINK_DEL:
 	case KN_OP_LINK_UP:
 	case KN_OP_LINK_DOWN:

@@ -31,6 +31,16 @@ static bool is_fine(const struct kn_op *op, const struct kn_req *req)
 	       (op->kind == KN_OP_ROUTE_DEL && req->error == ESRCH && is_kernels_route6(op));
 }
 
+static bool makes_link(enum kn_op_kind kind)
+{
+	return kind == KN_OP_BRIDGE_ADD || kind == KN_OP_BOND_ADD || kind == KN_OP_VLAN_ADD;
+}
+
+static bool ends_link(enum kn_op_kind kind)
+{
+	return kind == KN_OP_LINK_DEL || kind == KN_OP_BOND_DEL || kind == KN_OP_VLAN_DEL;
+}
+
 /* A kernel without bridges, or built without one of the options. */
 static int unsupported(const struct kn_op *op, struct kn_error *err)
 {
@@ -38,6 +48,13 @@ static int unsupported(const struct kn_op *op, struct kn_error *err)
 		op->kind == KN_OP_BRIDGE_ADD ? &op->bridge.opts : &op->opts.now;
 
 	err->kind = KN_ERR_UNSUPPORTED;
+	if (op->kind == KN_OP_BOND_ADD || op->kind == KN_OP_VLAN_ADD)
+		return kn_hint(err,
+			       "this kernel has no %s: load the module \"%s\" (modprobe %s), "
+			       "or write the files only with --no-live",
+			       op->kind == KN_OP_BOND_ADD ? "bonds" : "VLANs",
+			       op->kind == KN_OP_BOND_ADD ? "bonding" : "8021q",
+			       op->kind == KN_OP_BOND_ADD ? "bonding" : "8021q");
 	if (op->kind == KN_OP_PORT_OPTS)
 		return kn_hint(err, "this kernel does not know one of the options: leave it out");
 	if (kn_opts_get(opts, KN_BROPT_VLAN_FILTERING, 0))
@@ -54,8 +71,7 @@ static int op_fail(const struct kn_op *op, const struct kn_req *req, struct kn_e
 	kn_op_describe(op, &what);
 	kn_req_fail(req, kn_buf_str(&what), err);
 	if (req->error == EOPNOTSUPP &&
-	    (op->kind == KN_OP_BRIDGE_ADD || op->kind == KN_OP_BRIDGE_OPTS ||
-	     op->kind == KN_OP_PORT_OPTS))
+	    (makes_link(op->kind) || op->kind == KN_OP_BRIDGE_OPTS || op->kind == KN_OP_PORT_OPTS))
 		return unsupported(op, err);
 	return -1;
 }
@@ -86,11 +102,14 @@ static void take_back(struct kn_nl *nl, const struct kn_op *op)
 	struct kn_req req;
 	int dev;
 
-	if ((op->kind != KN_OP_BRIDGE_OPTS && op->kind != KN_OP_PORT_OPTS) ||
+	if ((op->kind != KN_OP_BRIDGE_OPTS && op->kind != KN_OP_PORT_OPTS &&
+	     op->kind != KN_OP_BOND_OPTS) ||
 	    kn_nl_index(nl, &op->dev, &dev, &ignored) < 0)
 		return;
 	if (op->kind == KN_OP_BRIDGE_OPTS)
 		kn_req_bridge_opts(&req, dev, &op->opts.before);
+	else if (op->kind == KN_OP_BOND_OPTS)
+		kn_req_bond_opts(&req, dev, &op->opts.before);
 	else
 		kn_req_port_opts(&req, dev, &op->opts.before);
 	send_quietly(nl, &req);
@@ -137,7 +156,7 @@ static int take_answers(struct run *run, struct kn_error *err)
 		run->done[req->op] = is_fine(op, req) && (first || run->done[req->op]);
 		if (!is_fine(op, req) && rc == 0)
 			rc = op_fail(op, req, err);
-		if (op->kind == KN_OP_LINK_DEL && run->done[req->op])
+		if (ends_link(op->kind) && run->done[req->op])
 			kn_nl_forget(nl, &op->dev);
 	}
 	return rc;
@@ -220,8 +239,7 @@ static size_t exec_batch(struct run *run, size_t from, int *rc, struct kn_error 
 		}
 		i++;
 		/* What follows a creation needs the new link's index. */
-		if (run->ops[i - 1].kind == KN_OP_BRIDGE_ADD ||
-		    run->ops[i - 1].kind == KN_OP_LINK_DEL)
+		if (makes_link(run->ops[i - 1].kind) || ends_link(run->ops[i - 1].kind))
 			break;
 	}
 	*rc = flush(run, from, i, err);
@@ -265,8 +283,6 @@ static int exec_single(struct kn_nl *nl, const struct kn_op *op, struct kn_error
 	case KN_OP_CARRIER_DEL:
 		kn_carrier_del(nl, op);
 		return 0;
-	case KN_OP_LEFT_DEL:
-		return kn_left_del(nl, op, err);
 	}
 	return kn_fail(err, KN_ERR_SYSTEM, EINVAL, "this is no operation of the kernel");
 }

@@ -72,7 +72,6 @@ static enum kn_link_kind kind_of(const char *word, unsigned int type)
 static void parse_linkinfo(struct nlattr *attr, unsigned int type, struct kn_link *link)
 {
 	struct nlattr *tb[IFLA_INFO_SLAVE_DATA + 1] = {0};
-	struct nlattr *bond[IFLA_BOND_MODE + 1];
 
 	if (attr && nla_parse_nested(tb, IFLA_INFO_SLAVE_DATA, attr, NULL) < 0)
 		memset(tb, 0, sizeof(tb));
@@ -82,9 +81,11 @@ static void parse_linkinfo(struct nlattr *attr, unsigned int type, struct kn_lin
 	struct nlattr *data = tb[IFLA_INFO_DATA];
 	if (link->kind == KN_LINK_BRIDGE && data)
 		kn_bridge_opts_get(data, &link->opts);
-	if (link->kind == KN_LINK_BOND && data &&
-	    !nla_parse_nested(bond, IFLA_BOND_MODE, data, NULL))
-		link->bond_mode = (int)kn_attr_uint(bond[IFLA_BOND_MODE], UINT32_MAX);
+	if (link->kind == KN_LINK_BOND && data) {
+		kn_bond_opts_get(data, &link->bond_opts, &link->primary_index);
+		if (kn_opts_has(&link->bond_opts, KN_BONDOPT_MODE))
+			link->bond_mode = (int)link->bond_opts.val[KN_BONDOPT_MODE];
+	}
 	if (link->kind == KN_LINK_VLAN && data)
 		link->vlan_id = (uint16_t)kn_attr_uint(
 			nla_find(nla_data(data), nla_len(data), IFLA_VLAN_ID), 0);

@@ -169,7 +169,7 @@ static int read_bridge_ports(struct kn_nl *nl, const struct kn_link *bridge, str
 	return query_ports(nl, indexes, (size_t)n, sink, err);
 }
 
-/* Only for bridges named by the caller; those found as masters are not opened up. */
+/* Only for bridges and bonds named by the caller; those found as masters are not opened up. */
 static int read_ports(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err)
 {
 	size_t named = facts->n_links;
@@ -180,6 +180,8 @@ static int read_ports(struct kn_nl *nl, struct kn_facts *facts, struct kn_error 
 		struct sink sink = {.facts = facts, .master = link.ifindex};
 
 		if (link.kind == KN_LINK_BRIDGE && read_bridge_ports(nl, &link, &sink, err) < 0)
+			return -1;
+		if (link.kind == KN_LINK_BOND && dump(nl, &sink, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -270,6 +272,9 @@ static void name_lowers(struct kn_facts *facts)
 
 		if (lower)
 			facts->links[i].lower = lower->name;
+		lower = kn_link_by_index(&map, facts->links[i].primary_index);
+		if (lower)
+			facts->links[i].primary = lower->name;
 	}
 }
 

@@ -244,18 +244,26 @@ void kn_attr_gateway(struct nlattr **tb, int af, struct kn_ip *ret);
 /* @param family of the route; nothing is put where @gw is NONE */
 void kn_req_gateway(struct kn_req *req, const struct kn_ip *gw, enum kn_family family);
 
-/* ---- opts.c: bridge and port options ---- */
+/* ---- opts.c: bridge, port and bond options ---- */
 
 void kn_bridge_opts_get(struct nlattr *data, struct kn_opts *ret);
 void kn_bridge_opts_put(struct kn_req *req, const struct kn_opts *opts);
 void kn_port_opts_get(struct nlattr *data, struct kn_opts *ret);
 void kn_port_opts_put(struct kn_req *req, const struct kn_opts *opts);
+void kn_bond_opts_get(struct nlattr *data, struct kn_opts *ret, int *ret_primary);
+void kn_bond_opts_put(struct kn_req *req, const struct kn_opts *opts);
 
 /* ---- writing: each starts *req for one operation; @ifindex is op->dev's ---- */
 
 void kn_req_bridge_add(struct kn_req *req, const struct kn_op *op);
 void kn_req_bridge_opts(struct kn_req *req, int ifindex, const struct kn_opts *opts);
 void kn_req_port_opts(struct kn_req *req, int ifindex, const struct kn_opts *opts);
+void kn_req_bond_add(struct kn_req *req, const struct kn_op *op);
+void kn_req_bond_opts(struct kn_req *req, int ifindex, const struct kn_opts *opts);
+/* @param port index; 0 = none */
+void kn_req_bond_primary(struct kn_req *req, int ifindex, int port);
+/* @param below index of the link that it is a VLAN of */
+void kn_req_vlan_add(struct kn_req *req, int below, const struct kn_op *op);
 void kn_req_link_del(struct kn_req *req, int ifindex);
 void kn_req_link_flags(struct kn_req *req, int ifindex, bool up);
 void kn_req_link_u32(struct kn_req *req, int ifindex, int attr, uint32_t value);
@@ -291,8 +299,6 @@ void kn_close_others(const int *keep, size_t n);
  */
 void kn_catch_add(struct kn_nl *nl, const struct kn_op *op);
 void kn_catch_del(struct kn_nl *nl);
-/* left.c: executes LEFT_DEL. A bridge that is gone already is no error. */
-int kn_left_del(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err) KN_NODISCARD;
 /* /proc/sys/net/ipv6/conf/DEV/KEY. A missing file (no IPv6) is no error. */
 int kn_sysctl6_write(const struct kn_ifname *dev, const char *key, uint32_t value,
 		     struct kn_error *err) KN_NODISCARD;

@@ -1,4 +1,4 @@
-/* Bridge and port options as netlink attributes: one table each, read and written by it.
+/* Bridge, port and bond options as netlink attributes: one table each, read and written by it.
  * Layer: live, pure. */
 #include <linux/if_link.h>
 
@@ -29,6 +29,16 @@ static const struct row port_rows[KN_PORTOPT_COUNT] = {
 	[KN_PORTOPT_COST] = {IFLA_BRPORT_COST, 4},
 	[KN_PORTOPT_PRIORITY] = {IFLA_BRPORT_PRIORITY, 2},
 	[KN_PORTOPT_LEARNING] = {IFLA_BRPORT_LEARNING, 1},
+};
+
+/* Source: kernel drivers/net/bonding/bond_netlink.c, bond_policy. */
+static const struct row bond_rows[KN_BONDOPT_COUNT] = {
+	[KN_BONDOPT_MODE] = {IFLA_BOND_MODE, 1},
+	[KN_BONDOPT_MIIMON] = {IFLA_BOND_MIIMON, 4},
+	[KN_BONDOPT_UPDELAY] = {IFLA_BOND_UPDELAY, 4},
+	[KN_BONDOPT_DOWNDELAY] = {IFLA_BOND_DOWNDELAY, 4},
+	[KN_BONDOPT_LACP_RATE] = {IFLA_BOND_AD_LACP_RATE, 1},
+	[KN_BONDOPT_XMIT_HASH_POLICY] = {IFLA_BOND_XMIT_HASH_POLICY, 1},
 };
 
 /* Only what the kernel sends is marked as set: an old one lacks some options. */
@@ -81,4 +91,26 @@ void kn_port_opts_put(struct kn_req *req, const struct kn_opts *opts)
 	for (unsigned int i = 0; i < KN_PORTOPT_COUNT; i++)
 		if (kn_opts_has(opts, i))
 			kn_req_uint(req, port_rows[i].attr, opts->val[i], port_rows[i].size);
+}
+
+/* The primary port is a link of its own to look up: its index. */
+void kn_bond_opts_get(struct nlattr *data, struct kn_opts *ret, int *ret_primary)
+{
+	struct nlattr *tb[IFLA_BOND_MAX + 1];
+
+	if (nla_parse_nested(tb, IFLA_BOND_MAX, data, NULL) < 0)
+		return;
+	for (unsigned int i = 0; i < KN_BONDOPT_COUNT; i++)
+		if (tb[bond_rows[i].attr])
+			kn_opts_set(ret, i, kn_attr_uint(tb[bond_rows[i].attr], 0));
+	*ret_primary = (int)kn_attr_uint(tb[IFLA_BOND_PRIMARY], 0);
+}
+
+/* The kernel takes the mode and miimon first, whatever the order. Source: bond_netlink.c,
+ * bond_changelink(). */
+void kn_bond_opts_put(struct kn_req *req, const struct kn_opts *opts)
+{
+	for (unsigned int i = 0; i < KN_BONDOPT_COUNT; i++)
+		if (kn_opts_has(opts, i))
+			kn_req_uint(req, bond_rows[i].attr, opts->val[i], bond_rows[i].size);
 }

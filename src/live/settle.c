@@ -13,6 +13,12 @@ static bool link_holds(const struct kn_op *op, const struct kn_link *link)
 	switch ((int)op->kind) {
 	case KN_OP_BRIDGE_ADD:
 		return link->kind == KN_LINK_BRIDGE;
+	case KN_OP_BOND_ADD:
+		return link->kind == KN_LINK_BOND;
+	case KN_OP_VLAN_ADD:
+		return link->kind == KN_LINK_VLAN;
+	case KN_OP_BOND_OPTS:
+		return !kn_opts_diff(&op->opts.now, &link->bond_opts).has;
 	case KN_OP_LINK_UP:
 		return link->flags & IFF_UP;
 	case KN_OP_LINK_DOWN:
@@ -31,6 +37,8 @@ static bool link_holds(const struct kn_op *op, const struct kn_link *link)
 		return link->rp_filter == op->num.now;
 	case KN_OP_PROMOTE:
 		return link->promote == op->num.now;
+	case KN_OP_BOND_PRIMARY: /* the port is not among what was read: taken to be so */
+		return true;
 	case KN_OP_BRIDGE_OPTS:
 	case KN_OP_PORT_OPTS:
 		return !kn_opts_diff(&op->opts.now, have).has;
@@ -89,7 +97,7 @@ static bool facts_hold(const struct kn_facts *facts, const struct kn_op *op)
 {
 	const struct kn_link *link = kn_facts_link(facts, &op->dev);
 
-	if (op->kind == KN_OP_LINK_DEL)
+	if (op->kind == KN_OP_LINK_DEL || op->kind == KN_OP_BOND_DEL || op->kind == KN_OP_VLAN_DEL)
 		return !link;
 	if (op->kind == KN_OP_ADDR_ADD || op->kind == KN_OP_ADDR_DEL)
 		return has_addr(facts, op) == (op->kind == KN_OP_ADDR_ADD);

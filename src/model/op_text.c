@@ -20,7 +20,6 @@ static void describe_link(const struct kn_op *op, struct kn_buf *ret)
 		const char *before, *after;
 	} words[KN_OP_COUNT] = {
 		[KN_OP_LINK_DEL] = {"delete bridge ", ""},
-		[KN_OP_LEFT_DEL] = {"delete bridge ", ", left over by a libvirtd that died"},
 		[KN_OP_LINK_UP] = {"bring ", " up"},
 		[KN_OP_LINK_DOWN] = {"take ", " down"},
 		[KN_OP_CARRIER_ADD] = {"give ", " a carrier by a temporary tap and wait for it"},
@@ -300,15 +299,16 @@ static void describe_setting(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_PORT_OPTS:
 		describe_opts(op, "set port ", ret, kn_port_opt_info);
 		return;
-	case KN_OP_LINK_MASTER:
-		describe_master(op, ret);
-		return;
 	}
 }
 
 void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 {
-	switch (op->kind) {
+	if (kn_op_info(op->kind)->participant == KN_BY_VIRT) {
+		kn_op_describe_net(op, ret);
+		return;
+	}
+	switch ((int)op->kind) {
 	case KN_OP_NONE:
 	case KN_OP_COUNT:
 		kn_buf_puts(ret, "do nothing");
@@ -320,7 +320,6 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 		describe_bridge_add(op, ret);
 		return;
 	case KN_OP_LINK_DEL:
-	case KN_OP_LEFT_DEL:
 	case KN_OP_LINK_UP:
 	case KN_OP_LINK_DOWN:
 	case KN_OP_CARRIER_ADD:
@@ -340,8 +339,10 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_DISABLE_IPV6:
 	case KN_OP_BRIDGE_OPTS:
 	case KN_OP_PORT_OPTS:
-	case KN_OP_LINK_MASTER:
 		describe_setting(op, ret);
+		return;
+	case KN_OP_LINK_MASTER:
+		describe_master(op, ret);
 		return;
 	case KN_OP_ADDR_ADD:
 	case KN_OP_ADDR_DEL:
@@ -373,15 +374,6 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_DHCP_MOVE:
 		describe_between(op, ret);
 		return;
-	case KN_OP_NET_DEFINE:
-	case KN_OP_NET_REDEFINE:
-	case KN_OP_NET_UNDEFINE:
-	case KN_OP_NET_START:
-	case KN_OP_NET_STOP:
-	case KN_OP_NET_AUTOSTART:
-	case KN_OP_NET_UPDATE:
-	case KN_OP_LEFT_DNSMASQ:
-		kn_op_describe_net(op, ret);
-		return;
 	}
+	kn_op_describe_link(op, ret); /* bonds and VLANs */
 }

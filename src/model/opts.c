@@ -1,4 +1,4 @@
-/* Option tables: parsing, printing and comparing bridge and port options.
+/* Option tables: parsing, printing and comparing bridge, port and bond options.
  * Layer: model, pure. */
 #include "kvmnet/opts.h"
 
@@ -11,17 +11,30 @@
 #define BOOL KN_OPT_BOOL
 #define NUM  KN_OPT_NUM
 #define SEC  KN_OPT_SEC
+#define WORD KN_OPT_WORD
 
 static const struct kn_opt_info bridge_rows[] = {
-#define KN_BRIDGE_OPT(id, name, kind, min, max) {name, kind, min, max},
+#define KN_BRIDGE_OPT(id, name, kind, min, max) {name, kind, min, max, NULL},
 #include "kvmnet/bridge_opts.def"
 #undef KN_BRIDGE_OPT
 };
 
 static const struct kn_opt_info port_rows[] = {
-#define KN_PORT_OPT(id, name, kind, min, max) {name, kind, min, max},
+#define KN_PORT_OPT(id, name, kind, min, max) {name, kind, min, max, NULL},
 #include "kvmnet/port_opts.def"
 #undef KN_PORT_OPT
+};
+
+static const char *const mode_words[] = {"balance-rr", "active-backup", "balance-xor", "broadcast",
+					 "802.3ad",    "balance-tlb",	"balance-alb"};
+static const char *const lacp_words[] = {"slow", "fast"};
+static const char *const hash_words[] = {"layer2",   "layer3+4", "layer2+3",
+					 "encap2+3", "encap3+4", "vlan+srcmac"};
+
+static const struct kn_opt_info bond_rows[] = {
+#define KN_BOND_OPT(id, name, kind, min, max, words) {name, kind, min, max, words},
+#include "kvmnet/bond_opts.def"
+#undef KN_BOND_OPT
 };
 
 _Static_assert(sizeof(bridge_rows) / sizeof(*bridge_rows) <= KN_OPTS_MAX,
@@ -35,6 +48,11 @@ const struct kn_opt_info *kn_bridge_opt_info(unsigned int i)
 const struct kn_opt_info *kn_port_opt_info(unsigned int i)
 {
 	return &port_rows[i];
+}
+
+const struct kn_opt_info *kn_bond_opt_info(unsigned int i)
+{
+	return &bond_rows[i];
 }
 
 bool kn_opts_has(const struct kn_opts *opts, unsigned int i)
@@ -88,12 +106,39 @@ static bool parse_seconds(const char *str, uint32_t *ret)
 	return true;
 }
 
+bool kn_opt_word_is(const struct kn_opt_info *info, const char *str, size_t len, uint32_t *ret)
+{
+	for (uint32_t i = info->min; i <= info->max; i++) {
+		bool number = len == 1 && str[0] == (char)('0' + i);
+
+		if (!number &&
+		    (strlen(info->words[i]) != len || memcmp(info->words[i], str, len) != 0))
+			continue;
+		*ret = i;
+		return true;
+	}
+	return false;
+}
+
+/* All of them: they are few, and nobody knows them by heart. */
+static int bad_word(const struct kn_opt_info *info, const char *shown, struct kn_error *err)
+{
+	struct kn_buf list KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	for (uint32_t i = info->min; i <= info->max; i++)
+		kn_buf_printf(&list, "%s%s", i == info->min ? "" : ", ", info->words[i]);
+	kn_fail(err, KN_ERR_INPUT, 0, "%s \"%s\" is none that the kernel knows", info->name, shown);
+	return kn_hint(err, "it can be %s", kn_buf_str(&list));
+}
+
 static int bad_option(const struct kn_opt_info *info, const char *str, struct kn_error *err)
 {
 	struct kn_buf shown KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	char min[16], max[16];
 
 	kn_buf_put_escaped(&shown, str, strnlen(str, 40));
+	if (info->kind == KN_OPT_WORD)
+		return bad_word(info, kn_buf_str(&shown), err);
 	if (info->kind == KN_OPT_BOOL)
 		return kn_fail(err, KN_ERR_INPUT, 0, "%s \"%s\" is neither on nor off", info->name,
 			       kn_buf_str(&shown));
@@ -120,6 +165,9 @@ int kn_opt_parse(const struct kn_opt_info *info, const char *str, uint32_t *ret,
 	case KN_OPT_SEC:
 		ok = parse_seconds(str, &value);
 		break;
+	case KN_OPT_WORD: /* numbers are for the readers of other files */
+		ok = strlen(str) > 1 && kn_opt_word_is(info, str, strlen(str), &value);
+		break;
 	}
 	if (!ok || value < info->min || value > info->max)
 		return bad_option(info, str, err);
@@ -141,6 +189,9 @@ const char *kn_opt_fmt(const struct kn_opt_info *info, uint32_t value, char *buf
 			(void)snprintf(buf, 16, "%u", value / 100);
 		else
 			(void)snprintf(buf, 16, "%u.%02u", value / 100, value % 100);
+		break;
+	case KN_OPT_WORD:
+		(void)snprintf(buf, 16, "%s", value <= info->max ? info->words[value] : "?");
 		break;
 	}
 	return buf;

@@ -41,7 +41,7 @@ static void swap_links(struct kn_op *op)
 /* A row that is its own inverse: what is now becomes what was before. */
 static void swap_states(struct kn_op *op)
 {
-	switch (op->kind) {
+	switch ((int)op->kind) {
 	case KN_OP_LINK_MTU:
 	case KN_OP_LINK_GROUP:
 	case KN_OP_ADDR_GEN:
@@ -56,10 +56,12 @@ static void swap_states(struct kn_op *op)
 		SWAP(op->mac);
 		return;
 	case KN_OP_LINK_MASTER:
+	case KN_OP_BOND_PRIMARY:
 		SWAP(op->master);
 		return;
 	case KN_OP_BRIDGE_OPTS:
 	case KN_OP_PORT_OPTS:
+	case KN_OP_BOND_OPTS:
 		SWAP(op->opts);
 		return;
 	case KN_OP_ROUTE_DEV:
@@ -82,47 +84,7 @@ static void swap_states(struct kn_op *op)
 	case KN_OP_DHCP_MOVE:
 		swap_links(op);
 		return;
-	case KN_OP_NONE:
-	case KN_OP_FILE:
-	case KN_OP_BRIDGE_ADD:
-	case KN_OP_LINK_DEL:
-	case KN_OP_LINK_UP:
-	case KN_OP_LINK_DOWN:
-	case KN_OP_CONF_COPY:
-	case KN_OP_ADDR_ADD:
-	case KN_OP_ADDR_DEL:
-	case KN_OP_ADDR_WAIT:
-	case KN_OP_ROUTE_ADD:
-	case KN_OP_ROUTE_PREPEND:
-	case KN_OP_ROUTE_DEL:
-	case KN_OP_RULE_ADD:
-	case KN_OP_RULE_DEL:
-	case KN_OP_NEIGH_ADD:
-	case KN_OP_NEIGH_DEL:
-	case KN_OP_SPLICE_ADD:
-	case KN_OP_SPLICE_DEL:
-	case KN_OP_DRAIN:
-	case KN_OP_CARRIER_ADD:
-	case KN_OP_CARRIER_DEL:
-	case KN_OP_NEIGH_KEEP:
-	case KN_OP_CATCH_ADD:
-	case KN_OP_CATCH_DEL:
-	case KN_OP_DHCP_START:
-	case KN_OP_DHCP_STOP:
-	case KN_OP_NET_DEFINE:
-	case KN_OP_NET_UNDEFINE:
-	case KN_OP_NET_START:
-	case KN_OP_NET_STOP:
-	case KN_OP_LEFT_DEL:
-	case KN_OP_LEFT_DNSMASQ:
-	case KN_OP_COUNT:
-		return;
 	}
-}
-
-bool kn_op_is_left_over(enum kn_op_kind kind)
-{
-	return kind == KN_OP_LEFT_DEL || kind == KN_OP_LEFT_DNSMASQ;
 }
 
 bool kn_op_inverse(const struct kn_op *op, struct kn_op *ret)

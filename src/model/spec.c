@@ -222,6 +222,11 @@ bool kn_spec_forces(const struct kn_spec *spec, const char *rule)
 	return kn_strv_has(&spec->force, rule);
 }
 
+bool kn_verb_is_link(enum kn_verb verb)
+{
+	return verb == KN_BOND_CREATE || verb == KN_VLAN_CREATE;
+}
+
 const struct kn_spec *kn_spec_parts(const struct kn_spec *spec, size_t *ret_n)
 {
 	*ret_n = spec->verb == KN_APPLY ? spec->n_parts : 1;

@@ -208,7 +208,14 @@ void kn_ifb_put_ip(struct kn_ifb_out *out, const struct kn_target *target,
 /* True when GATEWAY= can carry gateway4: readers want it inside the first address's network. */
 bool kn_ifb_gateway_fits(const struct kn_ipconf *ip, const struct kn_cidrs *addrs);
 
-/* ifcfg-BR. @uplink: the uplink's file, NULL = none. */
+/* BONDING_OPTS of the bond; the keys that make the file a VLAN's. Return through out->failed. */
+void kn_ifb_put_bond(struct kn_ifb_out *out, const struct kn_target *target);
+void kn_ifb_put_vlan(struct kn_ifb_out *out, const struct kn_target *target);
+/* What they say: options and primary port, VLAN. */
+void kn_ifb_read_bond(struct kn_ifb_in *in, struct kn_conf *conf);
+int kn_ifb_read_vlan(const struct kn_ifname *name, struct kn_ifb_in *in,
+		     struct kn_vlan *ret) KN_NODISCARD;
+/* ifcfg-BR, and that of a bond or VLAN. @uplink: the uplink's file, NULL = none. */
 int kn_ifb_render_bridge(const struct kn_ifb *ifb, struct kn_ifcfg *uplink,
 			 struct kn_error *err) KN_NODISCARD;
 int kn_ifb_render_set(const struct kn_ifb *ifb, struct kn_error *err) KN_NODISCARD;
@@ -219,8 +226,10 @@ int kn_ifb_render_port_remove(const struct kn_ifb *ifb, const struct kn_ifname *
 			      struct kn_error *err) KN_NODISCARD;
 int kn_ifb_render_port_set(const struct kn_ifb *ifb, const struct kn_ifname *name,
 			   struct kn_error *err) KN_NODISCARD;
+/* The key by which a port names what it is a port of: of a bond's port MASTER, else BRIDGE. */
+enum kn_ifb_id kn_ifb_port_key(const struct kn_target *target);
 /* Detaches @out without the original: BRIDGE= and what belongs to it goes. */
-void kn_ifb_detach(struct kn_ifb_out *out);
+void kn_ifb_detach(struct kn_ifb_out *out, const struct kn_target *target);
 int kn_ifb_render_delete(const struct kn_ifb *ifb, struct kn_error *err) KN_NODISCARD;
 
 /* A route, rule or alias file that follows its interface. */

@@ -1,4 +1,4 @@
-/* ifcfg-BR: made or edited for create, edited for set.
+/* ifcfg-BR, and that of a bond or VLAN: made or edited for create, edited for set.
  * Layer: persist, pure. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static int bridge_path(const struct kn_ifb *ifb, const struct kn_file **ret_file
 		kn_fail(err, KN_ERR_HOSTFILE, 0,
 			"this file is named after %s and describes another interface", name->s);
 		kn_at(err, path, 0, 0);
-		kn_hint(err, "take another bridge name, or move the file away");
+		kn_hint(err, "take another name, or move the file away");
 		free(path);
 		return -1;
 	}
@@ -36,20 +36,41 @@ static int bridge_path(const struct kn_ifb *ifb, const struct kn_file **ret_file
 	return 0;
 }
 
+/* What TYPE= says, in exactly this case for network-scripts. */
+static const char *type_word(const struct kn_target *target)
+{
+	return target->verb == KN_BOND_CREATE	? "Bond"
+	       : target->verb == KN_VLAN_CREATE ? "Vlan"
+						: "Bridge";
+}
+
 /* A file that is there under the bridge's name may be somebody's work: it is only edited
  * when it describes a bridge. The case of the word is forgiven, put_head() sets it right. */
-static int check_is_bridge(struct kn_ifb_out *out, const struct kn_ifname *name,
-			   struct kn_error *err)
+static int check_type(struct kn_ifb_out *out, const struct kn_target *target, struct kn_error *err)
 {
+	bool bond = target->verb == KN_BOND_CREATE, vlan = target->verb == KN_VLAN_CREATE;
+	struct kn_conf conf = {0};
 	const char *type;
 
 	if (kn_ifcfg_get(out->text, KN_K(TYPE), &type, err) < 0)
 		return -1;
-	if (type && !strcasecmp(type, "Bridge"))
+	if (type && !strcasecmp(type, type_word(target)))
 		return 0;
-	kn_fail(err, KN_ERR_HOSTFILE, 0, "this file describes %s, but no bridge", name->s);
+	/* Bonds and VLANs are often written without a type, or with that of a card. */
+	if (bond || vlan) {
+		if (kn_ifb_conf_parse(out->text, target->reader, &conf, err) < 0)
+			return -1;
+		bool is = conf.type == (bond ? KN_CONF_BOND : KN_CONF_VLAN);
+		kn_ifb_conf_done(&conf);
+		if (is)
+			return 0;
+	}
+	kn_fail(err, KN_ERR_HOSTFILE, 0, "this file describes %s, but no %s", target->bridge.s,
+		bond   ? "bond"
+		: vlan ? "VLAN"
+		       : "bridge");
 	kn_at(err, out->path, kn_ifcfg_line(out->text, KN_K(TYPE)), 0);
-	return kn_hint(err, "take another bridge name, or move the file away");
+	return kn_hint(err, "take another name, or move the file away");
 }
 
 /* Mixed on a bridge and its ports, NetworkManager brings the bridge up without them. */
@@ -66,7 +87,11 @@ static void put_nm_controlled(struct kn_ifb_out *out, enum kn_tri value)
 static void put_head(struct kn_ifb_out *out, const struct kn_target *target)
 {
 	kn_ifb_put(out, KN_K(DEVICE), target->bridge.s);
-	kn_ifb_put(out, KN_K(TYPE), "Bridge"); /* in exactly this case for network-scripts */
+	kn_ifb_put(out, KN_K(TYPE), type_word(target));
+	if (target->verb == KN_BOND_CREATE)
+		kn_ifb_put_bond(out, target);
+	if (target->verb == KN_VLAN_CREATE)
+		kn_ifb_put_vlan(out, target);
 	kn_ifb_put_bool(out, KN_KEY_ONBOOT, true);
 	if (!kn_ifcfg_has(out->text, KN_K(BOOTPROTO)))
 		kn_ifb_put(out, KN_K(BOOTPROTO), target->ip.dhcp4 ? "dhcp" : "none");
@@ -197,6 +222,11 @@ static void fill(struct kn_ifb_out *out, const struct kn_target *target,
 	struct kn_target bare = nothing;
 
 	put_head(out, target);
+	if (kn_verb_is_link(target->verb)) {
+		kn_ifb_put_ip(out, target, addrs, target->groups);
+		put_link(out, target);
+		return;
+	}
 	if (target->groups & KN_GROUP_ADDR) {
 		kn_ifb_put_ip(out, target, addrs, target->groups);
 	} else { /* no addressing at all: what is left of an old one goes */
@@ -220,7 +250,7 @@ int kn_ifb_render_bridge(const struct kn_ifb *ifb, struct kn_ifcfg *uplink, stru
 
 	if (bridge_path(ifb, &file, &path, err) < 0 || kn_ifb_open(ifb, path, &out, err) < 0)
 		return -1;
-	int rc = file ? check_is_bridge(&out, &ifb->target->bridge, err) : 0;
+	int rc = file ? check_type(&out, ifb->target, err) : 0;
 	if (rc == 0)
 		rc = own_addrs(ifb, &addrs, err);
 	if (rc == 0) {
@@ -280,7 +310,7 @@ int kn_ifb_render_set(const struct kn_ifb *ifb, struct kn_error *err)
 	}
 	if (kn_ifb_open(ifb, path, &out, err) < 0)
 		return -1;
-	int rc = check_is_bridge(&out, &target->bridge, err);
+	int rc = check_type(&out, target, err);
 	if (rc == 0)
 		rc = own_addrs(ifb, &addrs, err);
 	if (rc == 0) {

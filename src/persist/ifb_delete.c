@@ -94,7 +94,7 @@ static int edit_back(const struct give_back *gb, const struct kn_ifname *port, c
 		kn_ifb_put(&out, KN_K(TYPE), "Ethernet");
 		kn_ifb_put_bool(&out, KN_KEY_ONBOOT, true);
 	}
-	kn_ifb_detach(&out);
+	kn_ifb_detach(&out, ifb->target);
 	if (takes)
 		put_keys_back(&out, gb);
 	size_t n = ifb->plan->files.n;
@@ -126,7 +126,7 @@ static int original_is_port(const struct kn_ifb *ifb, const struct kn_origin *or
 	if (kn_ifcfg_parse(origin->path, origin->was_present ? origin->data : "", origin->len,
 			   &text, err) < 0)
 		return -1;
-	int rc = kn_ifcfg_get(text, KN_K(BRIDGE), &bridge, err);
+	int rc = kn_ifcfg_get(text, kn_ifb_key(kn_ifb_port_key(ifb->target))->name, &bridge, err);
 	if (rc == 0)
 		*ret = bridge && kn_ifname_is(&ifb->target->bridge, bridge);
 	kn_ifcfg_free(text);

@@ -111,6 +111,14 @@ static void strip(struct kn_ifb_out *out)
 	kn_strv_done(&keys);
 }
 
+/* SLAVE says to network-scripts that MASTER is meant. */
+static void put_master(struct kn_ifb_out *out, const struct kn_target *target)
+{
+	kn_ifb_put(out, kn_ifb_key(kn_ifb_port_key(target))->name, target->bridge.s);
+	if (target->verb == KN_BOND_CREATE)
+		kn_ifb_put_bool(out, KN_KEY_SLAVE, true);
+}
+
 /* ONBOOT too: a bridge that comes up without its port is a host without a network. */
 static void put_port(struct kn_ifb_out *out, const struct kn_target *target,
 		     const struct kn_ifname *name)
@@ -123,7 +131,7 @@ static void put_port(struct kn_ifb_out *out, const struct kn_target *target,
 		kn_ifb_put(out, KN_K(TYPE), "Ethernet");
 	kn_ifb_put_bool(out, KN_KEY_ONBOOT, true);
 	kn_ifb_put(out, KN_K(BOOTPROTO), "none");
-	kn_ifb_put(out, KN_K(BRIDGE), target->bridge.s);
+	put_master(out, target);
 	if (target->verb == KN_PORT_ADD)
 		kn_ifb_put_port_opts(out, target);
 	/* The same on the bridge and on every port, or NetworkManager brings up half of it. */
@@ -132,7 +140,8 @@ static void put_port(struct kn_ifb_out *out, const struct kn_target *target,
 	else
 		kn_ifb_put_bool(out, KN_KEY_NM_CONTROLLED, target->nm_controlled == KN_YES);
 	(void)snprintf(mtu, sizeof(mtu), "%u", target->mtu);
-	if ((target->groups & KN_GROUP_MTU) && target->mtu)
+	/* A bond hands its own down to its ports. */
+	if ((target->groups & KN_GROUP_MTU) && target->mtu && target->verb != KN_BOND_CREATE)
 		kn_ifb_put(out, KN_K(MTU), mtu);
 }
 
@@ -188,7 +197,8 @@ int kn_ifb_render_port(const struct kn_ifb *ifb, const struct kn_ifname *name, s
 	if (open_port(ifb, name, &out, err) < 0)
 		return -1;
 	/* A file that names the bridge already is not the state before it. */
-	int rc = kn_ifcfg_get(out.text, KN_K(BRIDGE), &bridge, err);
+	int rc = kn_ifcfg_get(out.text, kn_ifb_key(kn_ifb_port_key(ifb->target))->name, &bridge,
+			      err);
 	bool was_port = rc == 0 && bridge && kn_ifname_is(&ifb->target->bridge, bridge);
 	if (rc == 0) {
 		strip(&out);
@@ -227,10 +237,13 @@ int kn_ifb_render_port_set(const struct kn_ifb *ifb, const struct kn_ifname *nam
 }
 
 /* The options are the port's only as long as it is one. */
-void kn_ifb_detach(struct kn_ifb_out *out)
+void kn_ifb_detach(struct kn_ifb_out *out, const struct kn_target *target)
 {
-	kn_ifb_unset(out, KN_K(BRIDGE));
-	kn_ifb_unset(out, KN_K(BRIDGING_OPTS));
+	kn_ifb_unset(out, kn_ifb_key(kn_ifb_port_key(target))->name);
+	if (kn_ifb_port_key(target) == KN_KEY_BRIDGE)
+		kn_ifb_unset(out, KN_K(BRIDGING_OPTS));
+	else
+		kn_ifb_unset(out, KN_K(SLAVE));
 }
 
 /* Bytes to settings, for texts that are not in the tree. */
@@ -309,7 +322,7 @@ int kn_ifb_render_port_remove(const struct kn_ifb *ifb, const struct kn_ifname *
 	}
 	if (kn_ifb_open(ifb, file->path, &out, err) < 0)
 		return -1;
-	kn_ifb_detach(&out);
+	kn_ifb_detach(&out, ifb->target);
 	int rc = kn_ifb_save(ifb, &out, false, err);
 	kn_ifb_close(&out);
 	return rc;

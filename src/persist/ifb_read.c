@@ -43,36 +43,6 @@ static void read_type(struct kn_ifb_in *in, struct kn_conf *conf)
 		conf->type = KN_CONF_BOND;
 }
 
-/* Source: kernel Documentation/networking/bonding.rst, "mode". */
-static int bond_mode_number(const char *word, size_t len)
-{
-	static const char *const words[] = {"balance-rr", "active-backup", "balance-xor",
-					    "broadcast",  "802.3ad",	   "balance-tlb",
-					    "balance-alb"};
-
-	if (len == 1 && word[0] >= '0' && word[0] <= '6')
-		return word[0] - '0';
-	for (int i = 0; i < 7; i++)
-		if (strlen(words[i]) == len && !memcmp(words[i], word, len))
-			return i;
-	return -1;
-}
-
-/* Wanted for the rule about modes 5 and 6, whose ports answer with other MACs. */
-static void read_bond_mode(struct kn_ifb_in *in, struct kn_conf *conf)
-{
-	const char *p = kn_ifb_get(in, KN_KEY_BONDING_OPTS, -1);
-
-	conf->bond_mode = -1;
-	while (p && *(p += strspn(p, " \t"))) {
-		size_t n = strcspn(p, " \t");
-
-		if (n > 5 && !strncmp(p, "mode=", 5))
-			conf->bond_mode = bond_mode_number(p + 5, n - 5);
-		p += n;
-	}
-}
-
 /* A value that is no MAC counts as none; the readers ignore it as well. */
 static bool read_mac(struct kn_ifb_in *in, enum kn_ifb_id id, struct kn_mac *ret)
 {
@@ -145,7 +115,7 @@ int kn_ifb_conf_parse(struct kn_ifcfg *text, enum kn_reader reader, struct kn_co
 	struct kn_conf conf = {0};
 
 	read_type(&in, &conf);
-	read_bond_mode(&in, &conf);
+	kn_ifb_read_bond(&in, &conf);
 	kn_ifb_read_opts(&in, reader, &conf);
 	if (read_link(&in, &conf) < 0 || kn_ifb_read_ip(&in, reader, &conf) < 0 || in.failed) {
 		kn_ifb_conf_done(&conf);
@@ -273,6 +243,11 @@ static int read_file(const struct kn_tree *tree, const struct kn_file *file, con
 	int rc = kn_ifb_device(text, suffix, &name, &why);
 	if (rc == 0 && kn_ifname_is_set(&name))
 		rc = kn_ifb_conf_parse(text, reader, ret, &why) < 0 ? -1 : 1;
+	struct kn_ifb_in in = {.text = text, .err = &why};
+	if (rc == 1 && ret->type == KN_CONF_VLAN && kn_ifb_read_vlan(&name, &in, &ret->vlan) < 0) {
+		kn_ifb_conf_done(ret);
+		rc = -1;
+	}
 	kn_ifcfg_free(text);
 	if (rc < 0 && why.kind != KN_ERR_NOMEM)
 		return 0;

@@ -58,6 +58,16 @@ static int each_port(const struct kn_ifb *ifb,
 	return 0;
 }
 
+/* A bond's or VLAN's file before those of the ports, which name it. */
+static int render_link(const struct kn_ifb *ifb, struct kn_error *err)
+{
+	if (kn_ifb_render_bridge(ifb, NULL, err) < 0)
+		return -1;
+	if (ifb->target->groups & KN_GROUP_IP && kn_ifb_render_routes(ifb, err) < 0)
+		return -1;
+	return each_port(ifb, kn_ifb_render_port, err);
+}
+
 /* One verb, one function; the planner has decided everything else. */
 static int render(const struct kn_target *target, const struct kn_tree *tree,
 		  const struct kn_origins *origins, struct kn_plan *plan, struct kn_error *err)
@@ -70,6 +80,7 @@ static int render(const struct kn_target *target, const struct kn_tree *tree,
 	case KN_BRIDGE_SET:
 		return kn_ifb_render_set(&ifb, err);
 	case KN_BRIDGE_DELETE:
+	case KN_LINK_DELETE:
 		return kn_ifb_render_delete(&ifb, err);
 	case KN_PORT_ADD:
 		return each_port(&ifb, kn_ifb_render_port, err);
@@ -77,6 +88,9 @@ static int render(const struct kn_target *target, const struct kn_tree *tree,
 		return each_port(&ifb, kn_ifb_render_port_remove, err);
 	case KN_PORT_SET:
 		return each_port(&ifb, kn_ifb_render_port_set, err);
+	case KN_BOND_CREATE:
+	case KN_VLAN_CREATE:
+		return render_link(&ifb, err);
 	case KN_NET_CREATE:
 	case KN_NET_DELETE:
 	case KN_NET_HOST_ADD:

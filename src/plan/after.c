@@ -215,17 +215,6 @@ static void addr_del(struct kn_facts *facts, const struct kn_op *op)
 
 /* ---- links ---- */
 
-static int link_add(struct kn_facts *facts, const struct kn_op *op, struct kn_error *err)
-{
-	struct kn_link link = {.name = op->dev,
-			       .kind = KN_LINK_BRIDGE,
-			       .mtu = op->bridge.mtu,
-			       .opts = op->bridge.opts,
-			       .bond_mode = -1};
-
-	return kn_facts_add_link(facts, &link, err);
-}
-
 static void link_del(struct kn_facts *facts, const struct kn_ifname *name)
 {
 	drop_addrs(facts, name, false);
@@ -317,6 +306,12 @@ static void change_link(struct kn_facts *facts, const struct kn_op *op, struct k
 	case KN_OP_BRIDGE_OPTS:
 		set_opts(&link->opts, &op->opts.now);
 		break;
+	case KN_OP_BOND_OPTS:
+		set_opts(&link->bond_opts, &op->opts.now);
+		break;
+	case KN_OP_BOND_PRIMARY:
+		link->primary = op->master.now;
+		break;
 	case KN_OP_PORT_OPTS:
 		set_opts(&link->port_opts, &op->opts.now);
 		break;
@@ -380,8 +375,12 @@ int kn_facts_after(struct kn_facts *facts, const struct kn_op *op, struct kn_err
 
 	switch ((int)op->kind) {
 	case KN_OP_BRIDGE_ADD:
-		return link_add(facts, op, err);
+	case KN_OP_BOND_ADD:
+	case KN_OP_VLAN_ADD:
+		return kn_after_link_add(facts, op, err);
 	case KN_OP_LINK_DEL:
+	case KN_OP_BOND_DEL:
+	case KN_OP_VLAN_DEL:
 		link_del(facts, &op->dev);
 		return 0;
 	case KN_OP_ADDR_ADD:

@@ -16,4 +16,8 @@ void kn_facts_copy_done(struct kn_facts *copy);
 int kn_facts_after(struct kn_facts *facts, const struct kn_op *op,
 		   struct kn_error *err) KN_NODISCARD;
 
+/* Its part for bridges, bonds and VLANs that are made. */
+int kn_after_link_add(struct kn_facts *facts, const struct kn_op *op,
+		      struct kn_error *err) KN_NODISCARD;
+
 #endif

@@ -76,6 +76,9 @@ struct kn_check {
 /* The rules about addresses and routes; kn_preflight() calls it. */
 int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
 		    struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;
+/* The rules for bonds and VLANs; kn_preflight() calls it. */
+int kn_preflight_link(const struct kn_inputs *in, const struct kn_target *target,
+		      struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;
 /* Rule bridge-has-users; kn_preflight() calls it for bridge delete. */
 int kn_net_check_delete(const struct kn_check *c) KN_NODISCARD;
 /* Rule links-on-top, for a bridge that goes. @known: links that go as well, or NULL. */
@@ -195,6 +198,19 @@ int kn_live_port_remove(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_live_port_set(struct kn_ctx *ctx) KN_NODISCARD;
 /* Options, MTU and MAC of a bridge that exists already. */
 int kn_live_tune(struct kn_ctx *ctx) KN_NODISCARD;
+/* Bonds and VLANs: made or tuned; the parts of it that the way back uses. */
+int kn_live_link_create(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_live_link_delete(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_live_bond_add(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_live_bond_opts(struct kn_ctx *ctx, const struct kn_opts *have) KN_NODISCARD;
+int kn_live_vlan_add(struct kn_ctx *ctx) KN_NODISCARD;
+/* Down first, as the kernel wants it; the bond brings it up. */
+int kn_live_enslave(struct kn_ctx *ctx, const struct kn_link *port,
+		    const struct kn_ifname *bond) KN_NODISCARD;
+/* Down and deleted, as ctx->br has it, of whatever kind. */
+int kn_live_link_del(struct kn_ctx *ctx) KN_NODISCARD;
+/* The target's addresses and routes on the link that has the old ones. */
+int kn_live_readdress(struct kn_ctx *ctx) KN_NODISCARD;
 /* DHCP client operations. */
 int kn_live_dhcp(struct kn_ctx *ctx) KN_NODISCARD;
 

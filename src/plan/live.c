@@ -88,6 +88,9 @@ static void set_direction(struct kn_ctx *ctx)
 	case KN_PORT_ADD:
 	case KN_PORT_REMOVE:
 	case KN_PORT_SET:
+	case KN_BOND_CREATE:
+	case KN_VLAN_CREATE:
+	case KN_LINK_DELETE:
 		ctx->from = target->bridge;
 		ctx->to = target->bridge;
 		ctx->keep_from = true;
@@ -126,6 +129,11 @@ int kn_plan_live(const struct kn_inputs *in, const struct kn_target *target, str
 		return kn_live_port_remove(&ctx);
 	case KN_PORT_SET:
 		return kn_live_port_set(&ctx);
+	case KN_BOND_CREATE:
+	case KN_VLAN_CREATE:
+		return kn_live_link_create(&ctx);
+	case KN_LINK_DELETE:
+		return kn_live_link_delete(&ctx);
 	case KN_NET_CREATE:
 	case KN_NET_DELETE:
 	case KN_NET_HOST_ADD:

@@ -329,14 +329,20 @@ int kn_live_create(struct kn_ctx *ctx)
 	return kn_live_dhcp(ctx);
 }
 
+int kn_live_readdress(struct kn_ctx *ctx)
+{
+	if (promotion(ctx, KN_PHASE_PREPARE, 1, 0) < 0 || kn_move_prepare(ctx) < 0)
+		return -1;
+	if (kn_move_switch(ctx) < 0 || kn_move_finish(ctx) < 0)
+		return -1;
+	return promotion(ctx, KN_PHASE_FINISH, 0, 1);
+}
+
 int kn_live_set(struct kn_ctx *ctx)
 {
 	if (!ctx->br)
 		return 0;
-	if (promotion(ctx, KN_PHASE_PREPARE, 1, 0) < 0 || kn_move_prepare(ctx) < 0)
-		return -1;
-	if (kn_move_switch(ctx) < 0 || kn_move_finish(ctx) < 0 ||
-	    promotion(ctx, KN_PHASE_FINISH, 0, 1) < 0)
+	if (kn_live_readdress(ctx) < 0)
 		return -1;
 	return kn_live_tune(ctx) < 0 ? -1 : kn_live_dhcp(ctx);
 }

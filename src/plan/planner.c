@@ -25,9 +25,12 @@ bool kn_planner_wants_rivals(const struct kn_spec *spec)
 	switch (spec->verb) {
 	case KN_BRIDGE_CREATE:
 	case KN_BRIDGE_SET:
+	case KN_BOND_CREATE:
+	case KN_VLAN_CREATE:
 		return spec->no_ip;
 	case KN_BRIDGE_DELETE:
 	case KN_PORT_ADD:
+	case KN_LINK_DELETE:
 		return true;
 	case KN_PORT_REMOVE:
 	case KN_PORT_SET:
@@ -116,7 +119,8 @@ static int render_files(const struct kn_inputs *in, const struct kn_target *targ
 {
 	if (!in->backend)
 		return 0;
-	if (in->tree->dir_missing && !in->spec->backend_given && target->verb == KN_BRIDGE_CREATE) {
+	if (in->tree->dir_missing && !in->spec->backend_given &&
+	    (target->verb == KN_BRIDGE_CREATE || kn_verb_is_link(target->verb))) {
 		kn_fail(err, KN_ERR_UNSUPPORTED, 0,
 			"there is no %s: nothing here reads ifcfg files", in->backend->dir);
 		return kn_hint(err,
@@ -145,12 +149,13 @@ static int is_gone_already(const struct kn_inputs *in, const struct kn_target *t
 	struct kn_names ports KN_CLEANUP(kn_names_done) = {0};
 
 	*ret = false;
-	if (target->verb == KN_BRIDGE_DELETE) {
+	if (target->verb == KN_BRIDGE_DELETE || target->verb == KN_LINK_DELETE) {
 		*ret = !target->ports.n && !kn_confs_get(in->confs, br) &&
 		       !kn_facts_link(in->facts, br);
 		return *ret ? kn_plan_note(plan, KN_NOTE_INFO, err,
-					   "there is no bridge %s, neither in the kernel nor in "
+					   "there is no %s %s, neither in the kernel nor in "
 					   "the files",
+					   target->verb == KN_LINK_DELETE ? "link" : "bridge",
 					   br->s)
 			    : 0;
 	}

@@ -253,6 +253,8 @@ int kn_preflight(const struct kn_inputs *in, const struct kn_target *target, str
 {
 	struct kn_check c = {in, target, plan, err};
 
+	if (kn_verb_is_link(target->verb) || target->verb == KN_LINK_DELETE)
+		return kn_preflight_link(in, target, plan, err);
 	if (check_bridge_name(&c) < 0 || check_script_name(&c) < 0)
 		return -1;
 	if (target->verb == KN_PORT_SET && check_is_port(&c) < 0)

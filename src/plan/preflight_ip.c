@@ -192,10 +192,13 @@ static bool loses_defaults(const struct kn_check *c)
 	switch (target->verb) {
 	case KN_BRIDGE_CREATE:
 	case KN_BRIDGE_SET:
+	case KN_BOND_CREATE:
+	case KN_VLAN_CREATE:
 		return c->in->spec->no_ip;
 	case KN_BRIDGE_DELETE:
 		return !kn_ifname_is_set(&target->uplink) || (target->groups & KN_GROUP_GATEWAY);
 	case KN_PORT_ADD:
+	case KN_LINK_DELETE:
 		return true;
 	case KN_PORT_REMOVE:
 	case KN_PORT_SET:

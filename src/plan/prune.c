@@ -12,13 +12,16 @@
 #include "kvmnet/buf.h"
 #include "plan/ctx.h"
 
-/* Kinds of devices that have a file of their own: what removes them. */
+/* Kinds of devices that have a file of their own: what removes them. What stands on others goes
+ * first. */
 static const struct {
 	enum kn_conf_type type;
 	enum kn_verb remove;
 	const char *word;
 } kinds[] = {
 	{KN_CONF_BRIDGE, KN_BRIDGE_DELETE, "bridge"},
+	{KN_CONF_VLAN, KN_LINK_DELETE, "VLAN"},
+	{KN_CONF_BOND, KN_LINK_DELETE, "bond"},
 };
 
 static const size_t n_kinds = sizeof(kinds) / sizeof(*kinds);
@@ -179,41 +182,44 @@ static int find_port(const struct kn_inputs *in, const struct kn_conf *conf,
 	return kn_names_add(&spec->ports, &conf->name, err);
 }
 
-static int find_device(const struct kn_inputs *in, const struct kn_conf *conf,
-		       const struct kn_origin *origin, struct kn_prunes *ret, struct kn_error *err)
+static int find_device(const struct kn_inputs *in, size_t kind, const struct kn_conf *conf,
+		       struct kn_prunes *ret, struct kn_error *err)
 {
+	const struct kn_origin *origin = kn_origins_get(in->origins, conf->path);
 	const struct kn_file *file = kn_tree_get(in->tree, conf->path);
 
-	for (size_t i = 0; i < n_kinds; i++) {
-		if (kinds[i].type != conf->type || origin->was_present || !file ||
-		    has_device(in->spec, &conf->name))
-			continue;
-		if (!is_as_written(origin, file))
-			return remark(ret, err,
-				      "%s %s is left as it is: %s was edited since kvmnet wrote it",
-				      kinds[i].word, conf->name.s, base_of(conf->path));
-		struct kn_spec *spec =
-			add(in, ret, kinds[i].remove, kinds[i].word, conf->name.s, err);
-		if (!spec)
-			return -1;
-		spec->bridge = conf->name;
-	}
+	if (kinds[kind].type != conf->type || !origin || origin->was_present || !file ||
+	    has_device(in->spec, &conf->name))
+		return 0;
+	if (!is_as_written(origin, file))
+		return remark(ret, err,
+			      "%s %s is left as it is: %s was edited since kvmnet wrote it",
+			      kinds[kind].word, conf->name.s, base_of(conf->path));
+	struct kn_spec *spec =
+		add(in, ret, kinds[kind].remove, kinds[kind].word, conf->name.s, err);
+	if (!spec)
+		return -1;
+	spec->bridge = conf->name;
 	return 0;
 }
 
-static int find_confs(const struct kn_inputs *in, bool ports, struct kn_prunes *ret,
-		      struct kn_error *err)
+static int find_devices(const struct kn_inputs *in, struct kn_prunes *ret, struct kn_error *err)
+{
+	for (size_t kind = 0; kind < n_kinds; kind++)
+		for (size_t i = 0; i < in->confs->n; i++)
+			if (find_device(in, kind, &in->confs->v[i], ret, err) < 0)
+				return -1;
+	return 0;
+}
+
+static int find_ports(const struct kn_inputs *in, struct kn_prunes *ret, struct kn_error *err)
 {
 	for (size_t i = 0; i < in->confs->n; i++) {
 		const struct kn_conf *conf = &in->confs->v[i];
 		const struct kn_origin *origin = kn_origins_get(in->origins, conf->path);
-		int r = 0;
 
-		if (origin && ports && kn_ifname_is_set(&conf->bridge))
-			r = find_port(in, conf, origin, ret, err);
-		else if (origin && !ports)
-			r = find_device(in, conf, origin, ret, err);
-		if (r < 0)
+		if (origin && kn_ifname_is_set(&conf->bridge) &&
+		    find_port(in, conf, origin, ret, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -223,20 +229,29 @@ static int find_confs(const struct kn_inputs *in, bool ports, struct kn_prunes *
  * those that the description makes. */
 int kn_prune_find(const struct kn_inputs *in, struct kn_prunes *ret, struct kn_error *err)
 {
-	if (find_networks(in, ret, err) < 0 || find_confs(in, true, ret, err) < 0)
+	if (find_networks(in, ret, err) < 0 || find_ports(in, ret, err) < 0)
 		return -1;
-	return find_confs(in, false, ret, err);
+	return find_devices(in, ret, err);
+}
+
+/* The change that has the file as it is on the disk. */
+static const struct kn_filechg *as_found(const struct kn_plan *before, const struct kn_filechg *chg)
+{
+	for (size_t i = 0; i < before->files.n; i++)
+		if (!strcmp(before->files.v[i].path, chg->path))
+			return &before->files.v[i];
+	return chg;
 }
 
 /* A file that comes back or is edited keeps what others wrote into it; one that goes does not. */
-bool kn_prune_is_ours(const struct kn_origins *origins, const struct kn_plan *plan,
-		      const char **ret_path)
+bool kn_prune_is_ours(const struct kn_origins *origins, const struct kn_plan *before,
+		      const struct kn_plan *plan, const char **ret_path)
 {
 	for (size_t i = 0; i < plan->files.n; i++) {
-		const struct kn_filechg *chg = &plan->files.v[i];
+		const struct kn_filechg *chg = as_found(before, &plan->files.v[i]);
 		const struct kn_origin *origin = kn_origins_get(origins, chg->path);
 
-		if (chg->after_present ||
+		if (plan->files.v[i].after_present ||
 		    (origin && !origin->was_present && origin->written_present &&
 		     origin->written_hash == kn_hash64(chg->before, chg->before_len)))
 			continue;

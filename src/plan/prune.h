@@ -21,9 +21,9 @@ void kn_prunes_done(struct kn_prunes *prunes);
 int kn_prune_find(const struct kn_inputs *in, struct kn_prunes *ret,
 		  struct kn_error *err) KN_NODISCARD;
 
-/* Every file that @plan removes was made by kvmnet and is as kvmnet wrote it. If not, *ret_path is
- * the first other one (borrowed). */
-bool kn_prune_is_ours(const struct kn_origins *origins, const struct kn_plan *plan,
-		      const char **ret_path);
+/* Every file that @plan removes was made by kvmnet and is as kvmnet wrote it, or as @before, the
+ * plan of the parts before it, leaves that. If not, *ret_path is the first other one (borrowed). */
+bool kn_prune_is_ours(const struct kn_origins *origins, const struct kn_plan *before,
+		      const struct kn_plan *plan, const char **ret_path);
 
 #endif

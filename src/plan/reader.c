@@ -38,6 +38,10 @@ static const struct kn_conf *leading_conf(const struct kn_inputs *in,
 
 	if (!conf && kn_ifname_is_set(&target->uplink))
 		conf = kn_confs_get(in->confs, &target->uplink);
+	if (!conf && target->verb == KN_BOND_CREATE && target->ports.n)
+		conf = kn_confs_get(in->confs, &target->ports.v[0]);
+	if (!conf && target->verb == KN_VLAN_CREATE)
+		conf = kn_confs_get(in->confs, &target->vlan.link);
 	return conf;
 }
 

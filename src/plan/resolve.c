@@ -279,6 +279,52 @@ static int resolve_set(const struct kn_inputs *in, struct kn_target *target, str
 	return spec->mac_mode == KN_MAC_DEFAULT ? 0 : resolve_mac(in, target, plan, err);
 }
 
+/* What only one side knows the other side gets; where nothing is known, see KN_BOND_MIIMON_MS. */
+static void resolve_bond(const struct kn_spec *spec, const struct kn_conf *conf,
+			 const struct kn_link *link, struct kn_target *target)
+{
+	static const enum kn_bond_opt main_opts[] = {KN_BONDOPT_MODE, KN_BONDOPT_MIIMON};
+	static const uint32_t defaults[] = {KN_BOND_ACTIVE_BACKUP, KN_BOND_MIIMON_MS};
+
+	if (conf && !link)
+		target->bond_opts = conf->bond_opts;
+	for (size_t i = 0; !conf && i < sizeof(defaults) / sizeof(*defaults); i++)
+		kn_opts_set(&target->bond_opts, main_opts[i],
+			    link ? kn_opts_get(&link->bond_opts, main_opts[i], defaults[i])
+				 : defaults[i]);
+	for (unsigned int i = 0; i < KN_BONDOPT_COUNT; i++)
+		if (kn_opts_has(&spec->bond_opts, i))
+			kn_opts_set(&target->bond_opts, i, spec->bond_opts.val[i]);
+	target->primary = spec->primary;
+	if (conf && !link && !kn_ifname_is_set(&spec->primary))
+		target->primary = conf->primary;
+}
+
+/* Nothing is inherited: what is not said stays as it is, and a new link has none of it. */
+static int resolve_link(const struct kn_inputs *in, struct kn_target *target, struct kn_error *err)
+{
+	const struct kn_spec *spec = in->spec;
+	struct source source KN_CLEANUP(source_done) = {0};
+	const struct kn_conf *conf = kn_confs_get(in->confs, &target->bridge);
+	const struct kn_link *link = kn_facts_link(in->facts, &target->bridge);
+
+	if (find_source(in, target, &source, err) < 0 ||
+	    (!spec->no_ip && merge(spec, &source, target, err) < 0))
+		return -1;
+	target->groups = spec->given | (spec->no_ip || (!conf && !link) ? KN_GROUP_IP : 0);
+	target->inherited = 0;
+	if (link) {
+		source.mtu = 0;
+		source.zone = NULL;
+	}
+	target->has_mac = spec->mac_mode == KN_MAC_GIVEN || (conf && conf->has_mac && !link);
+	target->mac = spec->mac_mode == KN_MAC_GIVEN || !conf ? spec->mac : conf->mac;
+	target->vlan = spec->vlan;
+	if (spec->verb == KN_BOND_CREATE)
+		resolve_bond(spec, conf, link, target);
+	return set_mtu_zone(spec, &source, target, err);
+}
+
 static int copy_ports(const struct kn_spec *spec, struct kn_target *target, struct kn_error *err)
 {
 	for (size_t i = 0; i < spec->ports.n; i++)
@@ -292,6 +338,7 @@ static int check_bridge_known(const struct kn_inputs *in, struct kn_error *err)
 	const struct kn_ifname *br = &in->spec->bridge;
 
 	if (in->spec->verb == KN_BRIDGE_CREATE || in->spec->verb == KN_BRIDGE_DELETE ||
+	    kn_verb_is_link(in->spec->verb) || in->spec->verb == KN_LINK_DELETE ||
 	    kn_confs_get(in->confs, br) || kn_facts_link(in->facts, br))
 		return 0;
 	kn_fail(err, KN_ERR_INPUT, 0,
@@ -319,6 +366,14 @@ int kn_resolve(const struct kn_inputs *in, struct kn_target *ret, struct kn_plan
 		break;
 	case KN_BRIDGE_DELETE:
 		r = kn_resolve_delete(in, ret, plan, err);
+		break;
+	case KN_BOND_CREATE:
+	case KN_VLAN_CREATE:
+		r = resolve_link(in, ret, err);
+		break;
+	case KN_LINK_DELETE: /* nothing takes its addresses over */
+		ret->groups = KN_GROUP_IP;
+		r = kn_bridge_ports(in, &ret->bridge, &ret->ports, err);
 		break;
 	case KN_PORT_ADD:
 	case KN_PORT_REMOVE:

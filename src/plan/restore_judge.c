@@ -32,12 +32,19 @@ void kn_restore_lose(struct kn_restore *r, const struct kn_ifname *name, const c
 	kn_buf_puts(&r->lost, what);
 }
 
+/* What is made by a message alone, and not by a driver. */
+bool kn_restore_is_makable(const struct kn_link *link)
+{
+	return link->kind == KN_LINK_BRIDGE || link->kind == KN_LINK_BOND ||
+	       link->kind == KN_LINK_VLAN;
+}
+
 /* Deleting somebody else's bridge of that name would cut others off. */
 static bool is_made(const struct kn_journal *then, const struct kn_link *link)
 {
 	for (size_t i = 0; i < then->n_made; i++)
 		if (kn_ifname_eq(&then->made[i].name, &link->name))
-			return link->kind == KN_LINK_BRIDGE &&
+			return kn_restore_is_makable(link) &&
 			       (!then->made[i].has_mac ||
 				kn_mac_eq(&then->made[i].mac, &link->mac));
 	return false;
@@ -94,14 +101,15 @@ static int judge_one(struct kn_restore *r, const struct kn_ifname *name)
 	if (!was)
 		return is_made(r->then, now) ? add_link(r, KN_FATE_GOES, NULL, now)
 					     : note_stranger(r, now);
-	if (now && (was->kind == KN_LINK_BRIDGE) != (now->kind == KN_LINK_BRIDGE)) {
+	if (now && was->kind != now->kind &&
+	    (kn_restore_is_makable(was) || kn_restore_is_makable(now))) {
 		kn_restore_lose(r, name, " is another kind of link now");
 		return add_link(r, KN_FATE_LOST, was, NULL);
 	}
 	if (now)
 		return add_link(r, KN_FATE_STAYS, was, now);
-	return was->kind == KN_LINK_BRIDGE ? add_link(r, KN_FATE_COMES, was, NULL)
-					   : add_lost(r, was);
+	return kn_restore_is_makable(was) ? add_link(r, KN_FATE_COMES, was, NULL)
+					  : add_lost(r, was);
 }
 
 /* Guests that were started on the bridge meanwhile lose it: that has to be said. */
@@ -148,7 +156,8 @@ static bool pair_up(struct kn_restore *r, struct kn_rlink *link)
 	struct kn_rlink *bridge =
 		kn_restore_link(r, back ? &link->have.master : &link->was->master);
 
-	if (!bridge || kn_ifname_eq(&link->have.master, &link->was->master))
+	if (!bridge || bridge->have.kind != KN_LINK_BRIDGE ||
+	    kn_ifname_eq(&link->have.master, &link->was->master))
 		return false;
 	if (!had_addrs(r, back ? &link->name : &bridge->name))
 		return false;
@@ -166,8 +175,8 @@ static bool pair_loosely(struct kn_restore *r, struct kn_rlink *link)
 	for (size_t i = 0; i < r->n_links; i++) {
 		struct kn_rlink *bridge = &r->links[i];
 
-		if (bridge->fate != KN_FATE_GOES || kn_ifname_is_set(&link->was->master) ||
-		    !had_addrs(r, &link->name))
+		if (bridge->fate != KN_FATE_GOES || bridge->have.kind != KN_LINK_BRIDGE ||
+		    kn_ifname_is_set(&link->was->master) || !had_addrs(r, &link->name))
 			continue;
 		r->back = true;
 		r->uplink = link;

@@ -82,18 +82,9 @@ static int loosen(struct kn_restore *r, struct kn_rlink *link)
 }
 
 /* As the forward planner makes one: STP comes last, addresses are not generated. */
-static int make_bridge(struct kn_restore *r, struct kn_rlink *link)
+static int make_link(struct kn_restore *r, struct kn_rlink *link)
 {
-	struct kn_target target = {.bridge = link->name,
-				   .groups = KN_GROUP_MTU,
-				   .mtu = link->was->mtu,
-				   .has_mac = link->was->has_mac,
-				   .mac = link->was->mac,
-				   .opts = link->was->opts};
-	struct kn_ctx ctx = r->ctx;
-
-	ctx.target = &target;
-	if (kn_live_bridge_add(&ctx) < 0)
+	if (kn_restore_make(r, link) < 0)
 		return -1;
 	link->settings_unknown = true;
 	link->have.flags = 0;
@@ -102,8 +93,11 @@ static int make_bridge(struct kn_restore *r, struct kn_rlink *link)
 	link->have.master = (struct kn_ifname){{0}};
 	if (link->have.addr_gen_mode != UINT8_MAX)
 		link->have.addr_gen_mode = 0;
-	kn_opts_set(&link->have.opts, KN_BROPT_STP, 0);
-	kn_opts_set(&link->have.opts, KN_BROPT_FORWARD_DELAY, 0);
+	link->have.primary = (struct kn_ifname){{0}};
+	if (link->was->kind == KN_LINK_BRIDGE) {
+		kn_opts_set(&link->have.opts, KN_BROPT_STP, 0);
+		kn_opts_set(&link->have.opts, KN_BROPT_FORWARD_DELAY, 0);
+	}
 	/* What the record does not hold is best taken from the uplink, as when it was made. */
 	if (link == r->bridge && kn_emit_simple(&r->ctx, KN_PHASE_PREPARE, KN_OP_CONF_COPY,
 						&link->name, &r->uplink->name) < 0)
@@ -136,7 +130,7 @@ static int prepare_one(struct kn_restore *r, struct kn_rlink *link)
 {
 	const struct kn_link *was = link->was;
 
-	if (link->fate == KN_FATE_COMES && make_bridge(r, link) < 0)
+	if (link->fate == KN_FATE_COMES && make_link(r, link) < 0)
 		return -1;
 	if (kn_restore_num(r, link, KN_PHASE_PREPARE, KN_OP_LINK_GROUP, was->group) < 0 ||
 	    kn_restore_num(r, link, KN_PHASE_PREPARE, KN_OP_LINK_MTU, was->mtu) < 0)
@@ -153,20 +147,20 @@ static bool holds(const struct kn_rlink *link)
 }
 
 /* Ports first: a bridge's MTU and MAC address may follow them. */
-static int for_all(struct kn_restore *r, int (*step)(struct kn_restore *, struct kn_rlink *))
+static int for_all(struct kn_restore *r, int (*fn)(struct kn_restore *, struct kn_rlink *))
 {
-	for (int bridges = 0; bridges < 2; bridges++)
+	for (int step = 0; step < KN_RESTORE_STEPS; step++)
 		for (size_t i = 0; i < r->n_links; i++)
-			if (holds(&r->links[i]) &&
-			    (r->links[i].was->kind == KN_LINK_BRIDGE) == bridges &&
-			    step(r, &r->links[i]) < 0)
+			if (holds(&r->links[i]) && kn_restore_is_step(r, &r->links[i], step) &&
+			    fn(r, &r->links[i]) < 0)
 				return -1;
 	return 0;
 }
 
 int kn_restore_links_prepare(struct kn_restore *r)
 {
-	if (for_all(r, prepare_one) < 0)
+	if (kn_restore_bonds_release(r) < 0 || for_all(r, prepare_one) < 0 ||
+	    kn_restore_bonds_join(r) < 0)
 		return -1;
 	if (!r->uplink)
 		return 0;
@@ -263,7 +257,8 @@ static int finish_one(struct kn_restore *r, struct kn_rlink *link)
 	    kn_restore_num(r, link, phase, KN_OP_ADDR_GEN, was->addr_gen_mode) < 0 ||
 	    kn_restore_num(r, link, phase, KN_OP_DISABLE_IPV6, was->disable_ipv6) < 0)
 		return -1;
-	if (put_mac(r, link) < 0 || put_port_opts(r, link) < 0 || put_bridge_opts(r, link) < 0)
+	if (put_mac(r, link) < 0 || put_port_opts(r, link) < 0 || put_bridge_opts(r, link) < 0 ||
+	    kn_restore_bond_opts(r, link) < 0)
 		return -1;
 	if (!kn_link_is_up(&link->have) || kn_link_is_up(was))
 		return 0;
@@ -292,19 +287,24 @@ static int release_foreign(struct kn_restore *r, const struct kn_rlink *bridge)
 	return 0;
 }
 
+static int end_one(struct kn_restore *r, const struct kn_rlink *link)
+{
+	struct kn_target target = {.bridge = link->name};
+	struct kn_ctx ctx = r->ctx;
+
+	ctx.target = &target;
+	ctx.br = &link->have;
+	return release_foreign(r, link) < 0 ? -1 : kn_live_link_del(&ctx);
+}
+
+/* From the top down: with a bond its VLANs would go by themselves. */
 int kn_restore_links_end(struct kn_restore *r)
 {
-	for (size_t i = 0; i < r->n_links; i++) {
-		const struct kn_rlink *link = &r->links[i];
-		struct kn_target target = {.bridge = link->name};
-		struct kn_ctx ctx = r->ctx;
-
-		if (link->fate != KN_FATE_GOES)
-			continue;
-		ctx.target = &target;
-		ctx.br = &link->have;
-		if (release_foreign(r, link) < 0 || kn_live_bridge_del(&ctx) < 0)
-			return -1;
-	}
+	for (int step = KN_RESTORE_STEPS; step-- > 0;)
+		for (size_t i = r->n_links; i-- > 0;)
+			if (r->links[i].fate == KN_FATE_GOES &&
+			    kn_restore_is_step(r, &r->links[i], step) &&
+			    end_one(r, &r->links[i]) < 0)
+				return -1;
 	return 0;
 }

@@ -9,8 +9,8 @@
 
 enum kn_fate {
 	KN_FATE_STAYS,	 /* there before and now */
-	KN_FATE_COMES,	 /* a bridge that was there before and is not: it is made again */
-	KN_FATE_GOES,	 /* a bridge that the change has made */
+	KN_FATE_COMES,	 /* a bridge, bond or VLAN that was there before and is not: made again */
+	KN_FATE_GOES,	 /* one that the change has made */
 	KN_FATE_LOST,	 /* there before, and nothing can bring it back */
 	KN_FATE_FOREIGN, /* a port that others gave to a bridge that goes */
 };
@@ -41,6 +41,8 @@ struct kn_restore {
 	struct kn_ctx ctx;
 };
 
+/* A bridge, a bond or a VLAN. */
+bool kn_restore_is_makable(const struct kn_link *link);
 /* Fates, and the pair. Return: 0; -1 with KN_ERR_NOMEM. */
 int kn_restore_judge(struct kn_restore *r) KN_NODISCARD;
 /* Return: borrowed, or NULL. */
@@ -57,6 +59,17 @@ int kn_restore_links_prepare(struct kn_restore *r) KN_NODISCARD;
 int kn_restore_masters(struct kn_restore *r) KN_NODISCARD;
 int kn_restore_links_finish(struct kn_restore *r) KN_NODISCARD;
 int kn_restore_links_end(struct kn_restore *r) KN_NODISCARD;
+/* Ports of bonds: released while they can still be brought up, joined once their bond is there. */
+int kn_restore_bonds_release(struct kn_restore *r) KN_NODISCARD;
+int kn_restore_bonds_join(struct kn_restore *r) KN_NODISCARD;
+/* Options and primary port of a bond. */
+int kn_restore_bond_opts(struct kn_restore *r, const struct kn_rlink *link) KN_NODISCARD;
+/* Does the link come @step-th of the four in which links are made: cards, bonds, VLANs, bridges? A
+ * VLAN of a bridge comes after it. */
+bool kn_restore_is_step(const struct kn_restore *r, const struct kn_rlink *link, int step);
+#define KN_RESTORE_STEPS 5
+/* Makes a link that was there. */
+int kn_restore_make(struct kn_restore *r, const struct kn_rlink *link) KN_NODISCARD;
 /* Sets a number of a link; nothing when it is known to have it. @kind: LINK_MTU, LINK_GROUP,
  * ADDR_GEN, RP_FILTER, PROMOTE, ACCEPT_RA, DISABLE_IPV6. */
 int kn_restore_num(struct kn_restore *r, struct kn_rlink *link, enum kn_phase phase,

@@ -24,7 +24,7 @@ static int add_ports(struct kn_names *ret, const struct kn_facts *before,
  * a multipath route's other legs stay where they are. */
 static int add_other(struct kn_names *ret, const struct kn_op *op, struct kn_error *err)
 {
-	if (op->kind == KN_OP_LINK_MASTER)
+	if (op->kind == KN_OP_LINK_MASTER || op->kind == KN_OP_BOND_PRIMARY)
 		return add_once(ret, &op->master.now, err) < 0
 			       ? -1
 			       : add_once(ret, &op->master.before, err);
@@ -43,14 +43,14 @@ int kn_restore_scope(const struct kn_plan *plan, const struct kn_facts *before,
 	for (size_t i = 0; i < plan->n_ops; i++) {
 		const struct kn_op *op = &plan->ops[i];
 
-		if (kn_op_info(op->kind)->participant == KN_BY_FILES ||
-		    kn_op_is_left_over(op->kind))
+		if (kn_op_info(op->kind)->participant == KN_BY_FILES)
 			continue;
 		/* A bridge's own MTU and MAC address may follow its ports'. */
 		if (add_once(ret, &plan->bridge, err) < 0 || add_once(ret, &op->dev, err) < 0 ||
 		    add_other(ret, op, err) < 0)
 			return -1;
-		if (op->kind == KN_OP_LINK_DEL && add_ports(ret, before, &op->dev, err) < 0)
+		if ((op->kind == KN_OP_LINK_DEL || op->kind == KN_OP_BOND_DEL) &&
+		    add_ports(ret, before, &op->dev, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -128,12 +128,17 @@ static int record_made(const struct kn_plan *plan, struct kn_journal *ret, struc
 	for (size_t i = 0; i < plan->n_ops; i++) {
 		const struct kn_op *op = &plan->ops[i];
 
-		if (op->kind != KN_OP_BRIDGE_ADD)
+		if (op->kind != KN_OP_BRIDGE_ADD && op->kind != KN_OP_BOND_ADD &&
+		    op->kind != KN_OP_VLAN_ADD)
 			continue;
 		struct kn_jlink *made = kn_journal_add_made(ret, err);
 		if (!made)
 			return -1;
-		*made = (struct kn_jlink){op->dev, op->bridge.has_mac, op->bridge.mac};
+		*made = (struct kn_jlink){.name = op->dev};
+		if (op->kind == KN_OP_VLAN_ADD)
+			continue; /* its address is that of the link below, whatever that is */
+		made->has_mac = op->bridge.has_mac;
+		made->mac = op->bridge.mac;
 	}
 	return 0;
 }

@@ -39,8 +39,8 @@ int kn_bridge_ports(const struct kn_inputs *in, const struct kn_ifname *bridge,
 	for (size_t i = 0; i < in->confs->n; i++) {
 		const struct kn_conf *conf = &in->confs->v[i];
 
-		if (kn_ifname_eq(&conf->bridge, bridge) && !kn_names_has(ret, &conf->name) &&
-		    kn_names_add(ret, &conf->name, err) < 0)
+		if ((kn_ifname_eq(&conf->bridge, bridge) || kn_ifname_eq(&conf->master, bridge)) &&
+		    !kn_names_has(ret, &conf->name) && kn_names_add(ret, &conf->name, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < in->facts->n_links; i++) {

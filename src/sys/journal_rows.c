@@ -41,17 +41,13 @@
 
 /* Words stay as they are for good: records of older versions are read with them. */
 static const char *const verbs[] = {
-	[KN_BRIDGE_CREATE] = "bridge-create",
-	[KN_BRIDGE_SET] = "bridge-set",
-	[KN_BRIDGE_DELETE] = "bridge-delete",
-	[KN_PORT_ADD] = "port-add",
-	[KN_PORT_REMOVE] = "port-remove",
-	[KN_PORT_SET] = "port-set",
-	[KN_NET_CREATE] = "net-create",
-	[KN_NET_DELETE] = "net-delete",
-	[KN_NET_HOST_ADD] = "net-host-add",
-	[KN_NET_HOST_REMOVE] = "net-host-remove",
-	[KN_APPLY] = "apply",
+	[KN_BRIDGE_CREATE] = "bridge-create", [KN_BRIDGE_SET] = "bridge-set",
+	[KN_BRIDGE_DELETE] = "bridge-delete", [KN_PORT_ADD] = "port-add",
+	[KN_PORT_REMOVE] = "port-remove",     [KN_PORT_SET] = "port-set",
+	[KN_NET_CREATE] = "net-create",	      [KN_NET_DELETE] = "net-delete",
+	[KN_NET_HOST_ADD] = "net-host-add",   [KN_NET_HOST_REMOVE] = "net-host-remove",
+	[KN_BOND_CREATE] = "bond-create",     [KN_VLAN_CREATE] = "vlan-create",
+	[KN_LINK_DELETE] = "link-delete",     [KN_APPLY] = "apply",
 };
 
 static const char *const link_kinds[] = {
@@ -114,6 +110,10 @@ static const struct kn_rec_field link_fields[] = {
 	ROW(INT, "bond-mode", kn_link, bond_mode),
 	OPTS("opts", kn_link, opts, KN_BROPT_COUNT, kn_bridge_opt_info),
 	OPTS("port-opts", kn_link, port_opts, KN_PORTOPT_COUNT, kn_port_opt_info),
+	OPTS("bond-opts", kn_link, bond_opts, KN_BONDOPT_COUNT, kn_bond_opt_info),
+	ROW(NAME, "primary", kn_link, primary),
+	ROW(NAME, "lower", kn_link, lower),
+	ROW(UINT, "vlan", kn_link, vlan_id),
 };
 
 static const struct kn_rec_field addr_fields[] = {

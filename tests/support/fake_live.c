@@ -64,7 +64,7 @@ struct kn_link *fake_add_link(struct fake_kernel *fake, const char *name, enum k
 	return &fake->facts.links[fake->facts.n_links - 1];
 }
 
-static int link_del(struct fake_kernel *fake, const struct kn_ifname *name)
+int fake_link_del(struct fake_kernel *fake, const struct kn_ifname *name)
 {
 	struct kn_facts *facts = &fake->facts;
 	struct kn_link *link = fake_find(fake, name);
@@ -75,9 +75,8 @@ static int link_del(struct fake_kernel *fake, const struct kn_ifname *name)
 	fake_drop_nexthops(fake, name);
 	fake_drop_routes(fake, name, KN_IPV4);
 	fake_drop_routes(fake, name, KN_IPV6);
-	for (size_t i = 0; i < facts->n_links; i++)
-		if (kn_ifname_eq(&facts->links[i].master, name))
-			facts->links[i].master = (struct kn_ifname){{0}};
+	fake_unstack(fake, name);
+	link = fake_find(fake, name);
 	size_t i = (size_t)(link - facts->links);
 	memmove(link, link + 1, (facts->n_links - i - 1) * sizeof(*link));
 	facts->n_links--;
@@ -110,7 +109,7 @@ static int link_up(struct fake_kernel *fake, struct kn_link *link)
 	return 0;
 }
 
-static int link_down(struct fake_kernel *fake, struct kn_link *link)
+int fake_link_down(struct fake_kernel *fake, struct kn_link *link)
 {
 	link->flags &= ~(UP | RUNNING);
 	fake_drop_nexthops(fake, &link->name);
@@ -148,6 +147,8 @@ static int set_master(struct fake_kernel *fake, struct kn_link *link, const stru
 {
 	if (kn_ifname_is_set(to) && !fake_find(fake, to))
 		return -1;
+	if (fake_bond_port(fake, link, to) < 0)
+		return -1;
 	link->master = *to;
 	link->port_state = kn_ifname_is_set(to) ? BR_STATE_FORWARDING : BR_STATE_DISABLED;
 	return 0;
@@ -178,7 +179,7 @@ static int change_link(struct fake_kernel *fake, const struct kn_op *op, struct 
 	case KN_OP_LINK_UP:
 		return link_up(fake, link);
 	case KN_OP_LINK_DOWN:
-		return link_down(fake, link);
+		return fake_link_down(fake, link);
 	case KN_OP_LINK_MTU:
 		link->mtu = op->num.now;
 		return 0;
@@ -207,6 +208,9 @@ static int change_link(struct fake_kernel *fake, const struct kn_op *op, struct 
 		return set_master(fake, link, &op->master.now);
 	case KN_OP_BRIDGE_OPTS:
 		return bridge_opts(link, &op->opts.now);
+	case KN_OP_BOND_OPTS:
+	case KN_OP_BOND_PRIMARY:
+		return fake_bond_set(fake, op, link);
 	default:
 		return 0;
 	}
@@ -218,6 +222,8 @@ static int step(struct fake_kernel *fake, const struct kn_op *op)
 
 	if (op->kind == KN_OP_BRIDGE_ADD)
 		return bridge_add(fake, op);
+	if (op->kind == KN_OP_BOND_ADD || op->kind == KN_OP_VLAN_ADD)
+		return fake_stacked_add(fake, op);
 	if (op->kind == KN_OP_RULE_ADD)
 		return fake_rule_add(fake, &op->rule);
 	if (op->kind == KN_OP_RULE_DEL)
@@ -228,7 +234,9 @@ static int step(struct fake_kernel *fake, const struct kn_op *op)
 	case KN_OP_NEXTHOP:
 		return fake_nexthop_op(fake, &op->nexthop.now, &op->nexthop.before);
 	case KN_OP_LINK_DEL:
-		return link_del(fake, &op->dev);
+	case KN_OP_BOND_DEL:
+	case KN_OP_VLAN_DEL:
+		return fake_link_del(fake, &op->dev);
 	case KN_OP_ADDR_ADD:
 		return fake_addr_add(fake, &op->addr);
 	case KN_OP_ADDR_DEL:

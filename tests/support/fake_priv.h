@@ -7,6 +7,13 @@
 #define FAKE_UP 0x1u
 
 struct kn_link *fake_find(struct fake_kernel *fake, const struct kn_ifname *name);
+int fake_link_del(struct fake_kernel *fake, const struct kn_ifname *name);
+int fake_link_down(struct fake_kernel *fake, struct kn_link *link);
+/* Bonds and VLANs: made; a port joins or leaves; options; what goes with a link that is deleted. */
+int fake_stacked_add(struct fake_kernel *fake, const struct kn_op *op);
+int fake_bond_port(struct fake_kernel *fake, struct kn_link *link, const struct kn_ifname *to);
+int fake_bond_set(struct fake_kernel *fake, const struct kn_op *op, struct kn_link *link);
+void fake_unstack(struct fake_kernel *fake, const struct kn_ifname *name);
 int fake_addr_add(struct fake_kernel *fake, const struct kn_laddr *addr);
 int fake_addr_del(struct fake_kernel *fake, const struct kn_laddr *addr);
 void fake_add_connected(struct fake_kernel *fake, const struct kn_laddr *addr);

@@ -77,6 +77,11 @@ static void dump_links(const struct kn_facts *facts, struct kn_strv *lines)
 			      l->accept_ra);
 		for (unsigned int k = 0; k < KN_BROPT_COUNT; k++)
 			kn_buf_printf(&buf, " %u", kn_opts_get(&l->opts, k, 0));
+		if (l->kind == KN_LINK_BOND || l->kind == KN_LINK_VLAN)
+			kn_buf_printf(&buf, " of %s id %u primary %s", l->lower.s, l->vlan_id,
+				      l->primary.s);
+		for (unsigned int k = 0; l->kind == KN_LINK_BOND && k < KN_BONDOPT_COUNT; k++)
+			kn_buf_printf(&buf, " %u", kn_opts_get(&l->bond_opts, k, 0));
 		add_line(lines, &buf);
 	}
 }

@@ -332,8 +332,8 @@ static const char *const rules[] = {
 #undef KN_RULE
 };
 
-/* Rules about networks have theirs in test_plan_net.c. */
-#define ELSEWHERE "bridge-has-users running-guests subnet-overlap"
+/* Rules about networks have theirs in test_plan_net.c, those about bonds in test_plan_link.c. */
+#define ELSEWHERE "bridge-has-users running-guests subnet-overlap bond-port-in-use"
 
 static void test_every_rule_has_a_case_here(void **state)
 {

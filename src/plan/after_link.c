@@ -1,0 +1,48 @@
+/* What the creation of a link leaves of the facts. Layer: plan, pure. */
+#include "plan/after.h"
+
+#define NEW_MTU 1500 /* ETH_DATA_LEN, linux/if_ether.h */
+
+static int master_add(struct kn_facts *facts, const struct kn_op *op, struct kn_error *err)
+{
+	struct kn_link link = {.name = op->dev,
+			       .kind = KN_LINK_BRIDGE,
+			       .mtu = op->bridge.mtu,
+			       .has_mac = op->bridge.has_mac,
+			       .mac = op->bridge.mac,
+			       .bond_mode = -1};
+
+	if (op->kind == KN_OP_BRIDGE_ADD) {
+		link.opts = op->bridge.opts;
+		return kn_facts_add_link(facts, &link, err);
+	}
+	link.kind = KN_LINK_BOND;
+	link.bond_opts = op->bridge.opts;
+	link.bond_mode = (int)kn_opts_get(&op->bridge.opts, KN_BONDOPT_MODE, 0);
+	if (!link.mtu)
+		link.mtu = NEW_MTU;
+	return kn_facts_add_link(facts, &link, err);
+}
+
+/* It is like the link below, but for what it is itself. */
+static int vlan_add(struct kn_facts *facts, const struct kn_op *op, struct kn_error *err)
+{
+	const struct kn_link *below = kn_facts_link(facts, &op->vlan.of.link);
+	struct kn_link link = {.name = op->dev, .kind = KN_LINK_VLAN, .bond_mode = -1};
+
+	link.lower = op->vlan.of.link;
+	link.vlan_id = op->vlan.of.id;
+	link.mtu = op->vlan.mtu ? op->vlan.mtu : below ? below->mtu : NEW_MTU;
+	if (below) {
+		link.has_mac = below->has_mac;
+		link.mac = below->mac;
+		link.lower_index = below->ifindex;
+		link.addr_gen_mode = below->addr_gen_mode;
+	}
+	return kn_facts_add_link(facts, &link, err);
+}
+
+int kn_after_link_add(struct kn_facts *facts, const struct kn_op *op, struct kn_error *err)
+{
+	return op->kind == KN_OP_VLAN_ADD ? vlan_add(facts, op, err) : master_add(facts, op, err);
+}

@@ -1,0 +1,196 @@
+/* A bond, two VLANs and a bridge, made by one change over random hosts: done twice is done once;
+ * failing at any step is as if nothing had been done; rolled back is as before. */
+#include "engine_host.h"
+
+#define HOSTS	  12u
+#define MAX_STEPS 200u
+
+struct stack {
+	struct engine_host host;
+	struct kn_spec parts[4], all;
+};
+
+static struct kn_ifname named(const char *str)
+{
+	struct kn_ifname name = {{0}};
+
+	memcpy(name.s, str, strlen(str));
+	return name;
+}
+
+static void add_port(struct kn_spec *spec, const char *str)
+{
+	struct kn_ifname name = named(str);
+	struct kn_error err = {0};
+
+	assert_int_equal(kn_names_add(&spec->ports, &name, &err), 0);
+}
+
+static void add_address(struct kn_spec *spec, const char *str)
+{
+	struct kn_error err = {0};
+	struct kn_cidr cidr;
+
+	assert_int_equal(kn_cidr_parse_host(str, "address", &cidr, &err), 0);
+	assert_int_equal(kn_cidrs_add(&spec->ip.addrs, &cidr, &err), 0);
+	spec->given |= KN_GROUP_ADDR;
+}
+
+static struct kn_spec vlan_of(const char *name, const char *link, uint16_t id)
+{
+	return (struct kn_spec){.verb = KN_VLAN_CREATE,
+				.bridge = named(name),
+				.vlan = {.link = named(link), .id = id}};
+}
+
+static void stack_init(struct stack *stack, uint32_t number)
+{
+	struct engine_host *host = &stack->host;
+	struct kn_spec *bond = &stack->parts[0], *bridge = &stack->parts[3];
+
+	*stack = (struct stack){0};
+	engine_host_init(host, number);
+	fake_add_link(&host->fake, "kvtc1", KN_LINK_PHYSICAL);
+	fake_add_link(&host->fake, "kvtc2", KN_LINK_PHYSICAL)->flags =
+		engine_host_chance(host, 50) ? 0 : 0x41;
+	*bond = (struct kn_spec){.verb = KN_BOND_CREATE, .bridge = named("kvtbo")};
+	add_port(bond, "kvtc1");
+	add_port(bond, "kvtc2");
+	if (engine_host_chance(host, 50))
+		kn_opts_set(&bond->bond_opts, KN_BONDOPT_MODE, KN_BOND_8023AD);
+	else
+		bond->primary = named("kvtc2");
+	if (engine_host_chance(host, 50)) {
+		bond->mtu = 9000;
+		bond->given |= KN_GROUP_MTU;
+	}
+	stack->parts[1] = vlan_of("kvtbo.10", "kvtbo", 10);
+	add_address(&stack->parts[1], "10.77.0.1/24");
+	stack->parts[2] = vlan_of("kvtbo.20", "kvtbo", 20);
+	*bridge = (struct kn_spec){.verb = KN_BRIDGE_CREATE, .bridge = named("kvtbr20")};
+	bridge->no_ip = true;
+	add_port(bridge, "kvtbo.20");
+	stack->all = (struct kn_spec){.verb = KN_APPLY, .parts = stack->parts, .n_parts = 4};
+}
+
+static void stack_done(struct stack *stack)
+{
+	for (size_t i = 0; i < 4; i++)
+		kn_spec_done(&stack->parts[i]);
+	engine_host_done(&stack->host);
+}
+
+struct moment {
+	char *files, *kernel;
+};
+
+static struct moment look(const struct stack *stack, bool times)
+{
+	return (struct moment){engine_host_files(&stack->host, "/etc", times),
+			       fake_dump(&stack->host.fake)};
+}
+
+static void moment_done(struct moment *moment)
+{
+	free(moment->files);
+	free(moment->kernel);
+}
+
+static void same_as(const struct stack *stack, const struct moment *before, bool times,
+		    const char *when, size_t k)
+{
+	struct moment now = look(stack, times);
+
+	if (strcmp(before->files, now.files) != 0)
+		fail_msg("%s %zu: files\nbefore:\n%s\nafter:\n%s", when, k, before->files,
+			 now.files);
+	if (strcmp(before->kernel, now.kernel) != 0)
+		fail_msg("%s %zu: kernels\nbefore:\n%s\nafter:\n%s", when, k, before->kernel,
+			 now.kernel);
+	moment_done(&now);
+}
+
+static int run(struct stack *stack, size_t *ret_ops, struct kn_error *err)
+{
+	struct kn_plan plan = {0};
+
+	*err = (struct kn_error){0};
+	int r = kn_engine_run(&stack->host.engine, &stack->all, &plan, err);
+	*ret_ops = plan.n_ops;
+	kn_plan_done(&plan);
+	return r;
+}
+
+static void test_the_second_run_finds_nothing_to_do(void **state)
+{
+	(void)state;
+	for (uint32_t number = 1; number <= HOSTS; number++) {
+		struct kn_error err;
+		struct stack stack;
+		size_t n;
+
+		stack_init(&stack, number);
+		if (run(&stack, &n, &err) < 0)
+			fail_msg("host %u: %s", number, err.message);
+		assert_true(n > 10);
+		struct moment done = look(&stack, true);
+		assert_non_null(strstr(done.files, "ifcfg-kvtbo.20"));
+		assert_non_null(strstr(done.kernel, "link kvtbo.20"));
+		if (run(&stack, &n, &err) < 0)
+			fail_msg("host %u again: %s", number, err.message);
+		assert_int_equal(n, 0);
+		same_as(&stack, &done, true, "host", number);
+		moment_done(&done);
+		stack_done(&stack);
+	}
+}
+
+/* Fails at each live step in turn, the last time at none; then rolls back. */
+static void fail_everywhere(struct stack *stack)
+{
+	struct moment before = look(stack, false);
+	struct kn_plan plan = {0};
+	struct kn_error err;
+	size_t n, k = 0;
+
+	for (; k < MAX_STEPS; k++) {
+		stack->host.fake.executed = 0;
+		stack->host.fake.fail_at = k;
+		int r = run(stack, &n, &err);
+		stack->host.fake.fail_at = SIZE_MAX;
+		if (r == 0)
+			break;
+		if (err.kind != KN_ERR_SYSTEM || !strstr(err.message, "planted"))
+			fail_msg("step %zu: %s", k, err.message);
+		same_as(stack, &before, false, "step", k);
+	}
+	assert_true(k > 10 && k < MAX_STEPS);
+	err = (struct kn_error){0};
+	if (kn_engine_rollback(&stack->host.engine, &(struct kn_spec){0}, 0, &plan, &err) < 0)
+		fail_msg("rollback: %s", err.message);
+	kn_plan_done(&plan);
+	same_as(stack, &before, false, "rollback", 0);
+	moment_done(&before);
+}
+
+static void test_a_failure_at_any_step_and_a_rollback_leave_nothing(void **state)
+{
+	(void)state;
+	for (uint32_t number = 1; number <= HOSTS; number++) {
+		struct stack stack;
+
+		stack_init(&stack, number);
+		fail_everywhere(&stack);
+		stack_done(&stack);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_second_run_finds_nothing_to_do),
+		cmocka_unit_test(test_a_failure_at_any_step_and_a_rollback_leave_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
