@@ -2,7 +2,7 @@
 # The static checks can fail: each gets a copy of the sources with one planted fault, and has to
 # name it.
 # ctest: once
-# ctest: timeout=120
+# ctest: timeout=300
 # shellcheck source=tests/support/meta.sh
 . "$(dirname "$0")/../support/meta.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shell scripts without findings.
-# ctest: once timeout=240
+# ctest: once timeout=400
 . "$(dirname "$0")/../support/meta.sh"
 
 mapfile -t scripts < <(find tests examples man .ci -type f \( -name '*.sh' -o -path .ci/run \) \
