@@ -101,6 +101,9 @@ static bool is_ignored(const char *name)
 					      ".rpmnew", ".tmp", ".augnew", ".augtmp"};
 	size_t n = strlen(name);
 
+	/* asked of every file for every device: most names end in none of these letters */
+	if (n == 0 || !strchr("~kgjwp", name[n - 1]))
+		return false;
 	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++) {
 		size_t m = strlen(endings[i]);
 
@@ -136,12 +139,13 @@ int kn_ifb_path(enum kn_ifb_kind kind, const char *suffix, char **ret, struct kn
 /* Deeper directories are none of the readers' business. */
 const char *kn_ifb_suffix(enum kn_ifb_kind kind, const char *path)
 {
-	size_t dir = strlen(KN_IFB_DIR "/"), n = strlen(prefixes[kind]);
+	static const size_t dir = sizeof(KN_IFB_DIR "/") - 1;
+	size_t n = strlen(prefixes[kind]);
 
-	if (strncmp(path, KN_IFB_DIR "/", dir) != 0 || !kn_ifb_is_ours(path + dir) ||
-	    strncmp(path + dir, prefixes[kind], n) != 0 || strchr(path + dir, '/'))
+	if (strncmp(path, KN_IFB_DIR "/", dir) != 0 || strncmp(path + dir, prefixes[kind], n) != 0)
 		return NULL;
-	return path + dir + n;
+	path += dir;
+	return path[n] && !is_ignored(path) && !strchr(path, '/') ? path + n : NULL;
 }
 
 /* network-scripts that are installed but not enabled leave the files to NetworkManager. */
