@@ -110,10 +110,4 @@ int kn_engine_view_nets(struct kn_engine *engine, struct kn_state *ret,
 int kn_engine_check_nets(const struct kn_state *state, const char *name, struct kn_findings *ret,
 			 struct kn_error *err) KN_NODISCARD;
 
-/* Puts libvirt's networks back as @then recorded them; what the change made is removed. May be
- * repeated. Before the kernel's part: guests' taps go back onto bridges that are there again.
- * Return: 0; -1, the rest not tried. */
-int kn_virt_restore(struct kn_virt *virt, const struct kn_journal *then,
-		    struct kn_error *err) KN_NODISCARD;
-
 #endif

@@ -109,6 +109,13 @@ struct kn_fwrule {
 	char *text; /* owned: where it stands and what it says, escaped for people */
 };
 
+/* A link's zone of firewalld. Its names have at most 17 characters. */
+#define KN_ZONE_SIZE 32
+struct kn_fwzone {
+	struct kn_ifname dev; /* "" = the default zone, for every link that is in none */
+	char name[KN_ZONE_SIZE];
+};
+
 /* Where an address that is to be used lives already. */
 struct kn_addr_use {
 	struct kn_ip ip;
@@ -171,6 +178,9 @@ struct kn_facts {
 	bool can_join;		   /* a group can be joined without a program (Linux 4.1) */
 	struct kn_fwrule *fwrules; /* owned: those that name a link asked for */
 	size_t n_fwrules, cap_fwrules;
+	struct kn_fwzone *zones; /* owned: of the links asked for, and the default; none = no
+				  * firewalld */
+	size_t n_zones, cap_zones;
 	struct kn_addr_use *uses; /* owned: wanted addresses found on any link */
 	size_t n_uses, cap_uses;
 	struct kn_host host;
@@ -200,10 +210,13 @@ int kn_facts_add_neigh(struct kn_facts *facts, const struct kn_neigh *neigh,
 		       struct kn_error *err) KN_NODISCARD;
 int kn_facts_add_mcast(struct kn_facts *facts, const struct kn_mcast *group,
 		       struct kn_error *err) KN_NODISCARD;
-/* Adds the rules of "nft list ruleset" that match one of @names by iif, oif, iifname or oifname.
+/* Adds the rules of "nft list ruleset" that match one of @names by iif, oif, iifname or oifname;
+ * of firewalld's, which it makes anew by itself, the zones.
  * @param text NUL-terminated. Return: 0; -1 with KN_ERR_NOMEM. */
 int kn_facts_take_nft(const char *text, const struct kn_names *names, struct kn_facts *ret,
 		      struct kn_error *err) KN_NODISCARD;
+/* Its own zone, or the default. Return: borrowed; NULL without firewalld. */
+const char *kn_facts_zone(const struct kn_facts *facts, const struct kn_ifname *dev);
 /* The same for iptables-save (@program: "iptables" or "ip6tables"), by -i and -o. */
 int kn_facts_take_save(const char *text, const char *program, const struct kn_names *names,
 		       struct kn_facts *ret, struct kn_error *err) KN_NODISCARD;

@@ -174,7 +174,11 @@ struct kn_op {
 		} nexthop;
 		struct kn_rule rule; /* RULE_ADD, RULE_DEL */
 		struct kn_neigh neigh;
-		struct { /* NET_*: borrowed from the plan's networks */
+		struct { /* LEFT_DEL: the bridge that was looked at */
+			int ifindex;
+			struct kn_mac mac;
+		} left;
+		struct { /* NET_*, LEFT_DNSMASQ: borrowed from the plan's networks */
 			const char *name;
 			/* NET_DEFINE, NET_REDEFINE, NET_UNDEFINE: the definition; NET_UPDATE: the
 			 * element; NULL = absent */
@@ -182,6 +186,7 @@ struct kn_op {
 			bool on, was_on;  /* NET_AUTOSTART */
 			uint32_t section; /* NET_UPDATE: enum kn_net_section */
 			int32_t parent;	  /* NET_UPDATE: which <ip>; -1 = does not matter */
+			int32_t pid;	  /* LEFT_DNSMASQ: its process */
 		} net;
 	};
 };
@@ -198,6 +203,9 @@ const struct kn_op_info *kn_op_info(enum kn_op_kind kind);
 
 /* The operation that undoes @op, by the table alone. Return: true; false when there is none. */
 bool kn_op_inverse(const struct kn_op *op, struct kn_op *ret);
+
+/* It removes what nobody has any more: no record is made of that, and no way back leads there. */
+bool kn_op_is_left_over(enum kn_op_kind kind);
 
 enum kn_note_level {
 	KN_NOTE_INFO,

@@ -16,6 +16,7 @@ struct kn_vnet {
 	char *name; /* owned; host data */
 	bool active, autostart, persistent;
 	enum kn_tri dnsmasq; /* it runs for this network; KN_UNSET = not looked at */
+	int32_t left_pid;    /* the dnsmasq of a network that does not run; 0 = none, or unknown */
 	char *xml;	     /* owned: its definition (`net-dumpxml --inactive`) */
 	char *live_xml;	     /* owned: as it runs; NULL when it does not, or was not asked for */
 	struct kn_lease *leases; /* owned */

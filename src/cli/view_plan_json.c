@@ -118,7 +118,7 @@ static int put_step(struct kn_json *json, const struct kn_op *op, size_t n, stru
 	kn_json_str(json, "op", kn_op_info(op->kind)->word);
 	kn_json_str(json, "phase", phase_word(op->phase));
 	kn_view_json_word(json, "device", op->dev.s);
-	if (kn_op_info(op->kind)->participant == KN_BY_VIRT)
+	if (kn_op_info(op->kind)->participant == KN_BY_VIRT || op->kind == KN_OP_LEFT_DNSMASQ)
 		kn_json_str(json, "network", op->net.name);
 	kn_json_str(json, "text", kn_buf_str(&text));
 	kn_json_bool(json, "interrupts", kn_op_info(op->kind)->interrupts);

@@ -17,10 +17,13 @@
 
 static bool has_live(const struct kn_plan *plan)
 {
-	for (size_t i = 0; i < plan->n_ops; i++)
-		if (kn_op_info(plan->ops[i].kind)->participant == KN_BY_LIVE ||
-		    kn_op_info(plan->ops[i].kind)->participant == KN_BY_DHCP)
+	for (size_t i = 0; i < plan->n_ops; i++) {
+		enum kn_participant by = kn_op_info(plan->ops[i].kind)->participant;
+
+		if ((by == KN_BY_LIVE || by == KN_BY_DHCP) &&
+		    !kn_op_is_left_over(plan->ops[i].kind))
 			return true;
+	}
 	return false;
 }
 

@@ -2,9 +2,11 @@
  * Layer: engine, effects through its participants. */
 #include "engine/net.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "codec/domxml.h"
+#include "engine/change.h"
 #include "plan/net.h"
 #include "sys/netfiles.h"
 #include "sys/sys.h"
@@ -32,6 +34,7 @@ static int read_all(struct kn_engine *engine, struct kn_state *ret, struct kn_er
 	kn_vnets_done(&ret->nets);
 	if (engine->virt->snapshot(engine->virt, &req, &ret->nets, err) < 0)
 		return -1;
+	kn_nethost_left(engine->root, &ret->nets);
 	return read_nics(ret, err);
 }
 
@@ -121,6 +124,7 @@ int kn_engine_view_nets(struct kn_engine *engine, struct kn_state *ret, struct k
 	    read_nics(ret, err) < 0 || read_host(engine, ret, err) < 0)
 		return -1;
 	kn_nethost_probe(engine->root, &ret->nets);
+	kn_nethost_left(engine->root, &ret->nets);
 	/* Only root may ask for it: unknown is no failure. */
 	if (engine->live && engine->live->libvirt_rules)
 		(void)!engine->live->libvirt_rules(engine->live, &ret->nets.firewall, &ignored);
@@ -150,31 +154,74 @@ int kn_engine_check_nets(const struct kn_state *state, const char *name, struct 
 
 /* ---- the way back ---- */
 
-int kn_net_plan_back(struct kn_virt *virt, const struct kn_journal *then, struct kn_vnets *ret_now,
-		     struct kn_plan *plan, struct kn_error *err)
+/* Not running, it may have left something in the kernel. */
+static bool any_is_down(const struct kn_journal *then, const struct kn_vnets *now)
 {
-	struct kn_virt_request req = {.guests = true};
+	for (size_t i = 0; i < then->n_nets; i++) {
+		const struct kn_vnet *net = kn_vnets_get(now, then->nets[i].name);
 
-	if (virt->snapshot(virt, &req, ret_now, err) < 0)
-		return -1;
-	return kn_plan_net_restore(then, ret_now, plan, err);
+		if (!net || !net->active)
+			return true;
+	}
+	return false;
 }
 
-int kn_virt_restore(struct kn_virt *virt, const struct kn_journal *then, struct kn_error *err)
+/* What cannot be read removes nothing. */
+static void look_for_left(struct kn_engine *engine, struct kn_state *ret)
+{
+	struct kn_live_request req = {.all_links = true, .addrs = true};
+	struct kn_error ignored = {0};
+
+	kn_nethost_left(engine->root, &ret->nets);
+	read_files(engine, ret);
+	(void)!engine->live->snapshot(engine->live, &req, &ret->facts, &ignored);
+}
+
+int kn_net_plan_back(struct kn_engine *engine, const struct kn_journal *then,
+		     struct kn_vnets *ret_now, struct kn_plan *plan, struct kn_error *err)
+{
+	struct kn_virt_request req = {.guests = true};
+	struct kn_state state KN_CLEANUP(kn_state_done) = {0};
+	struct kn_inputs in = {.confs = &state.confs, .facts = &state.facts, .nets = &state.nets};
+
+	if (engine->virt->snapshot(engine->virt, &req, &state.nets, err) < 0)
+		return -1;
+	if (engine->live && any_is_down(then, &state.nets))
+		look_for_left(engine, &state);
+	if (kn_plan_net_restore(then, &in, plan, err) < 0)
+		return -1;
+	*ret_now = state.nets;
+	state.nets = (struct kn_vnets){0};
+	return 0;
+}
+
+/* What a dead process has left in the kernel is swept behind the kernel's own way back. */
+static int run_back(struct kn_engine *engine, const struct kn_plan *plan, struct kn_error *err)
+{
+	struct kn_state state = {0};
+	struct kn_change change = {.engine = engine, .state = &state, .plan = plan, .swept = true};
+
+	change.done = calloc(plan->n_ops + 1, sizeof(*change.done));
+	if (!change.done)
+		return kn_fail_nomem(err);
+	int r = kn_ops_run(&change, err);
+	free(change.done);
+	return r;
+}
+
+/* libvirt's networks over @virt as @then recorded them; what the change made is removed. May be
+ * repeated. */
+static int restore(struct kn_engine *engine, struct kn_virt *virt, const struct kn_journal *then,
+		   struct kn_error *err)
 {
 	struct kn_plan plan KN_CLEANUP(kn_plan_done) = {0};
 	struct kn_vnets now KN_CLEANUP(kn_vnets_done) = {0};
+	struct kn_engine own = *engine;
 
-	if (then->n_nets == 0)
-		return 0;
-	if (kn_net_plan_back(virt, then, &now, &plan, err) < 0)
-		return -1;
-	for (size_t i = 0; i < plan.n_ops; i++) {
-		bool done;
-
-		if (virt->exec(virt, &plan.ops[i], 1, &done, err) < 0)
-			return kn_wrap(err, "putting libvirt's networks back");
-	}
+	own.virt = virt;
+	own.on_op = NULL;
+	if (kn_net_plan_back(&own, then, &now, &plan, err) < 0 || run_back(&own, &plan, err) < 0)
+		return kn_wrap(err, "putting libvirt's networks back");
 	return 0;
 }
 
@@ -193,7 +240,7 @@ static int restore_anew(struct kn_engine *engine, const struct kn_journal *then,
 
 	if (kn_net_open(engine, then->uri, &virt, err) < 0)
 		return kn_wrap(err, "putting libvirt's networks back");
-	int r = kn_virt_restore(virt, then, err);
+	int r = restore(engine, virt, then, err);
 	virt->close(virt);
 	return r;
 }
@@ -204,7 +251,7 @@ int kn_net_settle(struct kn_engine *engine, const struct kn_journal *then, struc
 
 	if (then->n_nets == 0)
 		return 0;
-	if (engine->virt && kn_virt_restore(engine->virt, then, &ignored) == 0)
+	if (engine->virt && restore(engine, engine->virt, then, &ignored) == 0)
 		return 0;
 	return restore_anew(engine, then, err);
 }

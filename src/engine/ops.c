@@ -1,5 +1,6 @@
 /* Operations given to their participants, forwards and back. Layer: engine, effects. */
 #include "engine/change.h"
+#include "sys/netfiles.h"
 #include "sys/sys.h"
 
 static void tell(const struct kn_change *change, size_t i)
@@ -80,6 +81,8 @@ static int run_dhcp(struct kn_change *change, const struct kn_op *op, struct kn_
 	const struct kn_ifname *served = served_by(op);
 	const struct kn_dhcp_client *client = kn_facts_client(&change->state->facts, served);
 
+	if (op->kind == KN_OP_LEFT_DNSMASQ)
+		return kn_nethost_end(change->engine->root, op, err);
 	if (!client && op->kind != KN_OP_DHCP_START)
 		return find_and_exec(change->engine, op, err);
 	return kn_dhcp_exec(change->engine->root, op, client, err);

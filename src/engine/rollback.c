@@ -216,7 +216,7 @@ static int plan_nets(struct rollback *rollback, struct kn_plan *plan, struct kn_
 
 	if (entry->n_nets == 0)
 		return 0;
-	if (kn_net_plan_back(rollback->engine->virt, entry, now, plan, err) < 0)
+	if (kn_net_plan_back(rollback->engine, entry, now, plan, err) < 0)
 		return -1;
 	for (size_t i = 0; i < entry->n_nets && !kn_plan_is_empty(plan); i++) {
 		const struct kn_jnet *row = &entry->nets[i];
@@ -330,7 +330,7 @@ static int verify_nets(struct kn_change *change, const struct kn_journal *entry,
 
 	if (entry->n_nets == 0)
 		return 0;
-	if (kn_net_plan_back(change->engine->virt, entry, &now, &left, err) < 0)
+	if (kn_net_plan_back(change->engine, entry, &now, &left, err) < 0)
 		return kn_wrap(err, "checking the result");
 	return left.n_ops ? fail_left(&left.ops[0], err) : 0;
 }

@@ -35,6 +35,8 @@ bool kn_op_is_message(enum kn_op_kind kind)
 	case KN_OP_NET_STOP:
 	case KN_OP_NET_AUTOSTART:
 	case KN_OP_NET_UPDATE:
+	case KN_OP_LEFT_DEL:
+	case KN_OP_LEFT_DNSMASQ:
 	case KN_OP_COUNT:
 		return false;
 	case KN_OP_BRIDGE_ADD:
@@ -257,7 +259,7 @@ int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_e
 
 	if (resolve(nl, op, &dev, err) < 0)
 		return -1;
-	switch ((int)op->kind) {
+	switch ((int)op->kind) { /* those that are messages */
 	case KN_OP_BRIDGE_ADD:
 		build_bridge_add(nl, i, op);
 		return 0;

@@ -283,6 +283,8 @@ static int exec_single(struct kn_nl *nl, const struct kn_op *op, struct kn_error
 	case KN_OP_CARRIER_DEL:
 		kn_carrier_del(nl, op);
 		return 0;
+	case KN_OP_LEFT_DEL:
+		return kn_left_del(nl, op, err);
 	}
 	return kn_fail(err, KN_ERR_SYSTEM, EINVAL, "this is no operation of the kernel");
 }

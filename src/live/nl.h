@@ -299,6 +299,8 @@ void kn_close_others(const int *keep, size_t n);
  */
 void kn_catch_add(struct kn_nl *nl, const struct kn_op *op);
 void kn_catch_del(struct kn_nl *nl);
+/* left.c: executes LEFT_DEL. A bridge that is gone already is no error. */
+int kn_left_del(struct kn_nl *nl, const struct kn_op *op, struct kn_error *err) KN_NODISCARD;
 /* /proc/sys/net/ipv6/conf/DEV/KEY. A missing file (no IPv6) is no error. */
 int kn_sysctl6_write(const struct kn_ifname *dev, const char *key, uint32_t value,
 		     struct kn_error *err) KN_NODISCARD;

@@ -25,6 +25,7 @@ void kn_facts_done(struct kn_facts *facts)
 	for (size_t i = 0; i < facts->n_fwrules; i++)
 		free(facts->fwrules[i].text);
 	free(facts->fwrules);
+	free(facts->zones);
 	free(facts->uses);
 	free(facts->owners);
 	kn_routes_done(&facts->routes);

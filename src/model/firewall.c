@@ -85,6 +85,54 @@ static struct line head(const struct line *line)
 	return ret;
 }
 
+/* "iifname "eth0" goto filter_IN_internal" in the chain that sends each link's packets to its zone,
+ * and last, without a name, the default. Source: firewalld 1.3, src/firewall/core/nftables.py. */
+static int take_zone(struct kn_facts *ret, const struct kn_names *names, const struct line *line,
+		     struct kn_error *err)
+{
+	static const char jump[] = "goto filter_IN_";
+	const char *at = memmem(line->s, line->len, jump, strlen(jump));
+	struct kn_fwzone zone = {0};
+	size_t i = 0;
+
+	if (!at)
+		return 0;
+	at += strlen(jump);
+	size_t len = line->len - (size_t)(at - line->s);
+	if (len == 0 || len >= sizeof(zone.name))
+		return 0;
+	memcpy(zone.name, at, len);
+	if (!starts(line, jump)) {
+		while (i < names->n && !nft_names(line, &names->v[i]))
+			i++;
+		if (i == names->n)
+			return 0;
+		zone.dev = names->v[i];
+	}
+	if (kn_grow(&ret->zones, &ret->cap_zones, ret->n_zones + 1, sizeof(zone), err) < 0)
+		return -1;
+	ret->zones[ret->n_zones++] = zone;
+	return 0;
+}
+
+const char *kn_facts_zone(const struct kn_facts *facts, const struct kn_ifname *dev)
+{
+	const char *found = NULL;
+
+	for (size_t i = 0; i < facts->n_zones; i++) {
+		if (kn_ifname_eq(&facts->zones[i].dev, dev))
+			return facts->zones[i].name;
+		if (!kn_ifname_is_set(&facts->zones[i].dev))
+			found = facts->zones[i].name;
+	}
+	return found;
+}
+
+static bool is_line(const struct line *line, const char *text)
+{
+	return line->len == strlen(text) && starts(line, text);
+}
+
 int kn_facts_take_nft(const char *text, const struct kn_names *names, struct kn_facts *ret,
 		      struct kn_error *err)
 {
@@ -95,6 +143,12 @@ int kn_facts_take_nft(const char *text, const struct kn_names *names, struct kn_
 			table = head(&line);
 		else if (starts(&line, "chain "))
 			chain = head(&line);
+		if (is_line(&table, "table inet firewalld")) {
+			if (is_line(&chain, "chain filter_INPUT_ZONES") &&
+			    take_zone(ret, names, &line, err) < 0)
+				return -1;
+			continue;
+		}
 		for (size_t i = 0; i < names->n; i++)
 			if (nft_names(&line, &names->v[i]) &&
 			    add(ret, &names->v[i], &table, &chain, &line, err) < 0)

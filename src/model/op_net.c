@@ -42,6 +42,8 @@ void kn_op_describe_net(const struct kn_op *op, struct kn_buf *ret)
 		[KN_OP_NET_START] = {"start network ", ""},
 		[KN_OP_NET_STOP] = {"stop network ", ""},
 		[KN_OP_NET_AUTOSTART] = {"start network ", " at every boot"},
+		[KN_OP_LEFT_DNSMASQ] = {"end the dnsmasq of network ",
+					", left over by a libvirtd that died"},
 	};
 	bool off = op->kind == KN_OP_NET_AUTOSTART && !op->net.on;
 

@@ -20,6 +20,7 @@ static void describe_link(const struct kn_op *op, struct kn_buf *ret)
 		const char *before, *after;
 	} words[KN_OP_COUNT] = {
 		[KN_OP_LINK_DEL] = {"delete bridge ", ""},
+		[KN_OP_LEFT_DEL] = {"delete bridge ", ", left over by a libvirtd that died"},
 		[KN_OP_LINK_UP] = {"bring ", " up"},
 		[KN_OP_LINK_DOWN] = {"take ", " down"},
 		[KN_OP_CARRIER_ADD] = {"give ", " a carrier by a temporary tap and wait for it"},
@@ -299,6 +300,9 @@ static void describe_setting(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_PORT_OPTS:
 		describe_opts(op, "set port ", ret, kn_port_opt_info);
 		return;
+	case KN_OP_LINK_MASTER:
+		describe_master(op, ret);
+		return;
 	}
 }
 
@@ -320,6 +324,7 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 		describe_bridge_add(op, ret);
 		return;
 	case KN_OP_LINK_DEL:
+	case KN_OP_LEFT_DEL:
 	case KN_OP_LINK_UP:
 	case KN_OP_LINK_DOWN:
 	case KN_OP_CARRIER_ADD:
@@ -339,10 +344,8 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_DISABLE_IPV6:
 	case KN_OP_BRIDGE_OPTS:
 	case KN_OP_PORT_OPTS:
-		describe_setting(op, ret);
-		return;
 	case KN_OP_LINK_MASTER:
-		describe_master(op, ret);
+		describe_setting(op, ret);
 		return;
 	case KN_OP_ADDR_ADD:
 	case KN_OP_ADDR_DEL:
@@ -373,6 +376,9 @@ void kn_op_describe(const struct kn_op *op, struct kn_buf *ret)
 	case KN_OP_CONF_COPY:
 	case KN_OP_DHCP_MOVE:
 		describe_between(op, ret);
+		return;
+	case KN_OP_LEFT_DNSMASQ: /* of the host, but libvirt's */
+		kn_op_describe_net(op, ret);
 		return;
 	}
 	kn_op_describe_link(op, ret); /* bonds and VLANs */

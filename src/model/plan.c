@@ -87,6 +87,11 @@ static void swap_states(struct kn_op *op)
 	}
 }
 
+bool kn_op_is_left_over(enum kn_op_kind kind)
+{
+	return kind == KN_OP_LEFT_DEL || kind == KN_OP_LEFT_DNSMASQ;
+}
+
 bool kn_op_inverse(const struct kn_op *op, struct kn_op *ret)
 {
 	enum kn_op_kind inverse = op_rows[op->kind].inverse;

@@ -82,6 +82,8 @@ static int plan_state(struct kn_netctx *c, bool active)
 		return 0;
 	if (begin_change(c, c->have ? c->have->xml : NULL) < 0)
 		return -1;
+	if (start && c->have && kn_net_clear(c, c->have->xml, true) < 0)
+		return -1;
 	if (start && kn_net_emit(c, KN_PHASE_SWITCH, KN_OP_NET_START, NULL, NULL) < 0)
 		return -1;
 	return was == on ? 0 : emit_autostart(c, on);
@@ -189,7 +191,8 @@ static int plan_delete(struct kn_netctx *c)
 				    c->want->name.s);
 	if (begin_change(c, NULL) < 0 || kn_net_check_guests(c, "removing it") < 0)
 		return -1;
-	if (c->have->active && kn_net_emit(c, KN_PHASE_SWITCH, KN_OP_NET_STOP, NULL, NULL) < 0)
+	if (c->have->active ? kn_net_emit(c, KN_PHASE_SWITCH, KN_OP_NET_STOP, NULL, NULL) < 0
+			    : kn_net_clear(c, c->have->xml, false) < 0)
 		return -1;
 	if (c->have->autostart && emit_autostart(c, false) < 0)
 		return -1;

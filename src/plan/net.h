@@ -32,9 +32,11 @@ int kn_net_findings(const struct kn_inputs *in, const char *name, struct kn_find
  * KN_ERR_NOMEM. */
 int kn_net_record(const struct kn_plan *plan, struct kn_journal *ret,
 		  struct kn_error *err) KN_NODISCARD;
-/* Appends to @ret the operations that lead from @now to the networks of @then: old definition, then
- * running and autostart as before; what the change made is stopped and removed. */
-int kn_plan_net_restore(const struct kn_journal *then, const struct kn_vnets *now,
+/* Appends to @ret the operations that lead from in->nets to the networks of @then: old definition,
+ * then running and autostart as before; what the change made is stopped and removed. in->facts (all
+ * links and addresses) and in->confs tell what a dead libvirtd has left of them, where they were
+ * read. Return: 0; -1, with KN_ERR_HOSTFILE where what is left may be somebody's. */
+int kn_plan_net_restore(const struct kn_journal *then, const struct kn_inputs *in,
 			struct kn_plan *ret, struct kn_error *err) KN_NODISCARD;
 /* Refuses what @plan stops of in->nets while guests of in->nics run on it. Return: 0; -1 with
  * KN_ERR_REFUSED. */

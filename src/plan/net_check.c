@@ -169,9 +169,36 @@ static int check_drift(struct look *l)
 		     "it does not run as it is defined");
 }
 
+/* It is why the network does not run: nothing else of that is told. */
+static int check_left(struct look *l, bool *ret_found)
+{
+	struct kn_netleft left KN_CLEANUP(kn_netleft_done) = {0};
+	char what[256];
+
+	if (kn_net_left(l->in, l->net->name, l->def, &left, l->err) < 0)
+		return -1;
+	*ret_found = left.bridge || left.pid;
+	if (!*ret_found)
+		return 0;
+	if (!left.bridge)
+		(void)snprintf(what, sizeof(what), "its dnsmasq (process %d)", (int)left.pid);
+	else
+		(void)snprintf(what, sizeof(what), "%s %s",
+			       left.doubt.len ? "a link" : "its bridge", left.bridge->name.s);
+	return found(l, !left.doubt.len || l->net->autostart, kn_buf_str(&left.fix),
+		     left.doubt.len ? "it does not run, and cannot start: there is %s, and %s"
+				    : "it does not run, and cannot start: %s is left over by a "
+				      "libvirtd that died%s",
+		     what, kn_buf_str(&left.doubt));
+}
+
 static int check_state(struct look *l)
 {
-	if (l->in->nets->offline || l->net->active || !l->net->autostart)
+	bool left = false;
+
+	if (check_left(l, &left) < 0)
+		return -1;
+	if (left || l->in->nets->offline || l->net->active || !l->net->autostart)
 		return 0;
 	return found(l, false, "virsh net-start NAME; if that fails, it says why",
 		     "it is to start at boot, and does not run");

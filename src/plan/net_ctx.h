@@ -20,6 +20,20 @@ int kn_net_emit(struct kn_netctx *c, enum kn_phase phase, enum kn_op_kind kind, 
 		const char *before) KN_NODISCARD;
 /* c->chg's updates of the running network. */
 int kn_net_emit_updates(struct kn_netctx *c) KN_NODISCARD;
+/* What is left of a network that does not run. */
+struct kn_netleft {
+	const struct kn_link *bridge; /* borrowed from the facts; NULL = none */
+	int32_t pid;		      /* its dnsmasq; 0 = none */
+	struct kn_buf doubt;	      /* why the bridge may be somebody's; "" = it is nobody's */
+	struct kn_buf fix;	      /* what to type to remove both */
+};
+void kn_netleft_done(struct kn_netleft *left);
+/* @ret must be zeroed; it stays so where the network runs, or the kernel was not read. */
+int kn_net_left(const struct kn_inputs *in, const char *name, const struct kn_network *def,
+		struct kn_netleft *ret, struct kn_error *err) KN_NODISCARD;
+/* Removes what is left of c->chg's network, which does not run, by its definition @xml. What may be
+ * somebody's is kept: with @starts that is an error, else a note. */
+int kn_net_clear(struct kn_netctx *c, const char *xml, bool starts) KN_NODISCARD;
 /* Rule running-guests: @doing takes the running guests off the network. */
 int kn_net_check_guests(struct kn_netctx *c, const char *doing) KN_NODISCARD;
 /* Stop, new definition, start; the guests' taps are put back on the bridge. */

@@ -73,7 +73,8 @@ static int restore_autostart(struct kn_netctx *c, bool then, bool now)
 /* Made by the change. Autostart goes by a step of its own, so that undoing brings it back. */
 static int remove_made(struct kn_netctx *c, const struct kn_vnet *now)
 {
-	if (now->active && kn_net_emit(c, KN_PHASE_SWITCH, KN_OP_NET_STOP, NULL, NULL) < 0)
+	if (now->active ? kn_net_emit(c, KN_PHASE_SWITCH, KN_OP_NET_STOP, NULL, NULL) < 0
+			: kn_net_clear(c, now->xml, false) < 0)
 		return -1;
 	if (restore_autostart(c, false, now->autostart) < 0)
 		return -1;
@@ -98,6 +99,29 @@ static int put_back_running(struct kn_netctx *c, bool *ret_stop)
 	return kn_net_emit_updates(c);
 }
 
+static bool on_another_bridge(const struct kn_jnet *then, const struct kn_vnet *now)
+{
+	struct kn_netdef a KN_CLEANUP(kn_netdef_done) = {0};
+	struct kn_netdef b KN_CLEANUP(kn_netdef_done) = {0};
+	struct kn_error ignored = {0};
+
+	return kn_netxml_parse(then->name, then->xml, strlen(then->xml), &a, &ignored) == 0 &&
+	       kn_netxml_parse(now->name, now->xml, strlen(now->xml), &b, &ignored) == 0 &&
+	       !kn_ifname_eq(&a.net.bridge, &b.net.bridge);
+}
+
+/* The daemon may have died with either definition in its hands. */
+static int clear_for(struct kn_netctx *c, const struct kn_jnet *then, const struct kn_vnet *now)
+{
+	bool other = now && on_another_bridge(then, now);
+
+	if (now && now->active)
+		return 0;
+	if (now && kn_net_clear(c, now->xml, then->active && !other) < 0)
+		return -1;
+	return !now || other ? kn_net_clear(c, then->xml, then->active) : 0;
+}
+
 static int put_back(struct kn_netctx *c, const struct kn_jnet *then, const struct kn_vnet *now)
 {
 	bool same = now && same_definition(then, now);
@@ -110,19 +134,21 @@ static int put_back(struct kn_netctx *c, const struct kn_jnet *then, const struc
 		return -1;
 	if (!same && kn_net_emit(c, KN_PHASE_SWITCH, define, c->chg->after, c->chg->before) < 0)
 		return -1;
+	if (clear_for(c, then, now) < 0)
+		return -1;
 	if (then->active && (stop || !now || !now->active) &&
 	    kn_net_emit(c, KN_PHASE_SWITCH, KN_OP_NET_START, NULL, NULL) < 0)
 		return -1;
 	return restore_autostart(c, then->autostart, now && now->autostart);
 }
 
-int kn_plan_net_restore(const struct kn_journal *then, const struct kn_vnets *now,
+int kn_plan_net_restore(const struct kn_journal *then, const struct kn_inputs *in,
 			struct kn_plan *ret, struct kn_error *err)
 {
 	for (size_t i = 0; i < then->n_nets; i++) {
 		const struct kn_jnet *row = &then->nets[i];
-		const struct kn_vnet *net = kn_vnets_get(now, row->name);
-		struct kn_netctx c = {.plan = ret, .err = err};
+		const struct kn_vnet *net = kn_vnets_get(in->nets, row->name);
+		struct kn_netctx c = {.in = in, .plan = ret, .err = err};
 		int r;
 
 		if (!row->present && !net)

@@ -2,6 +2,10 @@
  * Layer: plan, pure. */
 #include "plan/ctx.h"
 
+#include <string.h>
+
+#include "kvmnet/buf.h"
+
 static int note_mac(const struct kn_target *target, const struct kn_link *br, struct kn_plan *plan,
 		    struct kn_error *err)
 {
@@ -91,6 +95,31 @@ static int note_firewall(const struct kn_inputs *in, const struct kn_target *tar
 		 : 0;
 }
 
+/* firewalld knows links by name: a bridge that it has not heard of is in its default zone. The
+ * files' ZONE= is read at the next boot only. */
+static int note_zone(const struct kn_inputs *in, const struct kn_target *target,
+		     struct kn_plan *plan, struct kn_error *err)
+{
+	bool create = target->verb == KN_BRIDGE_CREATE;
+	const struct kn_ifname *from = create ? &target->uplink : &target->bridge;
+	const struct kn_ifname *to = create ? &target->bridge : &target->uplink;
+	const char *old = kn_facts_zone(in->facts, from), *now = kn_facts_zone(in->facts, to);
+	const char *want = create && target->zone ? target->zone : old;
+	struct kn_buf zone KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_buf other KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	if (!old || !now || !strcmp(want, now))
+		return 0;
+	kn_buf_put_escaped(&zone, want, strlen(want));
+	kn_buf_put_escaped(&other, now, strlen(now));
+	return kn_plan_note(plan, KN_NOTE_WARNING, err,
+			    "firewalld has %s in its zone %s: with the addresses there, new "
+			    "connections meet the rules of that zone, and not those of %s. Type "
+			    "first, and again with --permanent: firewall-cmd --zone=%s "
+			    "--change-interface=%s",
+			    to->s, kn_buf_str(&other), kn_buf_str(&zone), kn_buf_str(&zone), to->s);
+}
+
 int kn_note_costs(const struct kn_inputs *in, const struct kn_target *target, struct kn_plan *plan,
 		  struct kn_error *err)
 {
@@ -103,7 +132,8 @@ int kn_note_costs(const struct kn_inputs *in, const struct kn_target *target, st
 	if (note_mtu(in, target, plan, err) < 0)
 		return -1;
 	if ((target->verb == KN_BRIDGE_CREATE || target->verb == KN_BRIDGE_DELETE) &&
-	    moves_addresses(plan) && note_firewall(in, target, plan, err) < 0)
+	    moves_addresses(plan) &&
+	    (note_firewall(in, target, plan, err) < 0 || note_zone(in, target, plan, err) < 0))
 		return -1;
 	return note_window(plan, err);
 }

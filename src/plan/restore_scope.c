@@ -43,7 +43,8 @@ int kn_restore_scope(const struct kn_plan *plan, const struct kn_facts *before,
 	for (size_t i = 0; i < plan->n_ops; i++) {
 		const struct kn_op *op = &plan->ops[i];
 
-		if (kn_op_info(op->kind)->participant == KN_BY_FILES)
+		if (kn_op_info(op->kind)->participant == KN_BY_FILES ||
+		    kn_op_is_left_over(op->kind))
 			continue;
 		/* A bridge's own MTU and MAC address may follow its ports'. */
 		if (add_once(ret, &plan->bridge, err) < 0 || add_once(ret, &op->dev, err) < 0 ||

@@ -1,101 +1,44 @@
-/* Ends and starts DHCP client processes: by pidfd where the kernel has it, so that a process
- * number used again is never hit. Layer: sys, effects. */
+/* Ends and starts DHCP client processes. Layer: sys, effects. */
 #include "sys/dhcp.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "sys/priv.h"
 #include "sys/journal.h"
 
-#define KILL_WAIT_MS  5000
 #define START_WAIT_MS 30000
-#define LOOK_MS	      10 /* between looks where the kernel has no pidfd (before 5.3) */
 
-/* Source: the numbers are the same on all architectures since Linux 5.1; RHEL 8's headers lack
- * them. */
-#ifndef SYS_pidfd_send_signal
-#define SYS_pidfd_send_signal 424
-#endif
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
-
-/* Zombies have ended: their parent may take its time. */
-static bool has_ended(const struct kn_dhcp_client *client)
+static bool is_client(const void *client)
 {
-	return !kn_dhcp_still(client);
-}
-
-/* Waits for a pidfd to become readable, or for a short while without one. */
-static void wait_a_little(int pidfd, int64_t deadline)
-{
-	struct pollfd p = {.fd = pidfd, .events = POLLIN};
-	int64_t left = deadline - kn_monotonic_ms();
-
-	if (left <= 0)
-		return;
-	if (pidfd < 0 && left > LOOK_MS)
-		left = LOOK_MS;
-	(void)poll(&p, pidfd < 0 ? 0 : 1, (int)left);
-}
-
-/* Source: pidfd_open(2): readable once the process has ended, also as a zombie. */
-static bool is_readable(int pidfd)
-{
-	struct pollfd p = {.fd = pidfd, .events = POLLIN};
-
-	return poll(&p, 1, 0) == 1;
-}
-
-static bool wait_end(const struct kn_dhcp_client *client, int pidfd)
-{
-	int64_t deadline = kn_monotonic_ms() + KILL_WAIT_MS;
-
-	for (;;) {
-		if (pidfd >= 0 ? is_readable(pidfd) : has_ended(client))
-			return true;
-		if (kn_monotonic_ms() >= deadline)
-			return false;
-		wait_a_little(pidfd, deadline);
-	}
+	return kn_dhcp_still(client);
 }
 
 int kn_dhcp_kill(const struct kn_dhcp_client *client, struct kn_error *err)
 {
-	int pidfd KN_CLEANUP(kn_closep) = (int)syscall(SYS_pidfd_open, client->pid, 0);
-	long r;
+	int code = kn_process_end(client->pid, SIGKILL, is_client, client);
 
-	if (pidfd < 0 && errno == ESRCH)
+	switch (code) {
+	case 0:
 		return 0;
-	/* After the descriptor is held: what is looked at now is what the signal goes to. */
-	if (has_ended(client)) {
-		if (pidfd >= 0 ? is_readable(pidfd) : kill(client->pid, 0) < 0)
-			return 0;
+	case ESRCH:
 		return kn_fail(err, KN_ERR_SYSTEM, 0,
 			       "process %d is no longer the DHCP client of %s", client->pid,
 			       client->dev.s);
-	}
-	r = pidfd >= 0 ? syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0)
-		       : kill(client->pid, SIGKILL);
-	if (r < 0 && errno != ESRCH)
-		return kn_fail(err, errno == EPERM ? KN_ERR_PRIVILEGE : KN_ERR_SYSTEM, errno,
-			       "cannot end the DHCP client of %s (process %d)", client->dev.s,
-			       client->pid);
-	if (!wait_end(client, pidfd))
+	case ETIMEDOUT:
 		return kn_fail(err, KN_ERR_SYSTEM, 0,
 			       "the DHCP client of %s (process %d) does not end", client->dev.s,
 			       client->pid);
-	return 0;
+	}
+	return kn_fail(err, code == EPERM ? KN_ERR_PRIVILEGE : KN_ERR_SYSTEM, code,
+		       "cannot end the DHCP client of %s (process %d)", client->dev.s, client->pid);
 }
 
 /* ---- start ---- */
@@ -159,7 +102,7 @@ static int spawn(const char *exe, char *const *list, pid_t *ret_pid)
 /* Waits for our child, which exits once its own child is the daemon. */
 static int wait_daemonised(pid_t pid, const char *exe, struct kn_error *err)
 {
-	int pidfd KN_CLEANUP(kn_closep) = (int)syscall(SYS_pidfd_open, pid, 0);
+	int pidfd KN_CLEANUP(kn_closep) = kn_process_open(pid);
 	int64_t deadline = kn_monotonic_ms() + START_WAIT_MS;
 	int status = 0;
 	pid_t r;
@@ -172,7 +115,7 @@ static int wait_daemonised(pid_t pid, const char *exe, struct kn_error *err)
 				       "%s did not go into the background within %d seconds", exe,
 				       START_WAIT_MS / 1000);
 		}
-		wait_a_little(pidfd, deadline);
+		kn_process_wait(pidfd, deadline);
 	}
 	if (r < 0) /* somebody set SIGCHLD to "ignore": it has ended, how is not told */
 		return 0;

@@ -18,15 +18,13 @@ static int set_meta(const struct kn_jfile *file, int fd, struct kn_error *err)
 	return 0;
 }
 
-int kn_jfile_write(const struct kn_jfile *file, bool old, int dirfd, const char *name,
-		   const struct stat *times, struct kn_error *err)
+/* Return: 0; -1 with *err. */
+static int fill(const struct kn_jfile *file, bool old, int fd, const struct stat *times,
+		struct kn_error *err)
 {
 	const char *data = old ? file->before : file->after;
 	size_t len = old ? file->before_len : file->after_len;
-	int fd KN_CLEANUP(kn_closep) = kn_tmp_create(dirfd, name);
 
-	if (fd < 0)
-		return kn_sys_fail(err, errno, "make a file beside", file->path);
 	if (kn_fd_write(fd, data, len) < 0)
 		return kn_sys_fail(err, errno, "write", file->path);
 	if (set_meta(file, fd, err) < 0)
@@ -34,9 +32,43 @@ int kn_jfile_write(const struct kn_jfile *file, bool old, int dirfd, const char 
 	/* an old file comes back with its time: to make(1) and people it did not change */
 	if (times && futimens(fd, (struct timespec[]){times->st_atim, times->st_mtim}) < 0)
 		return kn_sys_fail(err, errno, "set the time of", file->path);
-	if (fsync(fd) < 0)
-		return kn_sys_fail(err, errno, "write", file->path);
 	return 0;
+}
+
+int kn_jfile_put(const struct kn_jfile *file, int dirfd, const char *name, int *ret,
+		 struct kn_error *err)
+{
+	int fd = kn_tmp_create(dirfd, name);
+
+	if (fd < 0)
+		return kn_sys_fail(err, errno, "make a file beside", file->path);
+	if (fill(file, false, fd, NULL, err) < 0) {
+		kn_closep(&fd);
+		return -1;
+	}
+	*ret = fd;
+	return 0;
+}
+
+int kn_jfile_sync(const struct kn_jfile *file, int *fd, struct kn_error *err)
+{
+	int rc = fsync(*fd);
+
+	if (rc < 0)
+		kn_sys_fail(err, errno, "write", file->path);
+	kn_closep(fd);
+	*fd = -1;
+	return rc;
+}
+
+int kn_jfile_write(const struct kn_jfile *file, bool old, int dirfd, const char *name,
+		   const struct stat *times, struct kn_error *err)
+{
+	int fd KN_CLEANUP(kn_closep) = kn_tmp_create(dirfd, name);
+
+	if (fd < 0)
+		return kn_sys_fail(err, errno, "make a file beside", file->path);
+	return fill(file, old, fd, times, err) < 0 ? -1 : kn_jfile_sync(file, &fd, err);
 }
 
 bool kn_jfile_is_old(const struct kn_jfile *file, int dirfd, const char *name)

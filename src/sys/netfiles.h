@@ -22,5 +22,10 @@ int kn_netfiles_read(struct kn_root *root, const struct kn_virt_request *req, bo
 
 /* Fills in what networks need of the host: forwarding, and dnsmasq of those that run. */
 void kn_nethost_probe(struct kn_root *root, struct kn_vnets *nets);
+/* Looks for the dnsmasq of those that do not run: .left_pid. */
+void kn_nethost_left(struct kn_root *root, struct kn_vnets *nets);
+/* Executes LEFT_DNSMASQ: asks that dnsmasq to end, and waits for it. One that runs no more is fine.
+ * Return: 0; -1 when the process is another by now, or does not end. */
+int kn_nethost_end(struct kn_root *root, const struct kn_op *op, struct kn_error *err) KN_NODISCARD;
 
 #endif

@@ -41,6 +41,18 @@ bool kn_root_has_name(struct kn_root *root, const char *path);
 /* close() for KN_CLEANUP on an int; keeps errno. */
 void kn_closep(int *fd);
 
+/* ---- process.c ---- */
+
+/* A descriptor of process @pid. Return: fd; -1: there is no such process, or no such call. */
+int kn_process_open(int pid);
+/* Waits until @pidfd tells the end of its process, or for a short while without one (-1); at most
+ * until @deadline, kn_monotonic_ms(). */
+void kn_process_wait(int pidfd, int64_t deadline);
+/* Sends @signo to @pid, if it is still the one that is meant (@is_it), and waits for its end, five
+ * seconds. Return: 0, also when it runs no more; ESRCH: another process has the number; ETIMEDOUT:
+ * it does not end; another errno: it cannot be sent a signal. */
+int kn_process_end(int pid, int signo, bool (*is_it)(const void *), const void *arg);
+
 /* ---- io.c ---- */
 
 /* Fills *err for an operation on @path that failed with @code ("cannot @what @path: ...").
@@ -129,6 +141,12 @@ void kn_dirset_done(struct kn_dirset *set);
 
 /* ---- jfile.c: one file of a journal on the disk ---- */
 
+/* Writes the new bytes of @file as @name, with metadata, and leaves it open in *ret, to be given to
+ * kn_jfile_sync(). Return: 0; -1, and nothing is open. */
+int kn_jfile_put(const struct kn_jfile *file, int dirfd, const char *name, int *ret,
+		 struct kn_error *err) KN_NODISCARD;
+/* Makes it durable and closes it, also on failure. Return: 0; -1. */
+int kn_jfile_sync(const struct kn_jfile *file, int *fd, struct kn_error *err) KN_NODISCARD;
 /* Writes the old or the new bytes of @file as @name, complete with metadata and sync, so that the
  * rename alone is left. @times: whose modification time, NULL = now. Return: 0; -1. */
 int kn_jfile_write(const struct kn_jfile *file, bool old, int dirfd, const char *name,

@@ -88,8 +88,10 @@ static int fill_rows(struct kn_tx *tx, const struct kn_filechgs *files, struct k
 	if (!tx->files)
 		return kn_fail_nomem(err);
 	tx->n = tx->journal->n_files;
-	for (size_t i = 0; i < tx->n; i++)
+	for (size_t i = 0; i < tx->n; i++) {
 		tx->files[i].file = &tx->journal->files[i];
+		tx->files[i].fd = -1;
+	}
 	return 0;
 }
 
@@ -138,10 +140,7 @@ static int prepare(struct kn_tx *tx, const struct kn_filechgs *files, bool make_
 			return -1;
 	if (write_journal(tx, err) < 0)
 		return -1;
-	for (size_t i = 0; i < tx->n; i++)
-		if (kn_tx_stage(tx, i, err) < 0)
-			return -1;
-	return 0;
+	return kn_tx_stage(tx, err);
 }
 
 int kn_tx_begin(struct kn_root *root, const struct kn_filechgs *files, bool make_dirs,
@@ -213,6 +212,8 @@ void kn_tx_free(struct kn_tx *tx)
 		return;
 	kn_closep(&tx->state_fd);
 	kn_dirset_done(&tx->dirs);
+	for (size_t i = 0; i < tx->n; i++)
+		kn_closep(&tx->files[i].fd);
 	free(tx->files);
 	kn_strv_done(&tx->made);
 	free(tx);

@@ -9,6 +9,7 @@ struct kn_tx_file {
 	size_t dir;		 /* index into dirs */
 	char base[NAME_MAX + 1]; /* the real file's name, symlinks resolved */
 	struct stat st;		 /* when it is there */
+	int fd;			 /* of the new version while it is not synced, else -1 */
 };
 
 struct kn_tx {
@@ -35,8 +36,8 @@ int kn_tx_recheck(struct kn_tx *tx, size_t i, struct kn_error *err) KN_NODISCARD
 
 /* ---- tx_write.c ---- */
 
-/* Writes the new version and keeps the old one under temporary names. */
-int kn_tx_stage(struct kn_tx *tx, size_t i, struct kn_error *err) KN_NODISCARD;
+/* Writes the new versions and keeps the old ones under temporary names, durable all of them. */
+int kn_tx_stage(struct kn_tx *tx, struct kn_error *err) KN_NODISCARD;
 /* Removes the directories made, the deepest first, if they are empty. */
 void kn_tx_unmake_dirs(struct kn_tx *tx);
 

@@ -221,29 +221,37 @@ described_bridges()
 	described_files "$1"
 }
 
-# The same as files on a disk: one fsync per file, one per folder and step.
+# The same as files on a disk: however many, they are synced together.
 described_files()
 {
 	recipe_root "$disk/many"
-	strace -f -r -T -e trace=fsync,execve,exit_group -o "$work/trace" "$KVMNET" --root "$disk/many" \
-		apply "$work/bridges.conf" >/dev/null
-	row "$1 bridges as files: fsyncs, and ms in them" "$(grep -c 'fsync(' "$work/trace")" \
-		"$(awk '/fsync\(/ { gsub(/[<>]/, "", $NF); s += $NF } END { printf "%d", s * 1e3 }' \
-			"$work/trace")" ''
+	strace -f -r -T -e trace=fsync,syncfs,sync_file_range,execve,exit_group -o "$work/trace" \
+		"$KVMNET" --root "$disk/many" apply "$work/bridges.conf" >/dev/null
+	row "$1 bridges as files: fsyncs and syncfs, and ms in them" \
+		"$(grep -cE '(fsync|syncfs)\(' "$work/trace")" \
+		"$(awk '/sync(fs|_file_range)?\(/ { gsub(/[<>]/, "", $NF); s += $NF }
+			END { printf "%d", s * 1e3 }' "$work/trace")" ''
+	durability "$1 bridges as files" 5 apply "$work/bridges.conf"
 }
 
-# Files alone, on a disk: how much of it is waiting for the disk.
-fsync_share()
+# Files alone, on a disk: what it costs that they last. Without any sync is the same program, whose
+# calls for it do nothing.
+durability()
 {
-	local total sync
-	recipe_root "$disk/root"
-	strace -f -r -T -e trace=fsync,fdatasync,exit_group,execve -o "$work/trace" "$KVMNET" \
-		--root "$disk/root" bridge create br0 --port eth0 >/dev/null
-	sync=$(awk '/f(data)?sync\(/ { gsub(/[<>]/, "", $NF); s += $NF } END { printf "%d", s * 1e6 }' \
-		"$work/trace")
-	total=$(awk '{ s += $2 } END { printf "%d", s * 1e6 }' "$work/trace")
-	row 'files alone, on disk: µs in fsync / whole run (under strace)' "$sync" "$total" \
-		"$(ratio "$sync" "$total")"
+	local what=$1 rounds=$2 wall_a wall_b
+	shift 2
+	if ! [ -e "$disk/nosync.so" ]; then
+		printf '%s\n' 'int fsync(int fd) { return fd < 0; }' 'int syncfs(int fd) { return fd < 0; }' \
+			'int sync_file_range(int fd) { return fd < 0; }' >"$disk/nosync.c"
+		cc -shared -fPIC -fno-builtin -o "$disk/nosync.so" "$disk/nosync.c" || return
+		recipe_root "$disk/master"
+	fi
+	printf 'rm -rf %q\ncp -a %q %q\n' "$disk/root" "$disk/master" "$disk/root" >"$work/anew"
+	read -r wall_a _ _ wall_b _ < <("$runner" "$rounds" "$work/anew" -- \
+		"$KVMNET" --root "$disk/root" "$@" -- \
+		env LD_PRELOAD="$disk/nosync.so" "$KVMNET" --root "$disk/root" "$@")
+	row "$what, on disk, wall µs (other: without any sync)" "$wall_a" "$wall_b" \
+		"$(ratio "$wall_a" "$wall_b")"
 }
 
 make_files()
@@ -309,5 +317,5 @@ net_xml
 live
 many_bridges 1000
 described_bridges 1000
-fsync_share
+durability 'two files' "$rounds" bridge create br0 --port eth0
 ifcfg_files 10000

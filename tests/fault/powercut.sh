@@ -100,6 +100,14 @@ if ! disk ext4; then
 fi
 every_command ext4
 every_command xfs
+# So many files that they are synced together.
+for ((i = 0; i < 70; i++)); do
+	printf '[bridge kb%d]\nipv4 = none\nipv6 = none\n' "$i"
+done >"$WORK/many.conf"
+for kind in ext4 xfs; do
+	[ -n "$LONG" ] || POINTS=3
+	disk "$kind" && cut_all apply "$WORK/many.conf"
+done
 verdict_of 'the power went, and all is old or new' 'power cuts'
 POINTS=3
 planted inplace every_command ext4

@@ -2,7 +2,7 @@
 # A bridge that knows VLANs: made so, switched while it carries traffic, with the VLANs that somebody gave
 # its ports; every option of a port; the way back.
 # ctest: once
-# ctest: timeout=300
+# ctest: timeout=600
 # shellcheck source=tests/support/qemu.sh
 . "$(dirname "$0")/../support/qemu.sh"
 

@@ -22,6 +22,7 @@ static struct fault {
 	int left;	   /* this many calls still succeed */
 	int code;	   /* then one fails with this */
 	int fsyncs;	   /* calls so far */
+	int syncfs;	   /* as well */
 	int links_refused; /* errno for every link, 0 = allowed */
 	const char *only;  /* count only this call, NULL = all */
 	long kill_at;	   /* this call kills the process, counted from 1; 0 = none does */
@@ -76,6 +77,12 @@ int fsync(int fd)
 {
 	fault.fsyncs++;
 	return fails("fsync") ? -1 : (int)raw(SYS_fsync, fd);
+}
+
+int syncfs(int fd)
+{
+	fault.syncfs++;
+	return fails("syncfs") ? -1 : (int)raw(SYS_syncfs, fd);
 }
 
 int linkat(int a, const char *from, int b, const char *to, int flags)

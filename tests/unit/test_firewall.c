@@ -36,6 +36,33 @@ static void test_nft_rules_are_found_with_their_table_and_chain(void **state)
 	kn_facts_done(&facts);
 }
 
+/* As firewalld 1.3.3 prints them. */
+static void test_of_firewalld_only_the_zones_are_taken(void **state)
+{
+	static const char text[] = "table inet firewalld {\n"
+				   "\tchain nat_PREROUTING_ZONES {\n"
+				   "\t\tiifname \"eth0\" goto nat_PRE_internal\n"
+				   "\t\tgoto nat_PRE_public\n\t}\n"
+				   "\tchain filter_INPUT_ZONES {\n"
+				   "\t\tiifname \"eth1\" goto filter_IN_work\n"
+				   "\t\tiifname \"eth0\" goto filter_IN_internal\n"
+				   "\t\tgoto filter_IN_public\n\t}\n}\n"
+				   "table ip mine {\n\tchain in {\n"
+				   "\t\tiifname \"eth0\" accept\n\t}\n}\n";
+	struct kn_ifname br0 = {"br0"};
+	struct kn_facts facts = {0};
+	struct kn_error err = {0};
+
+	(void)state;
+	assert_int_equal(kn_facts_take_nft(text, &names, &facts, &err), 0);
+	assert_string_equal(kn_facts_zone(&facts, &links[0]), "internal");
+	assert_string_equal(kn_facts_zone(&facts, &br0), "public");
+	assert_int_equal(facts.n_zones, 2);
+	assert_int_equal(facts.n_fwrules, 1);
+	kn_facts_done(&facts);
+	assert_null(kn_facts_zone(&facts, &br0));
+}
+
 static void test_saved_rules_are_found_with_their_table(void **state)
 {
 	static const char text[] = "# Generated\n*nat\n:POSTROUTING ACCEPT [0:0]\n"
@@ -73,6 +100,7 @@ static void test_bytes_that_a_terminal_would_obey_are_escaped(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_of_firewalld_only_the_zones_are_taken),
 		cmocka_unit_test(test_nft_rules_are_found_with_their_table_and_chain),
 		cmocka_unit_test(test_saved_rules_are_found_with_their_table),
 		cmocka_unit_test(test_bytes_that_a_terminal_would_obey_are_escaped),

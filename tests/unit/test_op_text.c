@@ -56,6 +56,7 @@ static void a_new_bridge_names_stp_and_what_differs_from_the_kernels_defaults(vo
 	ASSERT_OP("create bridge br0, stp on, hello 1.50", .kind = KN_OP_BRIDGE_ADD,
 		  .bridge = {.opts = opts});
 	ASSERT_OP("delete bridge br0", .kind = KN_OP_LINK_DEL);
+	ASSERT_OP("delete bridge br0, left over by a libvirtd that died", .kind = KN_OP_LEFT_DEL);
 }
 
 static void links_go_up_and_down_and_change_their_numbers(void **state)

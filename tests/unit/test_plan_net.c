@@ -301,9 +301,10 @@ static void goes_back(struct fixture *f, const struct kn_vnets *now, const char 
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	struct kn_plan back KN_CLEANUP(kn_plan_done) = {0};
 	struct kn_journal journal = {0};
+	struct kn_inputs in = {.facts = &f->facts, .nets = now};
 
 	assert_int_equal(kn_net_record(&f->plan, &journal, &f->err), 0);
-	assert_int_equal(kn_plan_net_restore(&journal, now, &back, &f->err), 0);
+	assert_int_equal(kn_plan_net_restore(&journal, &in, &back, &f->err), 0);
 	for (size_t i = 0; i < back.n_ops; i++)
 		kn_buf_printf(&text, "%s%s", i ? " " : "", kn_op_info(back.ops[i].kind)->word);
 	assert_string_equal(kn_buf_str(&text), wanted);

@@ -54,6 +54,51 @@ static void test_two_files_need_8_syncs(void **state)
 	kn_filechgs_done(&again);
 }
 
+static struct kn_filechgs many_files(void)
+{
+	struct kn_filechgs list = {0};
+	char path[64];
+
+	for (int i = 0; i < 100; i++) {
+		(void)snprintf(path, sizeof(path), NS "/ifcfg-kb%d", i);
+		add(&list, path, NULL, "DEVICE=kb\n");
+	}
+	return list;
+}
+
+/* Not two for each file: journal 2, the directory of the files, the commit; and first of all the
+ * state directory and the history. */
+static void test_many_files_are_synced_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct kn_filechgs list = many_files();
+
+	make_dir(f, "/var/lib");
+	run(f, &list);
+	assert_int_equal(fault.fsyncs, 4 + 2);
+	assert_int_equal(fault.syncfs, 1);
+	assert_string_equal(text_of(f, NS "/ifcfg-kb99"), "DEVICE=kb\n");
+	kn_filechgs_done(&list);
+}
+
+static void test_many_files_that_cannot_be_synced_are_not_put_in_place(void **state)
+{
+	struct fixture *f = *state;
+	struct kn_filechgs list = many_files();
+	struct change change = {0};
+	struct kn_error err = {0};
+
+	fault.only = "syncfs";
+	fault.code = EIO;
+	fault.left = 0;
+	fault.armed = true;
+	assert_int_equal(begin(f, &list, &change, &err), -1);
+	assert_int_equal(err.kind, KN_ERR_SYSTEM);
+	assert_string_equal(text_of(f, NS "/ifcfg-kb0"), "(absent)");
+	assert_int_equal(count_entries(f, NS), 0);
+	kn_filechgs_done(&list);
+}
+
 static void test_a_file_is_replaced_not_edited(void **state)
 {
 	struct fixture *f = *state;
@@ -299,6 +344,8 @@ int main(void)
 		TEST(test_a_change_replaces_and_leaves_nothing_behind),
 		TEST(test_a_plan_without_changes_writes_nothing),
 		TEST(test_two_files_need_8_syncs),
+		TEST(test_many_files_are_synced_at_once),
+		TEST(test_many_files_that_cannot_be_synced_are_not_put_in_place),
 		TEST(test_a_file_is_replaced_not_edited),
 		TEST(test_undo_after_apply_gives_the_very_same_files),
 		TEST(test_every_failure_of_begin_leaves_the_old_state),
