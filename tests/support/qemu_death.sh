@@ -14,7 +14,7 @@ host_state()
 		printf 'route show table all\n' | ip -6 -b -
 	} | sed -E 's/^[0-9]+: //; s/ (qlen|state) [^ ]+//g; s/ (nodad|linkdown|pref medium)//g; s/ *$//' | sort
 	file_bytes
-	find "$SCRIPTS" /var/lib/kvmnet -name '.kvmnet-*' -o -path '/var/lib/kvmnet/journal'
+	find "$SCRIPTS" /var/lib/kvmnet -name '.kvmnet-*' -o -path '/var/lib/kvmnet/journal' 2>/dev/null
 }
 
 # still: no address waits for its check, and the kernel has closed what a dead process had open
