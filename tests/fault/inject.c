@@ -24,19 +24,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "inject_calls.h"
+#include "inject_regs.h"
 
 #define TASKS_MAX 256
 
 /* A process that is watched. */
 struct task {
 	pid_t pid;
-	uint64_t nr; /* the last call it began */
-	int fail;    /* errno that the call it is in gets, 0 = none */
+	uint64_t nr;		  /* the last call it began */
+	int fail;		  /* errno that the call it is in gets, 0 = none */
+	unsigned long long first; /* that call's first argument as it was */
 };
 
 struct injector {
@@ -118,35 +119,6 @@ static void kill_all(struct injector *in)
 		(void)kill(in->tasks[i].pid, SIGKILL);
 }
 
-/* ---- registers: the one thing that differs between machines ---- */
-
-#if defined(__x86_64__)
-#define CAN_CHANGE true
-typedef struct user_regs_struct regs_type;
-#define REG_CALL   orig_rax
-#define REG_RESULT rax
-#define REG_LENGTH rdx
-#else
-#define CAN_CHANGE false
-typedef struct {
-	unsigned long long call, result, length;
-} regs_type;
-#define REG_CALL   call
-#define REG_RESULT result
-#define REG_LENGTH length
-#endif
-
-static bool regs_get(pid_t pid, regs_type *regs)
-{
-	return CAN_CHANGE && ptrace(PTRACE_GETREGS, pid, NULL, regs) == 0;
-}
-
-static void regs_set(pid_t pid, const regs_type *regs)
-{
-	/* A process that was killed meanwhile has none. */
-	(void)ptrace(PTRACE_SETREGS, pid, NULL, regs);
-}
-
 /* ---- what is done at a call ---- */
 
 static void note(struct injector *in, uint64_t nr, const char *what)
@@ -156,14 +128,19 @@ static void note(struct injector *in, uint64_t nr, const char *what)
 	(void)snprintf(in->what, sizeof(in->what), "%s", what);
 }
 
-/* A call with the number -1 does nothing; its result is put in when it comes back. */
+/* A call with the number -1 does nothing; its result is put in when it comes back. brk() has no
+ * errno: it tells the break that stays, which is what it does when asked for none. */
 static void fail_call(struct injector *in, struct task *task, uint64_t nr, int code)
 {
 	regs_type regs;
 
 	if (!code || !regs_get(task->pid, &regs))
 		return;
-	regs.REG_CALL = (unsigned long long)-1;
+	task->first = regs.REG_FIRST;
+	if (call_is_break(nr))
+		regs.REG_FIRST = 0;
+	else
+		regs.REG_CALL = (unsigned long long)-1;
 	regs_set(task->pid, &regs);
 	task->fail = code;
 	note(in, nr, strerror(code));
@@ -233,7 +210,10 @@ static void on_exit_of_call(struct task *task)
 	if (!task->fail)
 		return;
 	if (regs_get(task->pid, &regs)) {
-		regs.REG_RESULT = (unsigned long long)-task->fail;
+		if (call_is_break(task->nr))
+			regs.REG_FIRST = task->first;
+		else
+			regs.REG_RESULT = (unsigned long long)-task->fail;
 		regs_set(task->pid, &regs);
 	}
 	task->fail = 0;
@@ -331,12 +311,21 @@ static pid_t start(char **argv)
 	return pid;
 }
 
+static FILE *opened(const char *path)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file) {
+		perror(path);
+		exit(125);
+	}
+	return file;
+}
+
 static int report(const struct injector *in)
 {
-	FILE *file = fopen(in->report, "w");
+	FILE *file = opened(in->report);
 
-	if (!file)
-		return -1;
 	fprintf(file, "%llu %llu %s %s\n", (unsigned long long)in->count,
 		(unsigned long long)in->hit, in->hit ? call_name(in->hit_nr) : "-",
 		in->hit ? in->what : "-");
@@ -378,11 +367,7 @@ static void take_option(struct injector *in, int letter)
 {
 	switch (letter) {
 	case 'l':
-		in->list = fopen(optarg, "w");
-		if (!in->list) {
-			perror(optarg);
-			exit(125);
-		}
+		in->list = opened(optarg);
 		break;
 	case 'r':
 		in->report = optarg;

@@ -187,3 +187,8 @@ bool call_is_write(uint64_t nr)
 {
 	return nr == SYS_write || nr == SYS_pwrite64;
 }
+
+bool call_is_break(uint64_t nr)
+{
+	return nr == SYS_brk;
+}

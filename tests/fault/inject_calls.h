@@ -17,5 +17,7 @@ bool call_can_fail(uint64_t nr, uint64_t fd);
 int call_errno(uint64_t nr, uint32_t i, bool sticky);
 /* Does it write bytes, so many as its third argument says? */
 bool call_is_write(uint64_t nr);
+/* Does it move the end of the heap, and tell where that is instead of an error? */
+bool call_is_break(uint64_t nr);
 
 #endif

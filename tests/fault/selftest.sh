@@ -46,6 +46,10 @@ injected --at "$n" --fail 1 --sticky -- mkdir "$WORK/c" "$WORK/d"
 is "$(ls -d "$WORK"/[cd] 2>/dev/null)" '' 'a sticky error stays'
 injected --at "$n" --fail 1 -- mkdir "$WORK/c" "$WORK/d"
 is "$(ls -d "$WORK"/[cd])" "$WORK/d" 'one that is not hits once'
+call_of brk "$KVMNET" --version >/dev/null
+n=$(awk '$2 == "brk" { last = $1 } END { print last }' "$WORK/list")
+injected --at "$n" --fail 0 -- "$KVMNET" --version
+is "$status $hit" "0 $n brk Cannot allocate memory" 'no more heap: told as the kernel tells it'
 n=$(call_of execve sh -c 'sh -c "exit 3"; exit $?')
 injected --at "$((n + 1))" --kill one -- sh -c 'sh -c "exit 3"; exit $?'
 is "$status" 137 'one process dies'
