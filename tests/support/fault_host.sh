@@ -6,6 +6,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/netns.sh"
 
 INJECT=${KVMNET_BUILD_DIR:-build/dev}/tests/inject
+FILES=${KVMNET_BUILD_DIR:-build/dev}/tests/files
 PROGRAM=${PROGRAM:-$KVMNET}
 STATE=/var/lib/kvmnet
 BAD_SHOWN=5
@@ -29,15 +30,16 @@ fault_host()
 {
 	echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
 	host_static
-	ip addr add fd00:12::118/64 dev eth0 nodad
-	ip -6 route add default via fd00:12::1 dev eth0
-	ip route add 10.20.0.0/16 via 192.168.12.7 dev eth0
 	# Addresses are given: the next host is to be the same one.
-	ip link add eth1 address 02:00:00:00:01:01 type veth peer name eth1-far \
-		address 02:00:00:00:01:02
-	ip link set eth1 up
-	ip link set eth1-far up
-	ip link add virbr7 address 02:00:00:00:07:01 type bridge
+	ip -batch - <<-BATCH
+		addr add fd00:12::118/64 dev eth0 nodad
+		route add default via fd00:12::1 dev eth0
+		route add 10.20.0.0/16 via 192.168.12.7 dev eth0
+		link add eth1 address 02:00:00:00:01:01 type veth peer name eth1-far address 02:00:00:00:01:02
+		link set eth1 up
+		link set eth1-far up
+		link add virbr7 address 02:00:00:00:07:01 type bridge
+	BATCH
 	ip tuntap add vnet7 mode tap 2>/dev/null || ip link add vnet7 type veth peer name vnet7-vm
 	ip link set vnet7 address 02:00:00:00:07:02 master virbr7 up
 	ip link set virbr7 up
@@ -47,12 +49,15 @@ fault_host()
 	wait_for 10 reachable
 }
 
+# fault_host_again: all links go at once. One by one the kernel waits for its readers each time.
 fault_host_again()
 {
 	local dev
-	for dev in $(ip -o link show | awk -F': ' '{ sub(/@.*/, "", $2); print $2 }'); do
-		[ "$dev" = lo ] || ip link del "$dev" 2>/dev/null
-	done
+	for dev in /sys/class/net/*/; do
+		dev=${dev%/}
+		[ "${dev##*/}" = lo ] || echo "link set ${dev##*/} group 7"
+	done | ip -force -batch - 2>/dev/null
+	ip link del group 7 2>/dev/null
 	ip netns del gw 2>/dev/null
 	rm -rf /etc/sysconfig "$STATE"
 	fault_host
@@ -66,39 +71,24 @@ kernel_dump()
 {
 	{
 		printf 'link show\naddr show\n' | ip -d -o -b -
-		printf 'route show table all\nrule show\n' | ip -4 -b - | sed 's/^/4 /'
-		printf 'route show table all\nrule show\n' | ip -6 -b - | sed 's/^/6 /'
+		echo =4
+		printf 'route show table all\nrule show\n' | ip -4 -b -
+		echo =6
+		printf 'route show table all\nrule show\n' | ip -6 -b -
+		echo =
 		grep -H . /proc/sys/net/ipv[46]/conf/{eth0,eth1,br0}/{disable_ipv6,rp_filter,accept_ra} \
 			/proc/sys/net/ipv4/conf/{eth0,eth1,br0}/promote_secondaries 2>/dev/null
-	} | sed -E 's/^[0-9]+: //; s/@[^ :]+:/:/; s/ qlen [0-9]+//; s/ (nodad|linkdown|pref medium)//g
+	} | sed -E '/^=4/,/^=6/s/^[^=]/4 &/; /^=6/,/^=$/s/^[^=]/6 &/
+		s/^[0-9]+: //; s/@[^ :]+:/:/; s/ qlen [0-9]+//; s/ (nodad|linkdown|pref medium)//g
 		s/ (hello|tcn|topology_change|gc|hold|message_age|forward_delay)_timer +[0-9.]+//g
 		s/ (link-netns(id)?|tso_max_size|tso_max_segs|gso[^ ]*|gro[^ ]*|numtxqueues|numrxqueues|parentbus|parentdev) [^ ]+//g
 		s/ (port_id|port_no|designated_port) [^ ]+//g; s/\\ */ /g; s/ *$//' | sort
 }
 
-# files_dump: names, kinds, modes, owners, bytes, ACLs, attributes; originals; names in the history.
-# Temporary names are a question of their own (leftovers).
-files_dump()
-{
-	find /etc/sysconfig /etc/resolv.conf /etc/rc.d ! -name '.kvmnet-*' \
-		-printf '%p %y %m %u %g %l\n' | sort
-	find /etc/sysconfig /etc/resolv.conf "$STATE"/origin-* "$STATE/conflicts" -type f \
-		! -name '.kvmnet-*' 2>/dev/null | sort >"$WORK/files"
-	xargs cksum <"$WORK/files"
-	xargs getfacl -p <"$WORK/files" 2>/dev/null
-	xargs getfattr -d -m - <"$WORK/files" 2>/dev/null
-	{
-		find "$STATE/history" -type f -printf 'history %f\n' 2>/dev/null | sed 's/-.*//'
-		# A committed change that could not be archived is the history's last one until it is.
-		sed -n 's/^change number=\([0-9]*\) .*/\1/p' "$STATE/journal.done" 2>/dev/null |
-			xargs -r printf 'history %04d\n'
-	} | sort
-}
-
 dump()
 {
 	kernel_dump
-	files_dump
+	"$FILES" "$STATE"
 }
 
 # leftovers: names and kernel objects that are only for the time of a change; by the last dump
