@@ -240,6 +240,13 @@ static void on_stop(struct injector *in, pid_t pid, int status)
 {
 	struct task *task = task_of(in, pid);
 	int number = WSTOPSIG(status), event = status >> 16, pass = 0;
+	unsigned long child;
+
+	/* Known from its birth on: its parent may be dead before it is first seen to stop. */
+	if ((event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
+	     event == PTRACE_EVENT_CLONE) &&
+	    ptrace(PTRACE_GETEVENTMSG, pid, NULL, &child) == 0)
+		(void)task_of(in, (pid_t)child);
 
 	/* A child that was being born when all were killed. */
 	if (too_slow || (in->killed && in->kill_tree))
