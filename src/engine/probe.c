@@ -203,8 +203,8 @@ static bool may_have_lease(const struct kn_spec *spec, const struct kn_state *st
 	return false;
 }
 
-/* They are root's alone, and planning needs no privilege. Only giving back needs to know them; who
- * may not read them cannot take the lock either, so that nothing is changed on such a plan. */
+/* They are root's alone, and planning needs no privilege. Only giving back needs to know them; such
+ * a plan is shown and not carried out. */
 static int load_origins(struct kn_engine *engine, const struct kn_spec *spec, struct kn_state *ret,
 			struct kn_error *err)
 {
@@ -212,6 +212,7 @@ static int load_origins(struct kn_engine *engine, const struct kn_spec *spec, st
 		return 0;
 	if (err->kind != KN_ERR_PRIVILEGE || spec->verb == KN_BRIDGE_DELETE || spec->prune)
 		return -1;
+	kn_root_doubt(engine->root, err->sys_errno, KN_STATE_DIR);
 	*err = (struct kn_error){0};
 	return 0;
 }

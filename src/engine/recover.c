@@ -56,8 +56,11 @@ int kn_recover_locked(struct kn_engine *engine, struct kn_recovery *ret, struct 
 {
 	struct kn_journal journal KN_CLEANUP(kn_journal_done) = {0};
 	struct kn_recovery found = {0};
+	enum kn_journal_at at;
 
-	switch (kn_journal_look(engine->root)) {
+	if (kn_journal_find(engine->root, &at, err) < 0)
+		return -1;
+	switch (at) {
 	case KN_JOURNAL_NONE:
 		break;
 	case KN_JOURNAL_DONE:
@@ -86,12 +89,13 @@ int kn_recover_locked(struct kn_engine *engine, struct kn_recovery *ret, struct 
 static void tidy(struct kn_engine *engine)
 {
 	struct kn_lock *lock = NULL;
+	enum kn_journal_at at;
 	struct kn_error ignored;
 
 	if (!engine->backend || !kn_root_exists(engine->root, KN_STATE_DIR "/lock") ||
 	    kn_lock_take(engine->root, 0, &lock, &ignored) < 0)
 		return;
-	if (kn_journal_look(engine->root) == KN_JOURNAL_NONE) {
+	if (kn_journal_find(engine->root, &at, &ignored) == 0 && at == KN_JOURNAL_NONE) {
 		kn_tx_sweep_left(engine->root, engine->backend->dir);
 		kn_tx_sweep_left(engine->root, "/etc"); /* resolv.conf's */
 		(void)!kn_sweep(engine, &ignored);
@@ -117,9 +121,11 @@ int kn_engine_recover(struct kn_engine *engine, bool discard, struct kn_recovery
 	struct kn_lock *lock = NULL;
 	int r;
 
-	if (kn_journal_look(engine->root) == KN_JOURNAL_NONE) {
-		if (kn_journal_may_look(engine->root, err) < 0)
-			return -1;
+	enum kn_journal_at at;
+
+	if (kn_journal_find(engine->root, &at, err) < 0)
+		return -1;
+	if (at == KN_JOURNAL_NONE) {
 		tidy(engine);
 		*ret = (struct kn_recovery){0};
 		return 0;

@@ -371,7 +371,7 @@ static int rollback_locked(struct kn_engine *engine, struct kn_lock *lock,
 				   .verify_arg = &rollback.entry};
 
 	if (kn_recover_locked(engine, &found, err) < 0 ||
-	    plan_rollback(&rollback, number, ret, err) < 0)
+	    plan_rollback(&rollback, number, ret, err) < 0 || kn_root_sure(engine->root, err) < 0)
 		return -1;
 	if (kn_plan_is_empty(ret))
 		return 0;

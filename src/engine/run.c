@@ -124,6 +124,8 @@ static int run_locked(struct kn_engine *engine, struct kn_lock *lock, const stru
 	if (kn_parts_plan(engine, spec, &state, ret, err) < 0 ||
 	    note_recovery(&found, ret, err) < 0)
 		return -1;
+	if (kn_root_sure(engine->root, err) < 0)
+		return -1;
 	/* Not before there is a plan: what a killed run has left may be all that keeps the host
 	 * reachable, and a command that is refused would end it. Operations sweep on their way. */
 	if (kn_plan_is_empty(ret))

@@ -60,12 +60,18 @@ static int keep(int dirfd, const char *name, const struct kn_buf *data)
 	return -1;
 }
 
-/* Read to its end before the first byte is written: a copy is whole, or there is none and the edit
- * stays where it is. */
-int kn_conflict_keep(struct kn_root *root, uint32_t number, const char *path, int fd,
-		     struct kn_error *err)
+/* To its end before the first byte is written: a copy is whole, or there is none and the edit stays
+ * where it is. */
+int kn_conflict_read(const char *path, int fd, struct kn_buf *ret, struct kn_error *err)
 {
-	struct kn_buf data KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	if (lseek(fd, 0, SEEK_SET) < 0 || kn_fd_read(fd, COPY_MAX, ret) < 0)
+		return kn_sys_fail(err, errno, "read", path);
+	return 0;
+}
+
+int kn_conflict_keep(struct kn_root *root, uint32_t number, const char *path,
+		     const struct kn_buf *data, struct kn_error *err)
+{
 	struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
 	kn_buf_printf(&name, "%04u-", number);
@@ -75,8 +81,7 @@ int kn_conflict_keep(struct kn_root *root, uint32_t number, const char *path, in
 	int dir KN_CLEANUP(kn_closep) = kn_dir_make(root, KN_CONFLICT_DIR, 0700, true, NULL, err);
 	if (dir < 0)
 		return -1;
-	if (lseek(fd, 0, SEEK_SET) < 0 || kn_fd_read(fd, COPY_MAX, &data) < 0 ||
-	    keep(dir, kn_buf_str(&name), &data) < 0)
+	if (keep(dir, kn_buf_str(&name), data) < 0)
 		return kn_sys_fail(err, errno, "keep a copy in " KN_CONFLICT_DIR " of", path);
 	return 0;
 }

@@ -18,31 +18,35 @@ static int open_state(struct kn_root *root)
 	return kn_root_openfd(root, KN_STATE_DIR, O_RDONLY | O_DIRECTORY);
 }
 
-static bool is_there(int dirfd, const char *name)
+/* Return: 0; errno. */
+static int look_for(int dirfd, const char *name, bool *ret)
 {
-	return faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	*ret = faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return *ret || errno == ENOENT ? 0 : -1;
+}
+
+/* The open one decides, should both be there: it is the later change. */
+int kn_journal_find(struct kn_root *root, enum kn_journal_at *ret, struct kn_error *err)
+{
+	int state KN_CLEANUP(kn_closep) = open_state(root);
+	bool open = false, done = false;
+
+	if (state < 0 && errno != ENOENT && errno != ENOTDIR)
+		return kn_sys_fail(err, errno, "look into", KN_STATE_DIR);
+	if (state >= 0 && (look_for(state, OPEN, &open) < 0 || look_for(state, DONE, &done) < 0))
+		return kn_sys_fail(err, errno, "look for a journal in", KN_STATE_DIR);
+	*ret = open ? KN_JOURNAL_OPEN : (done ? KN_JOURNAL_DONE : KN_JOURNAL_NONE);
+	return 0;
 }
 
 /* Without the right to look it is as if there were none: readers go on, and whoever wants to change
- * something fails at the lock. The open one decides, should both be there: it is the later change.
- */
+ * something looks again under the lock. */
 enum kn_journal_at kn_journal_look(struct kn_root *root)
 {
-	int state KN_CLEANUP(kn_closep) = open_state(root);
+	enum kn_journal_at at = KN_JOURNAL_NONE;
+	struct kn_error ignored;
 
-	if (state < 0)
-		return KN_JOURNAL_NONE;
-	if (is_there(state, OPEN))
-		return KN_JOURNAL_OPEN;
-	return is_there(state, DONE) ? KN_JOURNAL_DONE : KN_JOURNAL_NONE;
-}
-
-int kn_journal_may_look(struct kn_root *root, struct kn_error *err)
-{
-	int state KN_CLEANUP(kn_closep) = open_state(root);
-
-	return state < 0 && errno == EACCES ? kn_sys_fail(err, errno, "look into", KN_STATE_DIR)
-					    : 0;
+	return kn_journal_find(root, &at, &ignored) < 0 ? KN_JOURNAL_NONE : at;
 }
 
 int kn_journal_read(int dirfd, const char *name, const char *path, struct kn_journal *ret,
@@ -257,7 +261,7 @@ void kn_journal_finish(struct kn_root *root)
 	struct kn_journal journal = {0};
 	struct kn_error why = {0};
 
-	if (state < 0 || !is_there(state, DONE))
+	if (state < 0)
 		return;
 	if (kn_journal_read(state, DONE, DONE_PATH, &journal, &why) == 0) {
 		if (redo_records(root, state, &journal) == 0) {

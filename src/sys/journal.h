@@ -17,10 +17,11 @@ enum kn_journal_at {
 			  */
 };
 
-/* Looks, needs no lock. */
+/* Looks. Return: 0; -1 when it cannot be known: then nothing may be changed. */
+int kn_journal_find(struct kn_root *root, enum kn_journal_at *ret,
+		    struct kn_error *err) KN_NODISCARD;
+/* The same for readers, without the lock. What cannot be known is none. */
 enum kn_journal_at kn_journal_look(struct kn_root *root);
-/* May it be known what kn_journal_look() finds? Return: 0; -1 with KN_ERR_PRIVILEGE. */
-int kn_journal_may_look(struct kn_root *root, struct kn_error *err) KN_NODISCARD;
 /* Reads the open journal. Return: 0, *ret new; -1: KN_ERR_INCOMPLETE where it is damaged or of an
  * unknown version (it stays; nothing may be changed on such a host), KN_ERR_SYSTEM. */
 int kn_journal_load(struct kn_root *root, struct kn_journal *ret,

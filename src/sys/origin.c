@@ -159,6 +159,8 @@ static int add_record(int state_fd, const struct kn_filechg *chg, struct kn_jour
 	if (name.len > KN_ESCAPED_MAX)
 		return kn_sys_fail(err, ENAMETOOLONG, "record the original of", chg->path);
 	bool found = faccessat(state_fd, name.data, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	if (!found && errno != ENOENT)
+		return kn_sys_fail(err, errno, "look for the original of", chg->path);
 	if (found && read_record(state_fd, name.data, &before, &old, err) < 0)
 		return -1;
 	bool wanted = found ? chg->drop_origin || chg->given || is_as_written(&old, chg)

@@ -18,6 +18,8 @@ struct kn_root {
 	int fd;
 	bool is_host;
 	bool no_openat2; /* the kernel (or a seccomp filter) has none: walk by hand */
+	int doubt;	 /* errno of the first look that failed, 0 = none did */
+	char doubt_path[128];
 };
 
 /* Where a path really ends: the directory and the name in it, which is no symlink. */
@@ -163,9 +165,12 @@ bool kn_jfile_holds_old(const struct kn_jfile *file, int dirfd, const char *name
 /* Longest name that escaping a path of a change may give, so that records and copies fit. */
 #define KN_ESCAPED_MAX (NAME_MAX - 16)
 
-/* Keeps what @fd holds as a copy of @path, durably, unless there is one already. Return: 0; -1. */
-int kn_conflict_keep(struct kn_root *root, uint32_t number, const char *path, int fd,
+/* All that @fd, the file @path, holds. Return: 0; -1. */
+int kn_conflict_read(const char *path, int fd, struct kn_buf *ret,
 		     struct kn_error *err) KN_NODISCARD;
+/* Keeps @data as a copy of @path, durably, unless there is one already. Return: 0; -1. */
+int kn_conflict_keep(struct kn_root *root, uint32_t number, const char *path,
+		     const struct kn_buf *data, struct kn_error *err) KN_NODISCARD;
 /* Adds the paths of all copies of change @number. Best effort. */
 void kn_conflict_list(struct kn_root *root, uint32_t number, struct kn_strv *ret);
 

@@ -33,13 +33,16 @@ void kn_closep(int *fd)
 	errno = code;
 }
 
-/* "/mnt/..", a bind mount of "/" and so on are the host, too: the inode tells, not the text. */
-static bool is_slash(int fd)
+/* "/mnt/..", a bind mount of "/" and so on are the host, too: the inode tells, not the text.
+ * Return: 0; errno. */
+static int look_slash(int fd, bool *ret)
 {
 	struct stat a, b;
 
-	return fstat(fd, &a) == 0 && stat("/", &b) == 0 && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
+	if (fstat(fd, &a) < 0 || stat("/", &b) < 0)
+		return -1;
+	*ret = a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return 0;
 }
 
 /* O_RDONLY, not O_PATH: before Linux 3.6 an O_PATH descriptor cannot even be looked at (fstat). */
@@ -52,12 +55,14 @@ int kn_root_open(const char *dir, struct kn_root **ret, struct kn_error *err)
 		return kn_fail_nomem(err);
 	dir = dir ? dir : "/";
 	root->fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (root->fd >= 0) {
-		root->is_host = is_slash(root->fd);
+	/* Not knowing whether it is the running host is no answer: a journal that does not say on
+	 * which boot it began is undone in the files alone. */
+	if (root->fd >= 0 && look_slash(root->fd, &root->is_host) == 0) {
 		*ret = root;
 		return 0;
 	}
 	int code = errno;
+	kn_closep(&root->fd);
 	free(root);
 	if (code != ENOENT && code != ENOTDIR && code != ELOOP && code != ENAMETOOLONG)
 		return kn_sys_fail(err, code, "open the root directory", dir);
@@ -205,20 +210,38 @@ int kn_root_read(struct kn_root *root, const char *path, size_t max, struct kn_b
 	return kn_file_fail(err, errno, why, path);
 }
 
+/* The first one is told; what it led to is in doubt in any case. */
+void kn_root_doubt(struct kn_root *root, int code, const char *path)
+{
+	if (!root->doubt)
+		(void)snprintf(root->doubt_path, sizeof(root->doubt_path), "%s", path);
+	root->doubt = root->doubt ? root->doubt : code;
+}
+
+int kn_root_sure(const struct kn_root *root, struct kn_error *err)
+{
+	return root->doubt ? kn_sys_fail(err, root->doubt, "look at", root->doubt_path) : 0;
+}
+
 /* O_PATH: no right to read is needed to see that something is there. */
+static bool is_there(struct kn_root *root, const char *path, int flags)
+{
+	int fd KN_CLEANUP(kn_closep) = kn_root_openfd(root, path, O_PATH | flags);
+
+	if (fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+		kn_root_doubt(root, errno, path);
+	return fd >= 0;
+}
+
 bool kn_root_exists(struct kn_root *root, const char *path)
 {
-	int fd KN_CLEANUP(kn_closep) = kn_root_openfd(root, path, O_PATH);
-
-	return fd >= 0;
+	return is_there(root, path, 0);
 }
 
 /* For links that systemd makes to say "enabled": their target may be outside of an image. */
 bool kn_root_has_name(struct kn_root *root, const char *path)
 {
-	int fd KN_CLEANUP(kn_closep) = kn_root_openfd(root, path, O_PATH | O_NOFOLLOW);
-
-	return fd >= 0;
+	return is_there(root, path, O_NOFOLLOW);
 }
 
 int kn_root_list(struct kn_root *root, const char *dir, struct kn_strv *ret, bool *ret_exists,

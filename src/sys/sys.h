@@ -27,6 +27,10 @@ int kn_root_read(struct kn_root *root, const char *path, size_t max, struct kn_b
 		 bool *ret_present, struct kn_error *err) KN_NODISCARD;
 /* Exists (following links inside the root)? */
 bool kn_root_exists(struct kn_root *root, const char *path);
+/* A look (kn_root_exists() and the like) that failed for another reason than absence says "no", and
+ * is remembered. Return: 0; -1 with the first one: what was planned on it must not be done. */
+int kn_root_sure(const struct kn_root *root, struct kn_error *err) KN_NODISCARD;
+void kn_root_doubt(struct kn_root *root, int code, const char *path);
 /* Names in a directory, sorted; *ret_exists = false when there is none. */
 int kn_root_list(struct kn_root *root, const char *dir, struct kn_strv *ret, bool *ret_exists,
 		 struct kn_error *err) KN_NODISCARD;
@@ -62,6 +66,8 @@ struct kn_lock_note {
 void kn_lock_note(struct kn_lock *lock, const struct kn_lock_note *note);
 /* The number of the last change that was noted, whatever became of it; 0 = not known. */
 uint32_t kn_lock_number(struct kn_root *root);
+/* Is anybody changing this host now? Asked without the lock. */
+bool kn_lock_is_held(struct kn_root *root);
 
 /* ---- transaction over files ---- */
 

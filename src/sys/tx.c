@@ -101,7 +101,11 @@ static int open_state(struct kn_tx *tx, struct kn_error *err)
 	tx->state_fd = kn_dir_make(tx->root, KN_STATE_DIR, 0700, true, NULL, err);
 	if (tx->state_fd < 0)
 		return -1;
-	if (kn_journal_look(tx->root) == KN_JOURNAL_OPEN) {
+	enum kn_journal_at at;
+
+	if (kn_journal_find(tx->root, &at, err) < 0)
+		return -1;
+	if (at == KN_JOURNAL_OPEN) {
 		kn_fail(err, KN_ERR_BUSY, 0,
 			"another change of this host is not finished: its journal is " KN_STATE_DIR
 			"/journal");

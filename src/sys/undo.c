@@ -61,17 +61,27 @@ static int restore(const struct target *t, struct kn_error *err)
 	return 0;
 }
 
+static bool holds(const struct kn_buf *now, const char *data, size_t len)
+{
+	return now->len == len && (len == 0 || !memcmp(now->data, data, len));
+}
+
 /* What neither the change nor the time before it knows is somebody else's. */
 static int keep_foreign(const struct undo *undo, const struct target *t, int fd,
 			struct kn_error *err)
 {
 	const struct kn_jfile *file = t->file;
 
-	if (file->after_present && kn_fd_holds(fd, file->after, file->after_len))
+	struct kn_buf now KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	/* read once: a file that cannot be read is nobody's edit, and stays until it can */
+	if (kn_conflict_read(file->path, fd, &now, err) < 0)
+		return -1;
+	if (file->after_present && holds(&now, file->after, file->after_len))
 		return 0;
-	if (file->before_present && kn_fd_holds(fd, file->before, file->before_len))
+	if (file->before_present && holds(&now, file->before, file->before_len))
 		return 0;
-	if (kn_conflict_keep(undo->root, undo->number, file->path, fd, err) == 0)
+	if (kn_conflict_keep(undo->root, undo->number, file->path, &now, err) == 0)
 		return 0;
 	struct kn_buf path KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	kn_buf_put_escaped(&path, file->path, strlen(file->path));
