@@ -52,6 +52,7 @@ enum kn_jread {
 
 struct kn_journal {
 	uint32_t number;      /* of the change, from 1; what `rollback` and `confirm` take */
+	uint32_t undoes;      /* the change that this one rolls back, 0 = none */
 	char boot_id[40];     /* /proc/sys/kernel/random/boot_id, "" under --root */
 	uint64_t deadline_ms; /* CLOCK_BOOTTIME; 0 = needs no confirmation */
 	uint64_t time_s;      /* CLOCK_REALTIME at the beginning; for people, decides nothing */

@@ -34,6 +34,8 @@ static int load_open(struct kn_root *root, struct kn_history *ret, struct kn_err
 	if (kn_journal_look(root) != KN_JOURNAL_OPEN)
 		return 0;
 	ret->open = kn_journal_load(root, &ret->pending, &why) == 0;
+	/* one that ended during this look had somebody at it */
+	ret->held = kn_lock_is_held(root) || kn_journal_look(root) != KN_JOURNAL_OPEN;
 	ret->unusable = why.kind == KN_ERR_INCOMPLETE;
 	if (ret->open || ret->unusable || why.sys_errno == ENOENT)
 		return 0;
@@ -41,19 +43,28 @@ static int load_open(struct kn_root *root, struct kn_history *ret, struct kn_err
 	return -1;
 }
 
+static int load_all(struct kn_root *root, struct kn_history *ret, struct kn_error *err)
+{
+	if (kn_history_list(root, &ret->list, &ret->damaged, err) < 0)
+		return -1;
+	return load_open(root, ret, err);
+}
+
 static int view_one(struct kn_root *root, uint32_t number, const struct kn_run *run,
 		    struct kn_buf *ret, struct kn_error *err)
 {
 	struct kn_history now KN_CLEANUP(kn_history_done) = {0};
 	struct kn_journal one KN_CLEANUP(kn_journal_done) = {0};
+	const struct kn_journal *change = &now.pending;
 
-	if (load_open(root, &now, err) < 0)
+	if (load_all(root, &now, err) < 0)
 		return -1;
-	if (now.open && now.pending.number == number)
-		return kn_view_change(&now.pending, true, &run->view, run->cli->json, ret, err);
-	if (kn_history_load(root, number, &one, err) < 0)
-		return -1;
-	return kn_view_change(&one, false, &run->view, run->cli->json, ret, err);
+	if (!now.open || now.pending.number != number) {
+		if (kn_history_load(root, number, &one, err) < 0)
+			return -1;
+		change = &one;
+	}
+	return kn_view_change(&now, change, &run->view, run->cli->json, ret, err);
 }
 
 static int view_all(struct kn_root *root, const struct kn_run *run, struct kn_buf *ret,
@@ -61,9 +72,7 @@ static int view_all(struct kn_root *root, const struct kn_run *run, struct kn_bu
 {
 	struct kn_history history KN_CLEANUP(kn_history_done) = {0};
 
-	if (kn_history_list(root, &history.list, &history.damaged, err) < 0)
-		return -1;
-	if (load_open(root, &history, err) < 0)
+	if (load_all(root, &history, err) < 0)
 		return -1;
 	return kn_view_history(&history, &run->view, run->cli->json, ret, err);
 }

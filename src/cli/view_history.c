@@ -21,6 +21,34 @@ void kn_history_done(struct kn_history *history)
 	kn_journal_done(&history->pending);
 }
 
+/* What became of a change. */
+enum standing {
+	KEPT,
+	ROLLED_BACK, /* by a later change, which was not rolled back itself */
+	PENDING,     /* its process lives */
+	UNFINISHED,  /* neither kept nor undone, and nobody is at it */
+};
+
+/* @ret_by: the change that rolled it back, 0 = none. */
+static enum standing standing_of(const struct kn_history *history, const struct kn_journal *change,
+				 uint32_t *ret_by)
+{
+	const struct kn_journals *list = &history->list;
+	uint32_t ignored;
+
+	*ret_by = 0;
+	if (change == &history->pending)
+		return history->held ? PENDING : UNFINISHED;
+	for (size_t i = list->n; i-- > 0 && list->v[i].number > change->number;) {
+		if (list->v[i].undoes != change->number ||
+		    standing_of(history, &list->v[i], &ignored) != KEPT)
+			continue;
+		*ret_by = list->v[i].number;
+		return ROLLED_BACK;
+	}
+	return KEPT;
+}
+
 /* For people: UTC, as the zone of the reader is not the host's to know. */
 static void put_time(struct kn_buf *ret, uint64_t time_s)
 {
@@ -34,9 +62,15 @@ static void put_time(struct kn_buf *ret, uint64_t time_s)
 		kn_buf_puts(ret, "?");
 }
 
-static int add_row(const struct kn_journal *change, const char *state,
+static int add_row(const struct kn_history *history, const struct kn_journal *change,
 		   const struct kn_view_opts *opts, struct kn_strv *cells, struct kn_error *err)
 {
+	static const char *const states[] = {[KEPT] = "kept",
+					     [ROLLED_BACK] = "rolled back",
+					     [PENDING] = "pending",
+					     [UNFINISHED] = "unfinished"};
+	uint32_t by;
+	const char *state = states[standing_of(history, change, &by)];
 	struct kn_buf number KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	struct kn_buf when KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	struct kn_buf command KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -44,6 +78,8 @@ static int add_row(const struct kn_journal *change, const char *state,
 	kn_buf_printf(&number, "%u", change->number);
 	put_time(&when, change->time_s);
 	kn_view_escaped(&command, opts, change->command ? change->command : "");
+	if (change->undoes)
+		kn_buf_printf(&command, " (of change %u)", change->undoes);
 	if (kn_buf_check(&number, err) < 0 || kn_buf_check(&when, err) < 0 ||
 	    kn_buf_check(&command, err) < 0 || kn_strv_add(cells, kn_buf_str(&number), err) < 0 ||
 	    kn_strv_add(cells, kn_buf_str(&when), err) < 0)
@@ -52,19 +88,24 @@ static int add_row(const struct kn_journal *change, const char *state,
 						  : kn_strv_add(cells, kn_buf_str(&command), err);
 }
 
-/* What can be said of it depends on whether anybody waits for a word. */
-static void put_unfinished(const struct kn_journal *change, struct kn_buf *ret)
+/* What can be said of it depends on whether anybody is at it, and waits for a word. */
+static void put_unfinished(const struct kn_history *history, struct kn_buf *ret)
 {
-	if (change->deadline_ms)
+	const struct kn_journal *change = &history->pending;
+
+	if (!history->held)
+		kn_buf_printf(
+			ret,
+			"change %u is unfinished: it was not kept, and not all of it is undone "
+			"yet; kvmnet recover puts the host back\n",
+			change->number);
+	else if (change->deadline_ms)
 		kn_buf_printf(ret,
-			      "change %u is not finished: kvmnet confirm %u keeps it, kvmnet "
-			      "cancel %u undoes it; if its process died: kvmnet recover\n",
+			      "change %u waits for its confirmation: kvmnet confirm %u keeps it, "
+			      "kvmnet cancel %u undoes it\n",
 			      change->number, change->number, change->number);
 	else
-		kn_buf_printf(ret,
-			      "change %u is being made; if its process died: kvmnet recover undoes "
-			      "it\n",
-			      change->number);
+		kn_buf_printf(ret, "change %u is being made\n", change->number);
 }
 
 /* Where a file cannot be given back any more the admin must know before it is needed. */
@@ -72,7 +113,7 @@ static void put_remarks(const struct kn_history *history, struct kn_buf *ret)
 {
 	if (history->open) {
 		kn_buf_puts(ret, "! ");
-		put_unfinished(&history->pending, ret);
+		put_unfinished(history, ret);
 	}
 	if (history->unusable)
 		kn_buf_puts(ret, "! a change broke off, and its journal is damaged: kvmnet recover "
@@ -82,13 +123,30 @@ static void put_remarks(const struct kn_history *history, struct kn_buf *ret)
 			      history->damaged, history->damaged == 1 ? "" : "s");
 }
 
-static void put_json_change(struct kn_json *json, const struct kn_journal *change,
-			    const char *state)
+static void put_json_number(struct kn_json *json, const char *name, uint32_t number)
 {
+	if (number)
+		kn_json_int(json, name, number);
+	else
+		kn_json_null(json, name);
+}
+
+static void put_json_change(struct kn_json *json, const struct kn_history *history,
+			    const struct kn_journal *change)
+{
+	static const char *const states[] = {[KEPT] = "kept",
+					     [ROLLED_BACK] = "rolled-back",
+					     [PENDING] = "pending",
+					     [UNFINISHED] = "unfinished"};
+	uint32_t by;
+	enum standing standing = standing_of(history, change, &by);
+
 	kn_json_object(json, NULL);
 	kn_json_int(json, "number", change->number);
 	kn_json_int(json, "time", (int64_t)change->time_s);
-	kn_json_str(json, "state", state);
+	kn_json_str(json, "state", states[standing]);
+	put_json_number(json, "rolled_back_by", by);
+	put_json_number(json, "undoes", change->undoes);
 	kn_json_str(json, "command", change->command);
 	kn_json_array(json, "files");
 	for (size_t i = 0; i < change->n_files; i++)
@@ -108,9 +166,9 @@ static int view_json(const struct kn_history *history, const struct kn_view_opts
 		return -1;
 	kn_json_array(json, "changes");
 	if (history->open)
-		put_json_change(json, &history->pending, "pending");
+		put_json_change(json, history, &history->pending);
 	for (size_t i = history->list.n; i-- > 0;)
-		put_json_change(json, &history->list.v[i], "kept");
+		put_json_change(json, history, &history->list.v[i]);
 	kn_json_end(json);
 	kn_json_int(json, "damaged", (int64_t)history->damaged + history->unusable);
 	kn_view_json_errors(json, NULL);
@@ -126,10 +184,10 @@ int kn_view_history(const struct kn_history *history, const struct kn_view_opts 
 		return view_json(history, opts, ret, err);
 	if (!history->open && !history->unusable && history->list.n == 0)
 		kn_buf_puts(ret, "no changes\n");
-	if (history->open && add_row(&history->pending, "pending", opts, &cells, err) < 0)
+	if (history->open && add_row(history, &history->pending, opts, &cells, err) < 0)
 		return -1;
 	for (size_t i = history->list.n; i-- > 0;)
-		if (add_row(&history->list.v[i], "kept", opts, &cells, err) < 0)
+		if (add_row(history, &history->list.v[i], opts, &cells, err) < 0)
 			return -1;
 	if (cells.n &&
 	    kn_view_table(ret, opts, columns, sizeof(columns) / sizeof(*columns), &cells, err) < 0)
@@ -152,7 +210,7 @@ static struct kn_filechg as_filechg(const struct kn_jfile *file)
 				   .after_len = file->after_len};
 }
 
-static int view_change_json(const struct kn_journal *change, bool open,
+static int view_change_json(const struct kn_history *history, const struct kn_journal *change,
 			    const struct kn_view_opts *opts, struct kn_buf *ret,
 			    struct kn_error *err)
 {
@@ -161,7 +219,7 @@ static int view_change_json(const struct kn_journal *change, bool open,
 	if (kn_view_json_new(opts, &json, err) < 0)
 		return -1;
 	kn_json_array(json, "changes");
-	put_json_change(json, change, open ? "pending" : "kept");
+	put_json_change(json, history, change);
 	kn_json_end(json);
 	kn_json_array(json, "files");
 	for (size_t i = 0; i < change->n_files; i++) {
@@ -175,11 +233,37 @@ static int view_change_json(const struct kn_journal *change, bool open,
 	return kn_json_finish(json, ret, err);
 }
 
-int kn_view_change(const struct kn_journal *change, bool open, const struct kn_view_opts *opts,
-		   bool json, struct kn_buf *ret, struct kn_error *err)
+/* What became of it, and what can be done about it. */
+static void put_standing(const struct kn_history *history, const struct kn_journal *change,
+			 struct kn_buf *ret)
+{
+	uint32_t by;
+
+	if (change->undoes)
+		kn_buf_printf(ret, "It rolls change %u back.\n", change->undoes);
+	switch (standing_of(history, change, &by)) {
+	case KEPT:
+		kn_buf_printf(ret, "To undo it: kvmnet rollback %u\n", change->number);
+		break;
+	case ROLLED_BACK:
+		kn_buf_printf(ret,
+			      "It was rolled back by change %u; to have it again: kvmnet "
+			      "rollback %u\n",
+			      by, by);
+		break;
+	case PENDING:
+	case UNFINISHED:
+		put_unfinished(history, ret);
+		break;
+	}
+}
+
+int kn_view_change(const struct kn_history *history, const struct kn_journal *change,
+		   const struct kn_view_opts *opts, bool json, struct kn_buf *ret,
+		   struct kn_error *err)
 {
 	if (json)
-		return view_change_json(change, open, opts, ret, err);
+		return view_change_json(history, change, opts, ret, err);
 	kn_view_style(ret, opts, KN_STYLE_BOLD);
 	kn_buf_printf(ret, "Change %u", change->number);
 	kn_view_plain(ret, opts);
@@ -196,10 +280,7 @@ int kn_view_change(const struct kn_journal *change, bool open, const struct kn_v
 	}
 	if (change->has_live)
 		kn_buf_puts(ret, "The running network was changed too.\n");
-	if (open)
-		put_unfinished(change, ret);
-	else
-		kn_buf_printf(ret, "To undo it: kvmnet rollback %u\n", change->number);
+	put_standing(history, change, ret);
 	return kn_buf_check(ret, err);
 }
 

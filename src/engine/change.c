@@ -34,6 +34,7 @@ static int fill_journal(struct kn_change *change, struct kn_error *err)
 
 	journal->verb = change->plan->verb;
 	journal->bridge = change->plan->bridge;
+	journal->undoes = change->plan->undoes;
 	journal->command = strdup(engine->command ? engine->command : "");
 	journal->uri = engine->uri ? strdup(engine->uri) : NULL;
 	if (!journal->command || (engine->uri && !journal->uri))

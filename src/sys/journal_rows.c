@@ -64,6 +64,7 @@ const struct kn_rec_field kn_journal_fields[] = {
 	ROW(UINT, "number", kn_journal, number),
 	WORDS("verb", kn_journal, verb, verbs),
 	ROW(NAME, "bridge", kn_journal, bridge),
+	ROW(UINT, "undoes", kn_journal, undoes),
 	ROW(STR, "command", kn_journal, command),
 	ROW(UINT, "time", kn_journal, time_s),
 	ROW(TEXT, "boot", kn_journal, boot_id),

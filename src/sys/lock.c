@@ -216,6 +216,13 @@ uint32_t kn_lock_number(struct kn_root *root)
 	return fd >= 0 && number_at(fd, &number) ? number : 0;
 }
 
+bool kn_lock_is_held(struct kn_root *root)
+{
+	int fd KN_CLEANUP(kn_closep) = kn_root_openfd(root, LOCK_PATH, O_RDONLY | O_NONBLOCK);
+
+	return fd >= 0 && holder_of(fd) != 0;
+}
+
 void kn_lock_note(struct kn_lock *lock, const struct kn_lock_note *note)
 {
 	char text[NOTE_MAX];

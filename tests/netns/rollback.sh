@@ -57,10 +57,22 @@ is "$(master eth0)" br0 'which changes nothing'
 run_is 0 'the rollback' rollback
 like "$out" '^change 1 undone' 'says what it undid'
 as_before 'rolled back'
+run_is 0 'the history knows' history
+like "$out" '^ *1  .* rolled back +bridge create' 'that the change was rolled back'
+like "$out" '^ *2  .* kept +rollback \(of change 1\)' 'and by which one'
+run_is 0 'and of the change itself' history 1
+like "$out" 'rolled back by change 2; to have it again: kvmnet rollback 2' 'what undoes that'
+run_is 0 'for programs too' -j history
+like "$out" '"state": "rolled-back"' 'as a word'
+like "$out" '"rolled_back_by": 2' 'with its number'
+like "$out" '"undoes": 1' 'and the other way round'
 run_is 3 'once more by its number there is nothing to undo' rollback 1
 like "$err" 'is as it was before change 1 already' 'which is said'
 run_is 0 'a rollback can be rolled back' rollback
 is "$(master eth0) $(file_bytes | cksum)" "br0 $(cksum <<<"$bridged")" 'the bridge is there again'
+run_is 0 'the history after that' history
+like "$out" '^ *1  .* kept +bridge create' 'has the change as kept again'
+like "$out" '^ *2  .* rolled back +rollback' 'and its rollback as rolled back'
 run_is 0 'a deletion' bridge delete br0
 as_before 'deleted'
 run_is 0 'is undone too' rollback
@@ -121,6 +133,9 @@ ok 'which has the edit' grep -rq 'a foreign edit' /var/lib/kvmnet/conflicts
 as_before 'recovered'
 
 ok 'a change dies' die sendmsg 12 bridge create br0 --port eth0
+run_is 0 'the history says that nobody is at it' history
+like "$out" 'unfinished +bridge create br0' 'and does not call it pending'
+like "$out" 'kvmnet recover puts the host back' 'with the next command'
 run_is 0 'the next command undoes it first' bridge create br1
 like "$out" 'had not been finished and was undone first' 'and says so'
 run_is 0 'and does its own work' bridge delete br1

@@ -198,28 +198,17 @@ static void fill_nets(struct kn_journal *journal)
 struct kn_journal full_journal(void)
 {
 	static const struct kn_ifname scope[] = {{"eth0"}, {"\x1b[2J\x7f\"'"}, {"caf\xc3\xa9\xff"}};
-	struct kn_journal journal = {7,
-				     "0a1b2c3d-0000-4000-8000-0123456789ab",
-				     UINT64_MAX,
-				     1700000000,
-				     copy_string("kvmnet bridge create br0"),
-				     KN_PORT_SET,
-				     {"br0"},
-				     NULL,
-				     0,
-				     0,
-				     true,
-				     15,
-				     {0},
-				     {0},
-				     {0},
-				     NULL,
-				     0,
-				     0,
-				     NULL,
-				     0,
-				     0,
-				     copy_string("qemu+unix:///system?socket=/run/a b")};
+	struct kn_journal journal = {.number = 7,
+				     .undoes = 6,
+				     .boot_id = "0a1b2c3d-0000-4000-8000-0123456789ab",
+				     .deadline_ms = UINT64_MAX,
+				     .time_s = 1700000000,
+				     .command = copy_string("kvmnet bridge create br0"),
+				     .verb = KN_PORT_SET,
+				     .bridge = {"br0"},
+				     .has_live = true,
+				     .reads = 15,
+				     .uri = copy_string("qemu+unix:///system?socket=/run/a b")};
 	struct kn_facts *live = &journal.live;
 
 	fill_files(&journal);
