@@ -49,6 +49,17 @@ fault_host()
 	wait_for 10 reachable
 }
 
+# carried: eth1's cable is plugged in and both ends have their address, which a busy kernel may take
+# a second for
+carried()
+{
+	local dev
+	for dev in eth1 eth1-far; do
+		[ "$(<"/sys/class/net/$dev/operstate")" = up ] &&
+			ip -6 addr show dev "$dev" scope link | grep -q inet6 || return 1
+	done
+}
+
 # fault_host_again: all links go at once. One by one the kernel waits for its readers each time.
 fault_host_again()
 {
@@ -71,11 +82,11 @@ kernel_dump()
 {
 	{
 		printf 'link show\naddr show\n' | ip -d -o -b -
-		echo =4
+		echo '=4'
 		printf 'route show table all\nrule show\n' | ip -4 -b -
-		echo =6
+		echo '=6'
 		printf 'route show table all\nrule show\n' | ip -6 -b -
-		echo =
+		echo '='
 		grep -H . /proc/sys/net/ipv[46]/conf/{eth0,eth1,br0}/{disable_ipv6,rp_filter,accept_ra} \
 			/proc/sys/net/ipv4/conf/{eth0,eth1,br0}/promote_secondaries 2>/dev/null
 	} | sed -E '/^=4/,/^=6/s/^[^=]/4 &/; /^=6/,/^=$/s/^[^=]/6 &/

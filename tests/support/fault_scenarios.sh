@@ -26,11 +26,14 @@ scenario()
 	shift
 	words=("$@")
 	fault_host_again
+	wait_for 10 carried
 	prepare
+	wait_for 10 quiet
 	dump >"$WORK/old"
 	"$INJECT" --list "$WORK/calls" --report "$WORK/report" -- "$PROGRAM" "${words[@]}" \
 		>"$WORK/out" 2>&1 </dev/null
 	status=$?
+	wait_for 10 quiet
 	dump >"$WORK/new"
 	cp "$WORK/new" "$WORK/now"
 	leftovers >"$WORK/left"
@@ -60,8 +63,13 @@ begin()
 	fi
 	fault_host_again
 	prepare
-	[ "$(state_is)" = old ] || complain "$name" 'the host cannot be made the same again:' \
+	is_old || wait_for 5 is_old || complain "$name" 'the host cannot be made the same again:' \
 		<(diff "$WORK/old" "$WORK/now")
+}
+
+is_old()
+{
+	[ "$(state_is)" = old ]
 }
 
 # changing [FILE]: the calls of a list that can change anything, one number a line
