@@ -27,7 +27,7 @@ struct kn_engine {
 	const struct kn_host *host; /* known from an earlier look, or NULL: probe it */
 	const char *command;	    /* the command line for journal and history, or NULL */
 	/* Called before every step that is executed (progress, -v), or NULL. */
-	void (*on_op)(const struct kn_op *op, size_t i, size_t n, void *arg);
+	void (*on_op)(const struct kn_plan *plan, size_t i, void *arg);
 	void *on_op_arg;
 };
 

@@ -23,6 +23,7 @@ struct show {
 	bool in_ended; /* standard input: says neither yes nor no any more */
 	uint32_t number;
 	uint64_t deadline_ms;
+	bool timer;
 	char typed[32];
 	size_t n_typed;
 };
@@ -81,6 +82,10 @@ static void put_how(const struct show *show, struct kn_buf *ret)
 		      "  kvmnet confirm %u   keeps it, in any session\n"
 		      "  kvmnet cancel %u    undoes it now\n",
 		      show->number, seconds_left(show), show->number, show->number);
+	if (!show->timer)
+		kn_buf_puts(ret, "! No systemd timer stands by: should kvmnet itself be killed "
+				 "meanwhile, the change is\n"
+				 "  undone at the next boot, or at once by: kvmnet recover\n");
 }
 
 /* Ends the question's line, when somebody else has answered it. */
@@ -98,6 +103,7 @@ static void begin_pending(struct show *show, const struct kn_view_news *news)
 	show->pending = true;
 	show->number = news->number;
 	show->deadline_ms = news->deadline_ms;
+	show->timer = news->timer;
 	put_how(show, &text);
 	if (may_ask(show)) {
 		/* What was typed before the question is no answer to it. */

@@ -29,6 +29,18 @@ static void put_command_name(const struct kn_cli *cli, struct kn_buf *ret)
 		kn_buf_puts(ret, cli->group ? cli->group : "kvmnet");
 }
 
+/* A document of a command that makes plans has a plan's form, whatever happened. */
+static int error_json(const struct kn_run *run, const struct kn_error *failure, struct kn_buf *ret,
+		      struct kn_error *err)
+{
+	const uint64_t planning = KN_IN_EVERY_CHANGE | KN_IN_NETCHANGE | KN_IN(DIFF);
+	const struct kn_command *command = run->cli->command;
+
+	if (command && planning >> command->id & 1)
+		return kn_view_plan_json(NULL, failure, &run->view, ret, err);
+	return kn_view_error_json(failure, &run->view, ret, err);
+}
+
 /* Text on standard error, or with --json a document on standard output unless @ret_out has one. */
 static int report_error(const struct kn_run *run, const struct kn_error *failure,
 			struct kn_buf *out)
@@ -37,8 +49,7 @@ static int report_error(const struct kn_run *run, const struct kn_error *failure
 	struct kn_view_opts opts = run->view;
 	struct kn_error ignored = {0};
 
-	if (run->cli->json && out->len == 0 &&
-	    kn_view_plan_json(NULL, failure, &opts, out, &ignored) < 0)
+	if (run->cli->json && out->len == 0 && error_json(run, failure, out, &ignored) < 0)
 		kn_buf_done(out);
 	if (run->cli->json && out->len > 0)
 		return kn_error_exit_code(failure);

@@ -29,6 +29,10 @@ int kn_view_plan_json(const struct kn_plan *plan, const struct kn_error *failure
 		      const struct kn_view_opts *opts, struct kn_buf *ret,
 		      struct kn_error *err) KN_NODISCARD;
 
+/* What failed of a command that makes no plan: "kvmnet.<command>/1" and errors[]. */
+int kn_view_error_json(const struct kn_error *failure, const struct kn_view_opts *opts,
+		       struct kn_buf *ret, struct kn_error *err) KN_NODISCARD;
+
 /* Several errors in a file as one JSON document, in the form of a failed change. */
 int kn_view_errors_json(const struct kn_errors *failures, const struct kn_view_opts *opts,
 			struct kn_buf *ret, struct kn_error *err) KN_NODISCARD;

@@ -119,7 +119,10 @@ static void put_remarks(const struct kn_history *history, struct kn_buf *ret)
 		kn_buf_puts(ret, "! a change broke off, and its journal is damaged: kvmnet recover "
 				 "tells more\n");
 	if (history->damaged)
-		kn_buf_printf(ret, "! %zu record%s in " KN_STATE_DIR "/history cannot be read\n",
+		kn_buf_printf(ret,
+			      "! %zu record%s in " KN_STATE_DIR "/history cannot be used: what it "
+			      "was about cannot be rolled back any more; kvmnet history NUMBER "
+			      "tells why\n",
 			      history->damaged, history->damaged == 1 ? "" : "s");
 }
 

@@ -194,6 +194,17 @@ int kn_view_plan_json(const struct kn_plan *plan, const struct kn_error *failure
 	return kn_json_finish(json, ret, err);
 }
 
+int kn_view_error_json(const struct kn_error *failure, const struct kn_view_opts *opts,
+		       struct kn_buf *ret, struct kn_error *err)
+{
+	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
+
+	if (kn_view_json_new(opts, &json, err) < 0)
+		return -1;
+	kn_view_json_errors(json, failure);
+	return kn_json_finish(json, ret, err);
+}
+
 int kn_view_errors_json(const struct kn_errors *failures, const struct kn_view_opts *opts,
 			struct kn_buf *ret, struct kn_error *err)
 {

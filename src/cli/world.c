@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/run.h"
+#include "cli/view_text.h"
 #include "live/live.h"
 #include "persist/ifcfg.h"
 #include "kvmnet/text.h"
@@ -64,13 +65,21 @@ static bool ssh_ends(const struct kn_facts *facts, struct kn_ip *ret_local, stru
 }
 
 /* -v: one line per step, before it is done. */
-static void tell_op(const struct kn_op *op, size_t i, size_t n, void *arg)
+static void tell_op(const struct kn_plan *plan, size_t i, void *arg)
 {
 	struct kn_buf line KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	const struct kn_op *op = &plan->ops[i];
+	const struct kn_run *run = arg;
 
-	(void)arg;
-	kn_buf_printf(&line, "[%zu/%zu] ", i + 1, n);
-	kn_op_describe(op, &line);
+	kn_buf_printf(&line, "[%zu/%zu] ", i + 1, plan->n_ops);
+	if (op->kind == KN_OP_FILE) {
+		const struct kn_filechg *chg = &plan->files.v[op->file];
+
+		kn_buf_puts(&line, chg->after_present ? "write " : "remove ");
+		kn_view_path(&line, &run->view, chg->path);
+	} else {
+		kn_op_describe(op, &line);
+	}
 	kn_buf_putc(&line, '\n');
 	kn_term_offer(STDERR_FILENO, kn_buf_str(&line), line.len);
 }
@@ -151,6 +160,7 @@ int kn_world_open(const struct kn_run *run, struct kn_world *ret, struct kn_erro
 		.lock_timeout_ms = cli->lock_timeout_ms,
 		.command = run->line,
 		.on_op = cli->verbose ? tell_op : NULL,
+		.on_op_arg = (void *)run,
 	};
 	*ret = world;
 	return 0;

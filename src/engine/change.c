@@ -92,12 +92,10 @@ static int apply(struct kn_change *change, struct kn_error *err)
 static int arm(struct kn_change *change, struct kn_error *err)
 {
 	const struct kn_journal *journal = &change->journal;
-	bool timer;
 
 	if (!journal->deadline_ms)
 		return 0;
-	return kn_guard_arm(change->engine->guard, journal->number, journal->deadline_ms, &timer,
-			    err);
+	return kn_guard_arm(change->engine->guard, journal->number, journal->deadline_ms, err);
 }
 
 static int run_held(struct kn_change *change, struct kn_error *err)

@@ -8,7 +8,7 @@ static void tell(const struct kn_change *change, size_t i)
 	const struct kn_engine *engine = change->engine;
 
 	if (engine->on_op)
-		engine->on_op(&change->plan->ops[i], i, change->plan->n_ops, engine->on_op_arg);
+		engine->on_op(change->plan, i, engine->on_op_arg);
 }
 
 int kn_sweep(struct kn_engine *engine, struct kn_error *err)

@@ -44,7 +44,7 @@ void kn_guard_free(struct kn_guard *guard)
 	free(guard);
 }
 
-int kn_guard_arm(struct kn_guard *guard, uint32_t number, uint64_t deadline_ms, bool *ret_timer,
+int kn_guard_arm(struct kn_guard *guard, uint32_t number, uint64_t deadline_ms,
 		 struct kn_error *err)
 {
 	uint64_t now = kn_boottime_ms();
@@ -57,15 +57,20 @@ int kn_guard_arm(struct kn_guard *guard, uint32_t number, uint64_t deadline_ms, 
 	guard->deadline_ms = deadline_ms;
 	/* Two seconds later than this process, which is to do it itself as long as it lives. */
 	guard->timer = kn_undo_timer_start(number, (uint32_t)((left_ms + 999) / 1000) + 2);
-	*ret_timer = guard->timer;
 	return 0;
 }
 
 /* Without a viewer there is nobody to tell. */
 static void tell_viewer(struct kn_guard *guard, enum kn_view_event event)
 {
-	struct kn_guard_word word = {
-		.event = event, .number = guard->number, .deadline_ms = guard->deadline_ms};
+	struct kn_guard_word word;
+
+	/* sent as it lies in memory: its gaps, too, are to be known bytes */
+	memset(&word, 0, sizeof(word));
+	word.event = event;
+	word.number = guard->number;
+	word.deadline_ms = guard->deadline_ms;
+	word.timer = guard->timer;
 
 	if (guard->view_fd >= 0 && send(guard->view_fd, &word, sizeof(word), MSG_NOSIGNAL) < 0)
 		kn_guard_shut(&guard->view_fd);

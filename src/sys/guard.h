@@ -44,10 +44,10 @@ int kn_guard_start(struct kn_guard **ret_guard, struct kn_viewer **ret_viewer,
 
 /* Gets everything ready that can fail, before anything is changed: the socket, and where systemd
  * runs a timer that calls `kvmnet recover --expired NUMBER` two seconds after the deadline, in case
- * that this process dies. A timer that cannot be had is no failure: *ret_timer tells.
+ * that this process dies. A timer that cannot be had is no failure: the viewer is told.
  * @param deadline_ms CLOCK_BOOTTIME; the journal's.
  * Return: 0; -1 with KN_ERR_SYSTEM/PRIVILEGE. */
-int kn_guard_arm(struct kn_guard *guard, uint32_t number, uint64_t deadline_ms, bool *ret_timer,
+int kn_guard_arm(struct kn_guard *guard, uint32_t number, uint64_t deadline_ms,
 		 struct kn_error *err) KN_NODISCARD;
 /* Waits until somebody confirms or cancels (the viewer's terminal, another session), the deadline
  * passes, or a held signal (kn_signals_hold()) arrives. Standard input's end, a hangup, the
@@ -89,6 +89,7 @@ struct kn_view_news {
 	enum kn_view_event event;
 	uint32_t number;      /* PENDING: of the change */
 	uint64_t deadline_ms; /* PENDING: CLOCK_BOOTTIME */
+	bool timer;	      /* PENDING: systemd stands by, should the guardian be killed */
 	int status;	      /* FINISHED: as from waitpid(2) */
 };
 

@@ -118,7 +118,8 @@ static bool hear_guardian(struct kn_viewer *viewer, struct kn_view_news *ret)
 	if (n == sizeof(word)) {
 		*ret = (struct kn_view_news){.event = word.event,
 					     .number = word.number,
-					     .deadline_ms = word.deadline_ms};
+					     .deadline_ms = word.deadline_ms,
+					     .timer = word.timer};
 		return true;
 	}
 	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))

@@ -34,6 +34,7 @@ struct kn_guard_word {
 	enum kn_view_event event; /* PENDING, SETTLED */
 	uint32_t number;
 	uint64_t deadline_ms;
+	bool timer;
 };
 
 /* @view_fd is taken. Return: new; NULL without memory. */

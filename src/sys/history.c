@@ -233,6 +233,23 @@ static int fail_none(uint32_t number, struct kn_error *err)
 	return kn_hint(err, "kvmnet history lists the changes that there are");
 }
 
+/* The others are as good as before, and what this one did may be undone by the command that is its
+ * opposite. */
+static int fail_damaged(uint32_t number, struct kn_error *err)
+{
+	struct kn_error why = *err;
+
+	if (why.kind != KN_ERR_HOSTFILE)
+		return -1;
+	kn_fail(err, KN_ERR_HOSTFILE, 0, "the record of change %u cannot be used: %s", number,
+		why.message);
+	kn_at(err, why.file, 0, 0);
+	return kn_hint(err,
+		       "%s%schange %u cannot be rolled back by it; kvmnet history lists those "
+		       "that can, by their numbers",
+		       why.hint, why.hint[0] ? "; until then " : "", number);
+}
+
 /* journal.done first: it is newer than all others, and where it was archived meanwhile without a
  * sync the two are one change. */
 int kn_history_load(struct kn_root *root, uint32_t number, struct kn_journal *ret,
@@ -251,6 +268,8 @@ int kn_history_load(struct kn_root *root, uint32_t number, struct kn_journal *re
 	kn_journal_done(&done);
 	for (size_t i = names.n; i > 0; i--)
 		if (number == 0 || kn_history_number(names.v[i - 1]) == number)
-			return read_entry(fd, names.v[i - 1], ret, err);
+			return read_entry(fd, names.v[i - 1], ret, err) < 0
+				       ? fail_damaged(kn_history_number(names.v[i - 1]), err)
+				       : 0;
 	return fail_none(number, err);
 }

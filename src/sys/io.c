@@ -31,6 +31,13 @@ static const char *hint_for(int code)
 	}
 }
 
+/* Something else lies where our own folders and records are: no record of a change is in it. */
+static bool is_in_place_of_ours(int code, const char *path)
+{
+	return (code == ENOTDIR || code == EISDIR) &&
+	       !strncmp(path, KN_STATE_DIR, sizeof(KN_STATE_DIR) - 1);
+}
+
 /* EACCES is always a matter of rights (for root: SELinux); EPERM as root is not, there it is an
  * attribute of the file. */
 int kn_sys_fail(struct kn_error *err, int code, const char *what, const char *path)
@@ -47,6 +54,11 @@ int kn_sys_fail(struct kn_error *err, int code, const char *what, const char *pa
 		return kn_hint(err,
 			       "run it as root (sudo): CAP_DAC_OVERRIDE is needed for this, and "
 			       "CAP_CHOWN to replace files of the host");
+	if (is_in_place_of_ours(code, path))
+		return kn_hint(err,
+			       "kvmnet keeps its records there, and what lies in that place is "
+			       "none of them: look at it (ls -ld " KN_STATE_DIR " " KN_STATE_DIR
+			       "/*), move it away and run the command again");
 	return kn_hint(err, "%s", hint_for(code));
 }
 

@@ -381,6 +381,7 @@ is "$(tr '\n' ' ' <"$WORK/systemd-run.words")" \
 	"--unit=kvmnet-undo-$n --on-active=62 --timer-property=AccuracySec=500ms $(readlink -f "$KVMNET") recover --expired $n " \
 	'a timer of systemd stands by'
 is "$(cat "$WORK/systemctl.words" 2>/dev/null)" '' '... while the change is pending'
+unlike "$(<"$WORK/view")" 'No systemd timer' '... and nothing is said about it'
 run_is 0 'confirmed' confirm
 ended
 is "$(tr '\n' ' ' <"$WORK/systemctl.words")" "stop --quiet kvmnet-undo-$n.timer " \
@@ -397,7 +398,9 @@ is_old 'the timer'
 ok 'and once more, too late' "${words[@]}"
 printf '#!/bin/sh\nexit 1\n' >"$WORK/systemd-run"
 begin "${create[@]}" --confirm 60
-run_is 0 'a timer that cannot be had stops nothing' confirm
+like "$(<"$WORK/view")" 'No systemd timer stands by' 'a timer that cannot be had is told'
+like "$(<"$WORK/view")" 'at once by: kvmnet recover' '... with what helps then'
+run_is 0 '... and stops nothing' confirm
 ended
 is "$status" 0 '... the change is kept'
 back 'no timer'

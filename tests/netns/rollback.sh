@@ -155,4 +155,33 @@ run_is 0 'once more' recover --discard
 is "$out" 'nothing to recover' 'and nothing is forgotten that was not there'
 run_is 0 'then the same command completes' bridge create br0 --port eth0
 run_is 0 'and back' bridge delete br0
+
+# ---- records that are none ----
+
+run_is 0 '-v tells every file by its path' -v bridge create br0 --port eth0
+like "$err" '^\[[0-9]+/[0-9]+\] write /etc/sysconfig/network-scripts/ifcfg-br0$' '... as it is written'
+record=$(find /var/lib/kvmnet/history -type f | sort | tail -1)
+last=$((10#$(basename "${record%%-*}")))
+cp "$record" "$WORK/record"
+echo x >>"$record"
+run_is 0 'a damaged record does not hide the others' history
+like "$out" '1 record in .* cannot be rolled back any more; kvmnet history NUMBER' '... and is told'
+run_is 3 'the change that it is about is not rolled back' rollback
+like "$err" "the record of change $last cannot be used" '... which is named'
+like "$err" 'hint: .*kvmnet history lists those that can' '... with a way on'
+run_is 2 'what fails of a command without a plan' -j history 999
+unlike "$out" 'dry_run' '... has no form of a plan'
+like "$out" '"schema": "kvmnet.history/1"' '... but its own name'
+like "$out" '"code": "input"' '... and the error'
+cp "$WORK/record" "$record"
+run_is 0 'with its record it is' rollback
+rm -rf /var/lib/kvmnet
+: >/var/lib/kvmnet
+for words in history 'bridge create br0 --port eth0' 'rollback'; do
+	# shellcheck disable=SC2086 # words
+	run $words
+	is "$status" 4 "a file in place of the records: $words fails"
+	like "$err" 'hint: .*/var/lib/kvmnet.* move it away and run the command again' '... and says what to do'
+done
+as_before 'a file in place of the records'
 story_end

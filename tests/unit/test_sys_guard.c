@@ -23,10 +23,9 @@ static void guard_to_the_end(struct kn_guard *guard, uint64_t deadline_ms)
 	enum kn_verdict verdict;
 	struct kn_error err = {0};
 	sigset_t old;
-	bool timer;
 
 	kn_signals_hold(&old);
-	if (kn_guard_arm(guard, NUMBER, deadline_ms, &timer, &err) < 0 ||
+	if (kn_guard_arm(guard, NUMBER, deadline_ms, &err) < 0 ||
 	    kn_guard_wait(guard, &verdict, &err) < 0)
 		_exit(99);
 	if (verdict != KN_VERDICT_KEEP)
@@ -235,12 +234,11 @@ static void test_a_killed_guardian_is_noticed_and_nobody_listens(void **state)
 	struct kn_guard *guard = NULL;
 	struct kn_error err = {.kind = KN_ERR_SYSTEM};
 	uint32_t number = 0;
-	bool timer;
 
 	(void)state;
 	assert_int_equal(kn_guard_start(&guard, &viewer, &err), 0);
 	if (guard) {
-		if (kn_guard_arm(guard, NUMBER, kn_boottime_ms() + 1000, &timer, &err) == 0)
+		if (kn_guard_arm(guard, NUMBER, kn_boottime_ms() + 1000, &err) == 0)
 			(void)raise(SIGKILL);
 		_exit(1);
 	}
@@ -261,12 +259,11 @@ static void test_who_asks_a_guardian_that_is_killed_is_told_that_nobody_answers(
 	struct kn_error err = {.kind = KN_ERR_SYSTEM};
 	enum kn_verdict verdict;
 	uint32_t number;
-	bool timer;
 
 	(void)state;
 	assert_int_equal(kn_guard_start(&guard, &viewer, &err), 0);
 	if (guard) {
-		if (kn_guard_arm(guard, NUMBER, kn_boottime_ms() + 60000, &timer, &err) == 0 &&
+		if (kn_guard_arm(guard, NUMBER, kn_boottime_ms() + 60000, &err) == 0 &&
 		    kn_guard_wait(guard, &verdict, &err) == 0)
 			(void)raise(SIGKILL);
 		_exit(1);
@@ -351,11 +348,10 @@ static void test_a_socket_that_cannot_be_made_is_told_before_the_change(void **s
 {
 	struct kn_guard *guard = kn_guard_new(-1);
 	struct kn_error err = {0};
-	bool timer;
 
 	(void)state;
 	assert_int_equal(mkdir(KN_GUARD_SOCKET, 0700), 0);
-	assert_int_equal(kn_guard_arm(guard, 1, 1, &timer, &err), -1);
+	assert_int_equal(kn_guard_arm(guard, 1, 1, &err), -1);
 	assert_int_equal(err.kind, KN_ERR_SYSTEM);
 	assert_non_null(strstr(err.message, KN_GUARD_SOCKET));
 	assert_int_equal(rmdir(KN_GUARD_SOCKET), 0);
