@@ -44,13 +44,7 @@ references()
 state()
 {
 	bytes_of "$ROOT" >"$WORK/now" 2>&1
-	if cmp -s "$WORK/now" "$WORK/old"; then
-		echo old
-	elif cmp -s "$WORK/now" "$WORK/new"; then
-		echo new
-	else
-		echo neither
-	fi
+	old_or_new
 }
 
 # changed POINT: exit status and files agree, and a failure is explained

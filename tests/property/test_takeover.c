@@ -10,11 +10,9 @@
 
 #include <cmocka.h>
 
-#include "fake_live.h"
+#include "change_scene.h"
 #include "kvmnet/buf.h"
 #include "kvmnet/text.h"
-#include "plan/planner.h"
-#include "random_host.h"
 
 #define HOSTS	300u
 #define FOREVER UINT32_MAX
@@ -41,33 +39,6 @@ static struct kn_spec create_spec(uint32_t *seed)
 		spec.given |= KN_GROUP_ADDR | KN_GROUP_GATEWAY;
 	}
 	return spec;
-}
-
-static void look(struct fake_kernel *fake, struct kn_facts *ret)
-{
-	struct kn_ifname names[] = {random_name("br0"), random_name("eth0")};
-	struct kn_live_request req = {.names = names, .n_names = 2, .ports = true};
-	struct kn_error err = {0};
-
-	assert_int_equal(fake->live.snapshot(&fake->live, &req, ret, &err), 0);
-	ret->live = true;
-}
-
-static void make_plan(struct fake_kernel *fake, const struct kn_spec *spec, struct kn_plan *ret)
-{
-	struct kn_tree tree = {0};
-	struct kn_confs confs = {0};
-	struct kn_origins origins = {0};
-	struct kn_facts facts = {0};
-	struct kn_inputs in = {
-		.spec = spec, .tree = &tree, .confs = &confs, .origins = &origins, .facts = &facts};
-	struct kn_error err = {0};
-
-	look(fake, &facts);
-	facts.can_splice = !spec->no_splice;
-	if (kn_planner_run(&in, ret, &err) < 0)
-		fail_msg("planning failed: %s", err.message);
-	kn_facts_done(&facts);
 }
 
 /* Executes @plan; on failure undoes in reverse. Return: true when it went through. */
@@ -115,10 +86,10 @@ static void test_a_second_plan_is_empty(void **state)
 
 		random_host(&fake, &seed);
 		struct kn_spec spec = create_spec(&seed);
-		make_plan(&fake, &spec, &plan);
+		scene_plan(&fake, &spec, &plan, NULL);
 		assert_true(plan.n_ops > 2);
 		assert_true(apply(&fake, &plan, SIZE_MAX));
-		make_plan(&fake, &spec, &again);
+		scene_plan(&fake, &spec, &again, NULL);
 		if (again.n_ops) {
 			struct kn_buf text = KN_BUF_INIT;
 
@@ -146,7 +117,7 @@ static void test_failing_at_any_step_and_undone_equals_the_start(void **state)
 		random_host(&fake, &seed);
 		struct kn_spec spec = create_spec(&seed);
 		char *before = fake_dump(&fake);
-		make_plan(&fake, &spec, &plan);
+		scene_plan(&fake, &spec, &plan, NULL);
 		for (size_t k = 0; k < plan.n_ops; k++, points++) {
 			assert_false(apply(&fake, &plan, k));
 			assert_same(before, &fake, "after a failure and its undo", host);
@@ -172,12 +143,12 @@ static void test_delete_gives_back_what_create_took(void **state)
 		spec.given = 0;
 		kn_ipconf_done(&spec.ip);
 		char *before = fake_dump(&fake);
-		make_plan(&fake, &spec, &plan);
+		scene_plan(&fake, &spec, &plan, NULL);
 		assert_true(apply(&fake, &plan, SIZE_MAX));
 		struct kn_spec del = {.verb = KN_BRIDGE_DELETE,
 				      .bridge = random_name("br0"),
 				      .no_splice = spec.no_splice};
-		make_plan(&fake, &del, &back);
+		scene_plan(&fake, &del, &back, NULL);
 		for (size_t k = 0; k < back.n_ops; k++) {
 			char *bridged = fake_dump(&fake);
 
@@ -214,7 +185,7 @@ static void test_an_address_changed_in_place_stays_until_the_new_one_is_there(vo
 	assert_int_equal(kn_cidr_parse("192.168.12.122/24", "a", &cidr, &err), 0);
 	assert_int_equal(kn_cidrs_add(&spec.ip.addrs, &cidr, &err), 0);
 	char *before = fake_dump(&fake);
-	make_plan(&fake, &spec, &plan);
+	scene_plan(&fake, &spec, &plan, NULL);
 	for (size_t k = 0; k < plan.n_ops; k++) {
 		assert_false(apply(&fake, &plan, k));
 		assert_same(before, &fake, "after a failed set and its undo", 0);
@@ -243,8 +214,8 @@ static void test_no_step_takes_the_last_copy_of_an_address(void **state)
 
 		random_host(&fake, &seed);
 		struct kn_spec spec = create_spec(&seed);
-		make_plan(&fake, &spec, &plan);
-		look(&fake, &at_start);
+		scene_plan(&fake, &spec, &plan, NULL);
+		scene_look(&fake, &at_start);
 		for (size_t k = 0; k < plan.n_ops; k++) {
 			bool done = false;
 			struct kn_error err = {0};

@@ -12,7 +12,7 @@
 
 #define READS (KN_JREAD_ADDRS | KN_JREAD_ROUTES | KN_JREAD_NEIGHS | KN_JREAD_POLICY)
 
-static void look(struct fake_kernel *fake, struct kn_facts *ret)
+void scene_look(struct fake_kernel *fake, struct kn_facts *ret)
 {
 	struct kn_ifname names[] = {random_name("br0"), random_name("eth0"), random_name("eth2")};
 	struct kn_live_request req = {.names = names, .n_names = 3, .ports = true};
@@ -22,9 +22,8 @@ static void look(struct fake_kernel *fake, struct kn_facts *ret)
 	ret->live = true;
 }
 
-/* Also the record, where @journal is given. */
-static void make_plan(struct fake_kernel *fake, const struct kn_spec *spec, struct kn_plan *ret,
-		      struct kn_journal *journal)
+void scene_plan(struct fake_kernel *fake, const struct kn_spec *spec, struct kn_plan *ret,
+		struct kn_journal *journal)
 {
 	struct kn_tree tree = {0};
 	struct kn_confs confs = {0};
@@ -34,7 +33,7 @@ static void make_plan(struct fake_kernel *fake, const struct kn_spec *spec, stru
 		.spec = spec, .tree = &tree, .confs = &confs, .origins = &origins, .facts = &facts};
 	struct kn_error err = {0};
 
-	look(fake, &facts);
+	scene_look(fake, &facts);
 	facts.can_splice = !spec->no_splice;
 	if (kn_planner_run(&in, ret, &err) < 0)
 		fail_msg("planning failed: %s", err.message);
@@ -189,7 +188,7 @@ static void run_verb(struct fake_kernel *fake, enum kn_verb verb, uint32_t *seed
 
 	random_spec(verb, seed, &spec);
 	force_all(&spec);
-	make_plan(fake, &spec, &plan, NULL);
+	scene_plan(fake, &spec, &plan, NULL);
 	scene_execute(fake, &plan, SIZE_MAX);
 	kn_plan_done(&plan);
 	kn_spec_done(&spec);
@@ -211,7 +210,7 @@ void scene_init(struct scene *scene, uint32_t host, enum kn_verb verb)
 		attach_guest(&scene->base);
 	random_spec(verb, &seed, &spec);
 	force_all(&spec);
-	make_plan(&scene->base, &spec, &scene->plan, &scene->journal);
+	scene_plan(&scene->base, &spec, &scene->plan, &scene->journal);
 	scene->splice = !spec.no_splice;
 	kn_spec_done(&spec);
 }

@@ -6,26 +6,17 @@
 
 # shellcheck source=tests/support/netns.sh
 . "$(dirname "${BASH_SOURCE[0]}")/netns.sh"
+# shellcheck source=tests/support/fault_judge.sh
+. "$(dirname "${BASH_SOURCE[0]}")/fault_judge.sh"
 
 LIAR=$SUPPORT/fault_liar.sh
 INJECT=${KVMNET_BUILD_DIR:-build/dev}/tests/inject
 PROGRAM=$KVMNET
-BAD_SHOWN=5
-bad=0
 rows=0
 LONG=${KVMNET_FULL_TESTS:-}
 case " $* " in
 *' --long '*) LONG=1 ;;
 esac
-
-# complain POINT WHAT [FILE]: one more that is bad; the first ones are shown
-complain()
-{
-	bad=$((bad + 1))
-	[ "$bad" -le "$BAD_SHOWN" ] || return 0
-	diag "$1: $2"
-	[ -z "${3:-}" ] || diag "$(head -c 2000 "$3" | cat -v)"
-}
 
 # names_of DIR: names, kinds, inodes, modes, owners, times and sizes of all that is in it
 names_of()

@@ -4,14 +4,14 @@
 
 # shellcheck source=tests/support/netns.sh
 . "$(dirname "${BASH_SOURCE[0]}")/netns.sh"
+# shellcheck source=tests/support/fault_judge.sh
+. "$(dirname "${BASH_SOURCE[0]}")/fault_judge.sh"
 
 INJECT=${KVMNET_BUILD_DIR:-build/dev}/tests/inject
 FILES=${KVMNET_BUILD_DIR:-build/dev}/tests/files
 PROGRAM=${PROGRAM:-$KVMNET}
 STATE=/var/lib/kvmnet
-BAD_SHOWN=5
 NETWORK=$(stat -Lc %i /proc/self/ns/net)
-bad=0
 
 if [ ! -x "$INJECT" ]; then
 	echo "Bail out! the injector is not built: $INJECT"
@@ -116,15 +116,6 @@ reachable()
 	host_answers >/dev/null && host_answers fd00:12::118 >/dev/null
 }
 
-# complain POINT WHAT [FILE]: one more that is bad; the first ones are shown
-complain()
-{
-	bad=$((bad + 1))
-	[ "$bad" -le "$BAD_SHOWN" ] || return 0
-	diag "$1: $2"
-	[ -z "${3:-}" ] || diag "$(head -40 "$3")"
-}
-
 # journal_state: what the state folder says of the change that was broken off
 journal_state()
 {
@@ -143,21 +134,19 @@ quiet()
 	[ -z "$(ip -6 addr show tentative)" ] && ! ip link show kvmnet-tap0 >/dev/null 2>&1
 }
 
-# state_is: old, new, or neither, by the dumps of the scenario
-state_is()
+# is_known: the host is all old or all new
+is_known()
 {
 	dump >"$WORK/now"
-	# Both take the kernel some milliseconds.
-	if grep -qE 'tentative|^kvmnet-tap0' "$WORK/now" && wait_for 3 quiet; then
-		dump >"$WORK/now"
-	fi
-	if cmp -s "$WORK/now" "$WORK/old"; then
-		echo old
-	elif cmp -s "$WORK/now" "$WORK/new"; then
-		echo new
-	else
-		echo neither
-	fi
+	cmp -s "$WORK/now" "$WORK/old" || cmp -s "$WORK/now" "$WORK/new"
+}
+
+# state_is: old, new, or neither, by the dumps of the scenario. What is neither is looked at until it
+# stays so: a dead process's tap goes, and an address gets its route, when the kernel has time for it.
+state_is()
+{
+	is_known || wait_for 3 is_known
+	old_or_new
 }
 
 # judge POINT JOURNAL: after one recovery: all old or all new, new only if it was committed, nothing
