@@ -19,8 +19,8 @@ struct scene {
 /* Change @verb of host number @host; the bridge is br0, the uplink eth0. */
 void scene_init(struct scene *scene, uint32_t host, enum kn_verb verb);
 void scene_done(struct scene *scene);
-/* The facts of br0, eth0 and eth2, and the plan of @spec on them; also the record, where @journal is
- * given. */
+/* The facts of br0, eth0 and eth2, and the plan of @spec on them; also the record, where @journal
+ * is given. */
 void scene_look(struct fake_kernel *fake, struct kn_facts *ret);
 void scene_plan(struct fake_kernel *fake, const struct kn_spec *spec, struct kn_plan *ret,
 		struct kn_journal *journal);
