@@ -19,6 +19,7 @@ vlans()
 }
 
 host_static
+printf 'nameserver %s\n' 180.76.76.76 114.114.114.114 >/etc/resolv.conf # as the file has it
 kernel=$(kernel_state eth0)
 files=$(file_bytes)
 
