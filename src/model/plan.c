@@ -2,6 +2,7 @@
  * Layer: model, pure. */
 #include "kvmnet/plan.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,67 +24,53 @@ const struct kn_op_info *kn_op_info(enum kn_op_kind kind)
 	return &op_rows[kind];
 }
 
-#define SWAP(pair)                                                                                 \
-	do {                                                                                       \
-		__typeof__((pair).now) swap_tmp = (pair).now;                                      \
-		(pair).now = (pair).before;                                                        \
-		(pair).before = swap_tmp;                                                          \
-	} while (0)
+/* What changes places in the inverse: now and before. Every row that is its own inverse has such a
+ * pair, but FILE, whose two contents are with the plan's files; so have the two rows of a network's
+ * definition, which undo each other. */
+#define PAIR(a, b)                                                                                 \
+	{                                                                                          \
+		offsetof(struct kn_op, a), offsetof(struct kn_op, b), SIZE_OF(a)                   \
+	}
+#define SIZE_OF(member) sizeof(((struct kn_op *)NULL)->member)
+#define STATES(member)	PAIR(member.now, member.before)
 
-static void swap_links(struct kn_op *op)
-{
-	struct kn_ifname dev = op->dev;
+static const struct {
+	size_t now, before, size;
+} swap_rows[KN_OP_COUNT] = {
+	[KN_OP_BOND_OPTS] = STATES(opts),
+	[KN_OP_BOND_PRIMARY] = STATES(master),
+	[KN_OP_LINK_MTU] = STATES(num),
+	[KN_OP_LINK_MAC] = STATES(mac),
+	[KN_OP_LINK_GROUP] = STATES(num),
+	[KN_OP_LINK_MASTER] = STATES(master),
+	[KN_OP_ADDR_GEN] = STATES(num),
+	[KN_OP_RP_FILTER] = STATES(num),
+	[KN_OP_PROMOTE] = STATES(num),
+	[KN_OP_ACCEPT_RA] = STATES(num),
+	[KN_OP_DISABLE_IPV6] = STATES(num),
+	[KN_OP_BRIDGE_OPTS] = STATES(opts),
+	[KN_OP_PORT_OPTS] = STATES(opts),
+	[KN_OP_ROUTE_DEV] = STATES(reroute),
+	[KN_OP_NEXTHOP] = STATES(nexthop),
+	[KN_OP_SPLICE_TURN] = STATES(num),
+	[KN_OP_DHCP_MOVE] = PAIR(dev, other),
+	[KN_OP_NET_DEFINE] = STATES(net),
+	[KN_OP_NET_REDEFINE] = STATES(net),
+	[KN_OP_NET_UNDEFINE] = STATES(net),
+	[KN_OP_NET_AUTOSTART] = PAIR(net.on, net.was_on),
+	[KN_OP_NET_UPDATE] = STATES(net),
+};
 
-	op->dev = op->other;
-	op->other = dev;
-}
-
-/* A row that is its own inverse: what is now becomes what was before. */
 static void swap_states(struct kn_op *op)
 {
-	switch ((int)op->kind) {
-	case KN_OP_LINK_MTU:
-	case KN_OP_LINK_GROUP:
-	case KN_OP_ADDR_GEN:
-	case KN_OP_RP_FILTER:
-	case KN_OP_PROMOTE:
-	case KN_OP_ACCEPT_RA:
-	case KN_OP_DISABLE_IPV6:
-	case KN_OP_SPLICE_TURN:
-		SWAP(op->num);
-		return;
-	case KN_OP_LINK_MAC:
-		SWAP(op->mac);
-		return;
-	case KN_OP_LINK_MASTER:
-	case KN_OP_BOND_PRIMARY:
-		SWAP(op->master);
-		return;
-	case KN_OP_BRIDGE_OPTS:
-	case KN_OP_PORT_OPTS:
-	case KN_OP_BOND_OPTS:
-		SWAP(op->opts);
-		return;
-	case KN_OP_ROUTE_DEV:
-		SWAP(op->reroute);
-		return;
-	case KN_OP_NEXTHOP:
-		SWAP(op->nexthop);
-		return;
-	case KN_OP_NET_AUTOSTART: {
-		bool on = op->net.on;
+	unsigned char *now = (unsigned char *)op + swap_rows[op->kind].now;
+	unsigned char *before = (unsigned char *)op + swap_rows[op->kind].before;
 
-		op->net.on = op->net.was_on;
-		op->net.was_on = on;
-		return;
-	}
-	case KN_OP_NET_REDEFINE:
-	case KN_OP_NET_UPDATE:
-		SWAP(op->net);
-		return;
-	case KN_OP_DHCP_MOVE:
-		swap_links(op);
-		return;
+	for (size_t i = 0; i < swap_rows[op->kind].size; i++) {
+		unsigned char byte = now[i];
+
+		now[i] = before[i];
+		before[i] = byte;
 	}
 }
 
@@ -103,10 +90,7 @@ bool kn_op_inverse(const struct kn_op *op, struct kn_op *ret)
 	/* It was there a moment ago: nobody else has taken it meanwhile. */
 	if (inverse == KN_OP_ADDR_ADD && op->addr.addr.ip.family == KN_IPV6)
 		ret->addr.flags |= NODAD;
-	if (inverse == op->kind)
-		swap_states(ret);
-	else if (op->kind == KN_OP_NET_DEFINE || op->kind == KN_OP_NET_UNDEFINE)
-		SWAP(ret->net);
+	swap_states(ret);
 	return true;
 }
 
