@@ -165,8 +165,8 @@ int kn_opt_parse(const struct kn_opt_info *info, const char *str, uint32_t *ret,
 	case KN_OPT_SEC:
 		ok = parse_seconds(str, &value);
 		break;
-	case KN_OPT_WORD: /* numbers are for the readers of other files */
-		ok = strlen(str) > 1 && kn_opt_word_is(info, str, strlen(str), &value);
+	case KN_OPT_WORD:
+		ok = kn_opt_word_is(info, str, strlen(str), &value);
 		break;
 	}
 	if (!ok || value < info->min || value > info->max)

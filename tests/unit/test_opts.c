@@ -145,6 +145,35 @@ static void test_timers_are_seconds_outside_and_centiseconds_inside(void **state
 	}
 }
 
+/* As the kernel's documentation numbers them. */
+static void test_a_word_of_a_bond_can_be_its_number(void **state)
+{
+	static const struct {
+		enum kn_bond_opt id;
+		const char *number, *word;
+	} cases[] = {{KN_BONDOPT_MODE, "0", "balance-rr"},
+		     {KN_BONDOPT_MODE, "1", "active-backup"},
+		     {KN_BONDOPT_MODE, "4", "802.3ad"},
+		     {KN_BONDOPT_MODE, "6", "balance-alb"},
+		     {KN_BONDOPT_LACP_RATE, "1", "fast"},
+		     {KN_BONDOPT_XMIT_HASH_POLICY, "2", "layer2+3"}};
+	static const char *const bad[] = {"", "7", "9", "-1", "01", "10", "1 ", "/", ":", "active"};
+	struct kn_error err = {0};
+	uint32_t value = 4711;
+	char text[16];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct kn_opt_info *info = kn_bond_opt_info(cases[i].id);
+
+		assert_int_equal(kn_opt_parse(info, cases[i].number, &value, &err), 0);
+		assert_string_equal(kn_opt_fmt(info, value, text), cases[i].word);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_int_equal(
+			kn_opt_parse(kn_bond_opt_info(KN_BONDOPT_MODE), bad[i], &value, &err), -1);
+}
+
 static void test_zero_and_not_given_are_different(void **state)
 {
 	struct kn_opts opts = {0};
@@ -186,6 +215,7 @@ int main(void)
 		cmocka_unit_test(test_no_option_takes_hostile_words),
 		cmocka_unit_test(test_switches_are_on_or_off),
 		cmocka_unit_test(test_timers_are_seconds_outside_and_centiseconds_inside),
+		cmocka_unit_test(test_a_word_of_a_bond_can_be_its_number),
 		cmocka_unit_test(test_zero_and_not_given_are_different),
 		cmocka_unit_test(test_the_difference_is_what_is_wanted_and_not_there),
 	};
