@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Keys align, as people write them. */
-static void put_key(struct kn_buf *ret, const char *key, const char *value)
+void kn_export_key(struct kn_buf *ret, const char *key, const char *value)
 {
 	kn_buf_printf(ret, "%-15s%s= %s\n", key, strlen(key) > 15 ? " " : "", value);
 }
@@ -25,7 +25,7 @@ static void put_ports(const struct kn_state *state, const struct kn_conf *bridge
 			kn_buf_printf(&list, "%s%s", list.len ? " " : "", conf->name.s);
 	}
 	if (list.len)
-		put_key(ret, "ports", kn_buf_str(&list));
+		kn_export_key(ret, "ports", kn_buf_str(&list));
 }
 
 static size_t put_addrs(const struct kn_ipconf *ip, enum kn_family family, struct kn_buf *list)
@@ -59,7 +59,7 @@ static void put_family(const struct kn_ipconf *ip, enum kn_family family, bool b
 		word = dhcp ? "dhcp" : "auto";
 	/* Only a bridge has the word; elsewhere a key that is left out says the same. */
 	if (bridge || strcmp(word, "inherit") != 0)
-		put_key(ret, v4 ? "ipv4" : "ipv6", word);
+		kn_export_key(ret, v4 ? "ipv4" : "ipv6", word);
 }
 
 static void put_gateways(const struct kn_ipconf *ip, struct kn_buf *ret)
@@ -75,7 +75,7 @@ static void put_gateways(const struct kn_ipconf *ip, struct kn_buf *ret)
 	if (ip->gateway6.family)
 		kn_buf_printf(&list, "%s%s", list.len ? " " : "", kn_ip_fmt(&ip->gateway6, six));
 	if (list.len)
-		put_key(ret, "gateway", kn_buf_str(&list));
+		kn_export_key(ret, "gateway", kn_buf_str(&list));
 }
 
 /* Does the running system use the name servers of the file? Named in a file that is applied, they
@@ -111,9 +111,9 @@ static void put_dns(const struct kn_state *state, const struct kn_ipconf *ip, st
 	if (!runs)
 		kn_buf_puts(ret, "# kept as they are, because /etc/resolv.conf has others:\n");
 	if (dns.len)
-		put_key(ret, runs ? "dns" : "#dns", kn_buf_str(&dns));
+		kn_export_key(ret, runs ? "dns" : "#dns", kn_buf_str(&dns));
 	if (search.len)
-		put_key(ret, runs ? "search" : "#search", kn_buf_str(&search));
+		kn_export_key(ret, runs ? "search" : "#search", kn_buf_str(&search));
 }
 
 /* A route of the files may have more than the option takes; then all of them are kept. */
@@ -140,7 +140,7 @@ static void put_routes(const struct kn_routes *routes, struct kn_buf *ret)
 			kn_buf_printf(&list, ",metric=%u", route->metric);
 	}
 	if (list.len)
-		put_key(ret, "route", kn_buf_str(&list));
+		kn_export_key(ret, "route", kn_buf_str(&list));
 }
 
 /* ---- sections ---- */
@@ -152,7 +152,7 @@ static void put_opts(const struct kn_opts *opts, unsigned int n,
 
 	for (unsigned int i = 0; i < n; i++)
 		if (kn_opts_has(opts, i))
-			put_key(ret, info(i)->name, kn_opt_fmt(info(i), opts->val[i], text));
+			kn_export_key(ret, info(i)->name, kn_opt_fmt(info(i), opts->val[i], text));
 }
 
 static void put_ip(const struct kn_state *state, const struct kn_conf *conf, struct kn_buf *ret)
@@ -167,7 +167,7 @@ static void put_ip(const struct kn_state *state, const struct kn_conf *conf, str
 	put_gateways(ip, ret);
 	kn_buf_printf(&number, "%u", ip->metric);
 	if (ip->has_metric)
-		put_key(ret, "metric", kn_buf_str(&number));
+		kn_export_key(ret, "metric", kn_buf_str(&number));
 	put_dns(state, ip, ret);
 	put_routes(&ip->routes, ret);
 }
@@ -179,11 +179,11 @@ static void put_link(const struct kn_conf *conf, struct kn_buf *ret)
 
 	kn_buf_printf(&mtu, "%u", conf->mtu);
 	if (conf->groups & KN_GROUP_MTU && conf->mtu)
-		put_key(ret, "mtu", kn_buf_str(&mtu));
+		kn_export_key(ret, "mtu", kn_buf_str(&mtu));
 	if (conf->groups & KN_GROUP_ZONE && conf->zone)
-		put_key(ret, "zone", conf->zone);
+		kn_export_key(ret, "zone", conf->zone);
 	if (conf->has_mac && conf->type != KN_CONF_VLAN)
-		put_key(ret, "mac", kn_mac_fmt(&conf->mac, mac));
+		kn_export_key(ret, "mac", kn_mac_fmt(&conf->mac, mac));
 }
 
 static void put_bridge(const struct kn_state *state, const struct kn_conf *conf, struct kn_buf *ret)
@@ -228,7 +228,7 @@ static void put_bond(const struct kn_state *state, const struct kn_conf *conf, s
 	put_opts(&opts, KN_BONDOPT_COUNT, kn_bond_opt_info, ret);
 	if (kn_ifname_is_set(&conf->primary) &&
 	    (mode == KN_BOND_ACTIVE_BACKUP || mode == KN_BOND_TLB || mode == KN_BOND_ALB))
-		put_key(ret, "primary", conf->primary.s);
+		kn_export_key(ret, "primary", conf->primary.s);
 	if (!kn_ifname_is_set(&conf->bridge))
 		put_ip(state, conf, ret);
 	put_link(conf, ret);
@@ -249,8 +249,8 @@ static void put_vlan(const struct kn_state *state, const struct kn_conf *conf, s
 	    strcmp(conf->name.s, kn_buf_str(&plain)) != 0)
 		return;
 	kn_buf_printf(ret, "\n[vlan %s]\n", conf->name.s);
-	put_key(ret, "link", vlan->link.s);
-	put_key(ret, "id", kn_buf_str(&id));
+	kn_export_key(ret, "link", vlan->link.s);
+	kn_export_key(ret, "id", kn_buf_str(&id));
 	if (!kn_ifname_is_set(&conf->bridge))
 		put_ip(state, conf, ret);
 	put_link(conf, ret);
@@ -264,9 +264,9 @@ static void put_port(const struct kn_conf *conf, struct kn_buf *ret)
 
 int kn_export(const struct kn_state *state, struct kn_buf *ret, struct kn_error *err)
 {
-	kn_buf_puts(ret, "# The bonds, VLANs and bridges that this host's files describe; "
-			 "kvmnet.conf(5).\n"
-			 "# libvirt's networks are not among them.\n");
+	kn_buf_puts(ret,
+		    "# The bonds, VLANs and bridges that this host's files describe, and libvirt's "
+		    "networks;\n# kvmnet.conf(5).\n");
 	for (size_t i = 0; i < state->confs.n; i++)
 		if (state->confs.v[i].type == KN_CONF_BOND)
 			put_bond(state, &state->confs.v[i], ret);

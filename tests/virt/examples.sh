@@ -51,6 +51,7 @@ lives static
 lives fleet
 lives ipv6
 lives networks
+is "$(grep -cE '^\[(nat lab|network lan)\]' "$WORK/export.conf")" 2 'its networks are among what is exported'
 
 run_is 0 'networks and their bridge' apply "$EXAMPLES/networks.conf"
 vsh net-define /dev/stdin <<<'<network><name>theirs</name><bridge name="virbr8"/></network>' >/dev/null
