@@ -222,11 +222,14 @@ static int put_dry_run(struct kn_buf *ret, const struct kn_view_opts *opts,
 		return -1;
 	put_steps(ret, opts, plan);
 	kn_view_notes(ret, opts, plan);
-	kn_buf_printf(
-		ret, "Nothing was changed. To apply: %s.\n",
-		opts->command && (!strcmp(opts->command, "diff") || !strcmp(opts->command, "check"))
-			? "kvmnet apply with the same file"
-			: "the same command without --dry-run");
+	if (opts->command && (!strcmp(opts->command, "diff") || !strcmp(opts->command, "check")))
+		kn_buf_printf(ret,
+			      "Nothing was changed. To apply: the same command with apply instead "
+			      "of %s.\n",
+			      opts->command);
+	else
+		kn_buf_puts(ret, "Nothing was changed. To apply: the same command without "
+				 "--dry-run.\n");
 	return 0;
 }
 
