@@ -15,6 +15,11 @@ int kn_export(const struct kn_state *state, struct kn_buf *ret, struct kn_error 
 int kn_export_nets(const struct kn_state *state, struct kn_buf *ret,
 		   struct kn_error *err) KN_NODISCARD;
 
+/* Appends a comment that names the bridges which run, but which no file describes and none of
+ * libvirt's networks owns. @nets: NULL = libvirt's networks are not known. Return: 0; -1. */
+int kn_export_unwritten(const struct kn_state *state, const struct kn_vnets *nets,
+			struct kn_buf *ret, struct kn_error *err) KN_NODISCARD;
+
 /* ---- between the files of it ---- */
 
 /* Keys align, as people write them. */

@@ -148,9 +148,10 @@ int kn_run_check(const struct kn_run *run, struct kn_result *ret, struct kn_erro
 	return run->cli->n_words ? kn_run_apply(run, ret, err) : check(run, ret, err);
 }
 
-/* Where they cannot be read, the file says so; the bridges are worth having all the same. */
-static int export_nets(const struct kn_run *run, struct kn_world *world, struct kn_buf *ret,
-		       struct kn_error *err)
+/* What hangs, or is root's, is said; the bridges are worth having all the same. @state: of the
+ * host's files. */
+static int export_nets(const struct kn_run *run, struct kn_world *world,
+		       const struct kn_state *state, struct kn_buf *ret, struct kn_error *err)
 {
 	struct kn_state nets KN_CLEANUP(kn_state_done) = {0};
 	struct kn_error silence = {0};
@@ -158,7 +159,9 @@ static int export_nets(const struct kn_run *run, struct kn_world *world, struct 
 	if (open_virt(run, world, &silence) == 0) {
 		world->engine.virt = world->virt;
 		if (kn_engine_view_nets(&world->engine, &nets, &silence) == 0)
-			return kn_export_nets(&nets, ret, err);
+			return kn_export_nets(&nets, ret, err) < 0
+				       ? -1
+				       : kn_export_unwritten(state, &nets.nets, ret, err);
 	}
 	if (silence.kind == KN_ERR_NOMEM)
 		return kn_fail_nomem(err);
@@ -166,7 +169,7 @@ static int export_nets(const struct kn_run *run, struct kn_world *world, struct 
 		    "\n# libvirt's networks are not in this file, and are kept as they are:\n# ");
 	kn_buf_put_escaped(ret, silence.message, strlen(silence.message));
 	kn_buf_puts(ret, "\n");
-	return kn_buf_check(ret, err);
+	return kn_export_unwritten(state, NULL, ret, err);
 }
 
 int kn_run_export(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
@@ -178,7 +181,7 @@ int kn_run_export(const struct kn_run *run, struct kn_result *ret, struct kn_err
 
 	if (kn_world_open(run, &world, err) < 0 ||
 	    kn_engine_view(&world.engine, NULL, &state, err) < 0 ||
-	    kn_export(&state, &text, err) < 0 || export_nets(run, &world, &text, err) < 0)
+	    kn_export(&state, &text, err) < 0 || export_nets(run, &world, &state, &text, err) < 0)
 		return -1;
 	if (!run->cli->json) {
 		kn_buf_put(&ret->out, kn_buf_str(&text), text.len);

@@ -75,6 +75,15 @@ run_is 0 'which, applied, changes nothing' apply "$WORK/export.conf" --exit-code
 is "$(file_state)" "$files" 'in the files'
 is "$(kernel_state br0)$(kernel_state br1)" "$kernel" 'or in the kernel'
 
+unlike "$(cat "$WORK/export.conf")" 'are in no file' 'every bridge that runs is in it'
+ip link add byhand type bridge
+run_is 0 'a bridge that somebody has made by hand' export
+like "$out" '^#   byhand$' 'is named as left out'
+unlike "$out" '^\[bridge byhand\]' 'for applying it would make files'
+cp "$WORK/out" "$WORK/byhand.conf"
+run_is 0 'what is printed with it' apply "$WORK/byhand.conf" --exit-code
+ip link del byhand
+
 ip link set br2 mtu 1300
 run_is 1 'check sees what others change' check
 is "$out" "$(printf '%s\n' 'br2: mtu: file 1400, kernel 1300' '1 difference between files and kernel')" \

@@ -31,7 +31,7 @@ define <<'XML'
   <name>lab</name>
   <title>a network of the lab</title>
   <forward mode='route' dev='eth0'/>
-  <bridge name='virbr-lab' stp='on' delay='2'/>
+  <bridge name='lab0' stp='on' delay='2'/>
   <mtu size='1400'/>
   <domain name='lab.example' localOnly='yes'/>
   <dns>
@@ -88,6 +88,7 @@ is "$(sed -n '/^\[network idle\]/,$p' "$WORK/out" | grep -cE '^(autostart|start)
 like "$out" '^# no key can say its bandwidth$' 'what no key can say is named'
 like "$out" '^# it has no definition that stays$' 'as is one that is gone after its end'
 unlike "$out" '^\[bridge virbr' "libvirt's own bridges are nobody's bridges"
+unlike "$out" '^#   (virbr|lab0)' 'nor any that is left out'
 run_is 0 'applied again' apply "$WORK/host.conf" --exit-code
 like "$out" 'nothing to do' 'it changes nothing'
 is "$(everything)" "$before" 'in files, kernel and libvirt'
