@@ -65,6 +65,7 @@ net()
 }
 
 host_static
+echo 'nameserver 114.114.114.114' >>/etc/resolv.conf # as the file has it
 run_is 0 'a bridge is made' bridge create br0 --port eth0 --mcast-snooping off --no-live
 run_is 0 'and live' bridge create br0 --port eth0 --mcast-snooping off
 rm -rf /etc/libvirt /etc/firewalld /etc/cloud /etc/qemu /etc/qemu-kvm

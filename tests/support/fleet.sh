@@ -92,7 +92,8 @@ fleet_make()
 {
 	local n
 	fleet_python=$(command -v /usr/bin/python3 || command -v python3)
-	if ! scripts_reader '' || ! echo 'nameserver 180.76.76.76' >/etc/resolv.conf ||
+	if ! scripts_reader '' ||
+		! printf 'nameserver %s\n' 180.76.76.76 114.114.114.114 >/etc/resolv.conf ||
 		! ip netns add lan || ! lan ip link add switch type bridge ||
 		! lan ip link set switch up || ! lan ip addr add 192.168.12.1/24 dev switch; then
 		echo 'Bail out! the LAN cannot be set up'
