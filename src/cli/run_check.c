@@ -61,12 +61,17 @@ static int look(const struct kn_run *run, struct look *ret, struct kn_error *err
 	return look_at_nets(run, &world, ret, err);
 }
 
-/* One bridge's differences, a line each. Return: how many; -1. */
-static int put_bridge(const struct kn_state *state, const struct kn_conf *conf, struct kn_buf *ret,
-		      struct kn_error *err)
+/* What was compared, and how many differences that brought. */
+struct tally {
+	size_t bridges, bonds, vlans, found;
+};
+
+/* One link's differences, a line each. Return: how many; -1. */
+static int put_link(const struct kn_state *state, const struct kn_conf *conf, struct kn_buf *ret,
+		    struct kn_error *err)
 {
 	struct kn_diffs diffs = {0};
-	int r = kn_compare_bridge(&state->confs, &state->facts, &conf->name, &diffs, err);
+	int r = kn_compare_link(&state->confs, &state->facts, &conf->name, &diffs, err);
 
 	for (size_t i = 0; r == 0 && i < diffs.n; i++) {
 		kn_buf_printf(ret, "%s: ", conf->name.s);
@@ -93,19 +98,28 @@ static void put_nets(const struct look *look, const struct kn_run *run, struct k
 			      look->silence.message);
 }
 
-static void put_summary(const struct look *look, size_t bridges, size_t found, struct kn_buf *ret)
+static void put_count(struct kn_buf *ret, const char *lead, size_t n, const char *what)
+{
+	kn_buf_printf(ret, "%s%zu %s%s", lead, n, what, n == 1 ? "" : "s");
+}
+
+static void put_summary(const struct look *look, const struct tally *tally, struct kn_buf *ret)
 {
 	size_t nets = look->nets.nets.n;
+	bool live = look->state.facts.live;
 
-	if (!look->state.facts.live)
-		kn_buf_printf(ret, "%zu bridge%s; no kernel to compare the files with\n", bridges,
-			      bridges == 1 ? "" : "s");
-	else if (!found)
-		kn_buf_printf(ret, "%zu bridge%s: files and kernel agree\n", bridges,
-			      bridges == 1 ? "" : "s");
-	else
-		kn_buf_printf(ret, "%zu difference%s between files and kernel\n", found,
-			      found == 1 ? "" : "s");
+	if (live && tally->found) {
+		put_count(ret, "", tally->found, "difference");
+		kn_buf_puts(ret, " between files and kernel\n");
+	} else {
+		put_count(ret, "", tally->bridges, "bridge");
+		if (tally->bonds)
+			put_count(ret, ", ", tally->bonds, "bond");
+		if (tally->vlans)
+			put_count(ret, ", ", tally->vlans, "VLAN");
+		kn_buf_puts(ret, live ? ": files and kernel agree\n"
+				      : "; no kernel to compare the files with\n");
+	}
 	if (nets && look->findings.n)
 		kn_buf_printf(ret, "%zu fault%s of libvirt's networks (kvmnet net check)\n",
 			      look->findings.n, look->findings.n == 1 ? "" : "s");
@@ -114,30 +128,41 @@ static void put_summary(const struct look *look, size_t bridges, size_t found, s
 			      nets == 1 ? "" : "s");
 }
 
+/* Of every link that the files describe. */
+static int put_links(const struct kn_state *state, struct tally *tally, struct kn_buf *ret,
+		     struct kn_error *err)
+{
+	for (size_t i = 0; i < state->confs.n; i++) {
+		const struct kn_conf *conf = &state->confs.v[i];
+
+		if (!kn_conf_is_compared(conf))
+			continue;
+		int n = put_link(state, conf, ret, err);
+		if (n < 0)
+			return -1;
+		tally->found += (size_t)n;
+		tally->bridges += conf->type == KN_CONF_BRIDGE;
+		tally->bonds += conf->type == KN_CONF_BOND;
+		tally->vlans += conf->type == KN_CONF_VLAN;
+	}
+	return 0;
+}
+
 static int check(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
 {
 	struct look all KN_CLEANUP(look_done) = {0};
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
-	size_t bridges = 0, found = 0;
+	struct tally tally = {0};
 
-	if (look(run, &all, err) < 0)
+	if (look(run, &all, err) < 0 || put_links(&all.state, &tally, &text, err) < 0)
 		return -1;
-	for (size_t i = 0; i < all.state.confs.n; i++) {
-		if (all.state.confs.v[i].type != KN_CONF_BRIDGE)
-			continue;
-		int n = put_bridge(&all.state, &all.state.confs.v[i], &text, err);
-		if (n < 0)
-			return -1;
-		found += (size_t)n;
-		bridges++;
-	}
-	ret->status = found || all.findings.n ? 1 : 0;
+	ret->status = tally.found || all.findings.n ? 1 : 0;
 	if (run->cli->json)
 		return kn_view_check_json(&all.state, &all.findings,
 					  all.silence.kind == KN_ERR_NONE, &run->view, &ret->out,
 					  err);
 	put_nets(&all, run, &text);
-	put_summary(&all, bridges, found, &text);
+	put_summary(&all, &tally, &text);
 	if (!run->cli->quiet || ret->status)
 		kn_buf_put(&ret->out, kn_buf_str(&text), text.len);
 	return kn_buf_check(&ret->out, err);

@@ -212,12 +212,12 @@ static void put_conf(struct kn_json *json, const struct kn_conf *conf)
 	kn_json_str(json, "zone", conf ? conf->zone : NULL);
 }
 
-static int put_diff(struct kn_json *json, const struct kn_diff *diff,
-		    const struct kn_bridge_row *row, struct kn_error *err)
+static int put_diff(struct kn_json *json, const struct kn_diff *diff, const struct kn_ifname *name,
+		    struct kn_error *err)
 {
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
-	kn_diff_describe(diff, &row->name, &text);
+	kn_diff_describe(diff, name, &text);
 	if (kn_buf_check(&text, err) < 0)
 		return -1;
 	kn_json_object(json, NULL);
@@ -232,11 +232,12 @@ static int put_diff(struct kn_json *json, const struct kn_diff *diff,
 
 /* Empty both when the two sides agree and when there was nothing to compare with;
  * "in_kernel" and "state" tell these apart. */
-static int put_diffs(struct kn_json *json, const struct kn_bridge_row *row, struct kn_error *err)
+static int put_diffs(struct kn_json *json, const struct kn_diffs *diffs,
+		     const struct kn_ifname *name, struct kn_error *err)
 {
 	kn_json_array(json, "differences");
-	for (size_t i = 0; i < row->diffs.n; i++)
-		if (put_diff(json, &row->diffs.v[i], row, err) < 0)
+	for (size_t i = 0; i < diffs->n; i++)
+		if (put_diff(json, &diffs->v[i], name, err) < 0)
 			return -1;
 	kn_json_end(json);
 	return 0;
@@ -255,7 +256,7 @@ static int put_bridges(struct kn_json *json, const struct kn_state *state,
 		put_opts(json, kn_bridge_opts(row), KN_BROPT_COUNT, kn_bridge_opt_info);
 		put_port_names(json, row);
 		put_addrs(json, state, row);
-		if (put_diffs(json, row, err) < 0)
+		if (put_diffs(json, &row->diffs, &row->name, err) < 0)
 			return -1;
 		kn_json_end(json);
 	}
@@ -274,6 +275,38 @@ int kn_view_bridges_json(const struct kn_state *state, const struct kn_bridge_ro
 	return kn_json_finish(json, ret, err);
 }
 
+/* Bonds and VLANs of the files. */
+static int put_link(struct kn_json *json, const struct kn_state *state, const struct kn_conf *conf,
+		    struct kn_error *err)
+{
+	struct kn_diffs diffs KN_CLEANUP(kn_diffs_done) = {0};
+
+	if (kn_compare_link(&state->confs, &state->facts, &conf->name, &diffs, err) < 0)
+		return -1;
+	kn_json_object(json, NULL);
+	kn_json_str(json, "name", conf->name.s);
+	kn_json_str(json, "type", conf->type == KN_CONF_BOND ? "bond" : "vlan");
+	kn_json_str(json, "file", conf->path);
+	if (put_diffs(json, &diffs, &conf->name, err) < 0)
+		return -1;
+	kn_json_end(json);
+	return 0;
+}
+
+static int put_links(struct kn_json *json, const struct kn_state *state, struct kn_error *err)
+{
+	kn_json_array(json, "links");
+	for (size_t i = 0; i < state->confs.n; i++) {
+		const struct kn_conf *conf = &state->confs.v[i];
+
+		if ((conf->type == KN_CONF_BOND || conf->type == KN_CONF_VLAN) &&
+		    put_link(json, state, conf, err) < 0)
+			return -1;
+	}
+	kn_json_end(json);
+	return 0;
+}
+
 int kn_view_check_json(const struct kn_state *state, const struct kn_findings *findings, bool asked,
 		       const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
 {
@@ -281,7 +314,7 @@ int kn_view_check_json(const struct kn_state *state, const struct kn_findings *f
 	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
 
 	if (kn_bridge_rows_init(state, &rows, err) < 0 || kn_view_json_new(opts, &json, err) < 0 ||
-	    put_bridges(json, state, &rows, err) < 0)
+	    put_bridges(json, state, &rows, err) < 0 || put_links(json, state, err) < 0)
 		return -1;
 	kn_json_bool(json, "networks_hidden", !asked);
 	kn_json_array(json, "networks");
@@ -315,7 +348,7 @@ int kn_view_bridge_json(const struct kn_state *state, const struct kn_bridge_row
 	put_routes(json, state, row);
 	put_conf(json, row->conf);
 	kn_json_end(json);
-	if (put_diffs(json, row, err) < 0)
+	if (put_diffs(json, &row->diffs, &row->name, err) < 0)
 		return -1;
 	kn_view_json_errors(json, NULL);
 	return kn_json_finish(json, ret, err);

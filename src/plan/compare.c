@@ -1,5 +1,5 @@
-/* Comparing a bridge's link, ports and options between files and kernel; and the list of
- * differences itself. Layer: plan, pure. */
+/* Comparing the link, ports and options of a bridge, and what bonds and VLANs have of them, between
+ * files and kernel; and the list of differences itself. Layer: plan, pure. */
 #include "plan/compare.h"
 
 #include <linux/if.h>
@@ -55,7 +55,7 @@ static bool is_bridge(const struct kn_link *link)
 }
 
 /* ONBOOT=no asks for nothing, and a bridge that is up in spite of it was started by hand. */
-static int compare_state(const struct kn_compare *cmp, struct kn_error *err)
+int kn_compare_state(const struct kn_compare *cmp, struct kn_error *err)
 {
 	if (cmp->conf->onboot == KN_NO || cmp->link->flags & IFF_UP)
 		return 0;
@@ -81,8 +81,8 @@ static int compare_mac(const struct kn_compare *cmp, struct kn_error *err)
 }
 
 /* Without MTU= the kernel takes the smallest of the ports: no difference, whatever it is. */
-static int compare_mtu(const struct kn_compare *cmp, const struct kn_conf *conf,
-		       const struct kn_link *link, struct kn_error *err)
+int kn_compare_mtu(const struct kn_compare *cmp, const struct kn_conf *conf,
+		   const struct kn_link *link, struct kn_error *err)
 {
 	struct kn_diff diff = {.kind = KN_DIFF_MTU, .dev = conf->name};
 	char file[16], kernel[16];
@@ -94,21 +94,27 @@ static int compare_mtu(const struct kn_compare *cmp, const struct kn_conf *conf,
 	return kn_diff_add(cmp, &diff, file, kernel, err);
 }
 
+static const struct kn_opt_info *opt_info(const struct kn_compare *cmp, bool port, unsigned int i)
+{
+	if (port)
+		return kn_port_opt_info(i);
+	return cmp->conf->type == KN_CONF_BOND ? kn_bond_opt_info(i) : kn_bridge_opt_info(i);
+}
+
 /* An option without a key is the reader's default, which differs between readers: not compared. */
-static int compare_opts(const struct kn_compare *cmp, const struct kn_ifname *dev,
-			const struct kn_opts *want, const struct kn_opts *have,
-			struct kn_error *err)
+int kn_compare_opts(const struct kn_compare *cmp, const struct kn_ifname *dev,
+		    const struct kn_opts *want, const struct kn_opts *have, struct kn_error *err)
 {
 	bool port = !kn_ifname_eq(dev, cmp->bridge);
-	unsigned int n = port ? KN_PORTOPT_COUNT : KN_BROPT_COUNT;
 	char file[16], kernel[16];
 
-	for (unsigned int i = 0; i < n; i++) {
-		const struct kn_opt_info *info = port ? kn_port_opt_info(i) : kn_bridge_opt_info(i);
-		struct kn_diff diff = {.kind = KN_DIFF_OPTION, .dev = *dev, .option = info->name};
+	for (unsigned int i = 0; i < KN_OPTS_MAX; i++) {
+		struct kn_diff diff = {.kind = KN_DIFF_OPTION, .dev = *dev};
 
 		if (!kn_opts_has(want, i) || !kn_opts_has(have, i) || want->val[i] == have->val[i])
 			continue;
+		const struct kn_opt_info *info = opt_info(cmp, port, i);
+		diff.option = info->name;
 		if (kn_diff_add(cmp, &diff, kn_opt_fmt(info, want->val[i], file),
 				kn_opt_fmt(info, have->val[i], kernel), err) < 0)
 			return -1;
@@ -126,9 +132,9 @@ static int compare_port_link(const struct kn_compare *cmp, const struct kn_conf 
 	if (port->onboot != KN_NO && !(link->flags & IFF_UP) &&
 	    kn_diff_add(cmp, &state, "up", "down", err) < 0)
 		return -1;
-	if (compare_mtu(cmp, port, link, err) < 0)
+	if (kn_compare_mtu(cmp, port, link, err) < 0)
 		return -1;
-	return compare_opts(cmp, &port->name, &port->port_opts, &link->port_opts, err);
+	return kn_compare_opts(cmp, &port->name, &port->port_opts, &link->port_opts, err);
 }
 
 /* A port that the files name. */
@@ -173,6 +179,11 @@ static bool belongs_into_files(const struct kn_link *port)
 	return false;
 }
 
+static const struct kn_ifname *master_of(const struct kn_compare *cmp, const struct kn_conf *port)
+{
+	return cmp->conf->type == KN_CONF_BOND ? &port->master : &port->bridge;
+}
+
 /* One that a file gives to another bridge, or to none, is a difference of any kind. */
 static int compare_kernel_port(const struct kn_compare *cmp, const struct kn_link *link,
 			       struct kn_error *err)
@@ -180,16 +191,16 @@ static int compare_kernel_port(const struct kn_compare *cmp, const struct kn_lin
 	const struct kn_conf *conf = kn_confs_get(cmp->confs, &link->name);
 	struct kn_diff diff = {.kind = KN_DIFF_PORT, .dev = link->name};
 
-	if (conf ? kn_ifname_eq(&conf->bridge, cmp->bridge) : !belongs_into_files(link))
+	if (conf ? kn_ifname_eq(master_of(cmp, conf), cmp->bridge) : !belongs_into_files(link))
 		return 0;
 	return kn_diff_add(cmp, &diff, NULL, "port", err);
 }
 
 /* Both ways: a port the files lack is lost at the next boot, one the kernel lacks is down. */
-static int compare_ports(const struct kn_compare *cmp, struct kn_error *err)
+int kn_compare_ports(const struct kn_compare *cmp, struct kn_error *err)
 {
 	for (size_t i = 0; i < cmp->confs->n; i++)
-		if (kn_ifname_eq(&cmp->confs->v[i].bridge, cmp->bridge) &&
+		if (kn_ifname_eq(master_of(cmp, &cmp->confs->v[i]), cmp->bridge) &&
 		    compare_file_port(cmp, &cmp->confs->v[i], err) < 0)
 			return -1;
 	for (size_t i = 0; i < cmp->facts->n_links; i++)
@@ -223,10 +234,10 @@ int kn_compare_bridge(const struct kn_confs *confs, const struct kn_facts *facts
 		return 0;
 	if (!cmp.conf || !is_bridge(cmp.link))
 		return compare_existence(&cmp, err);
-	if (compare_state(&cmp, err) < 0 || compare_mac(&cmp, err) < 0 ||
-	    compare_mtu(&cmp, cmp.conf, cmp.link, err) < 0 ||
-	    compare_opts(&cmp, bridge, &cmp.conf->opts, &cmp.link->opts, err) < 0 ||
-	    compare_ports(&cmp, err) < 0 || kn_compare_ip(&cmp, err) < 0)
+	if (kn_compare_state(&cmp, err) < 0 || compare_mac(&cmp, err) < 0 ||
+	    kn_compare_mtu(&cmp, cmp.conf, cmp.link, err) < 0 ||
+	    kn_compare_opts(&cmp, bridge, &cmp.conf->opts, &cmp.link->opts, err) < 0 ||
+	    kn_compare_ports(&cmp, err) < 0 || kn_compare_ip(&cmp, err) < 0)
 		return -1;
 	return kn_compare_dns(&cmp, err);
 }
@@ -236,6 +247,10 @@ const char *kn_diff_word(const struct kn_diff *diff)
 	switch (diff->kind) {
 	case KN_DIFF_BRIDGE:
 		return "bridge";
+	case KN_DIFF_BOND:
+		return "bond";
+	case KN_DIFF_VLAN:
+		return "vlan";
 	case KN_DIFF_STATE:
 		return "state";
 	case KN_DIFF_MAC:
@@ -262,11 +277,17 @@ const char *kn_diff_word(const struct kn_diff *diff)
 	return "unknown";
 }
 
+/* Differences about a link that one side lacks. */
+static bool is_link(const struct kn_diff *diff)
+{
+	return diff->kind == KN_DIFF_PORT || diff->kind == KN_DIFF_BRIDGE ||
+	       diff->kind == KN_DIFF_BOND || diff->kind == KN_DIFF_VLAN;
+}
+
 /* Differences whose text is the thing itself, which one side lacks. */
 static bool is_member(const struct kn_diff *diff)
 {
-	return diff->kind == KN_DIFF_ADDR || diff->kind == KN_DIFF_ROUTE ||
-	       diff->kind == KN_DIFF_PORT || diff->kind == KN_DIFF_BRIDGE;
+	return diff->kind == KN_DIFF_ADDR || diff->kind == KN_DIFF_ROUTE || is_link(diff);
 }
 
 static bool is_dns(const struct kn_diff *diff)
@@ -281,7 +302,7 @@ void kn_diff_describe(const struct kn_diff *diff, const struct kn_ifname *bridge
 	const char *item = diff->file ? diff->file : diff->kernel;
 
 	kn_buf_puts(ret, kn_diff_word(diff));
-	if (diff->kind == KN_DIFF_PORT || diff->kind == KN_DIFF_BRIDGE) {
+	if (is_link(diff)) {
 		kn_buf_putc(ret, ' ');
 		kn_text_name(ret, &diff->dev);
 	} else {

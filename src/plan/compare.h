@@ -1,4 +1,4 @@
-/* Where the files and the running kernel say different things about one bridge.
+/* Where the files and the running kernel say different things about one bridge, bond or VLAN.
  * Layer: plan, pure. */
 #ifndef KVMNET_PLAN_COMPARE_H
 #define KVMNET_PLAN_COMPARE_H
@@ -8,6 +8,8 @@
 
 enum kn_diff_kind {
 	KN_DIFF_BRIDGE, /* one side does not have it, or the kernel has another kind of link */
+	KN_DIFF_BOND,	/* the same of a bond */
+	KN_DIFF_VLAN,	/* the same of a VLAN */
 	KN_DIFF_STATE,	/* ONBOOT says up, the kernel says down */
 	KN_DIFF_MAC,
 	KN_DIFF_MTU,
@@ -23,8 +25,8 @@ enum kn_diff_kind {
 
 struct kn_diff {
 	enum kn_diff_kind kind;
-	struct kn_ifname dev; /* the link it is about: the bridge or a port */
-	const char *option;   /* static; KN_DIFF_OPTION: "stp"; else NULL */
+	struct kn_ifname dev; /* the link it is about: the bridge, bond or VLAN, or a port */
+	const char *option;   /* static; KN_DIFF_OPTION: "stp", "link"; else NULL */
 	char *file;	      /* owned, escaped; what the files say, NULL = nothing */
 	char *kernel;	      /* owned, escaped; what the kernel has, NULL = nothing */
 };
@@ -43,6 +45,15 @@ void kn_diffs_done(struct kn_diffs *diffs);
 int kn_compare_bridge(const struct kn_confs *confs, const struct kn_facts *facts,
 		      const struct kn_ifname *bridge, struct kn_diffs *ret,
 		      struct kn_error *err) KN_NODISCARD;
+
+/* Is @conf of a kind that kn_compare_link() compares: a bridge, bond or VLAN? */
+bool kn_conf_is_compared(const struct kn_conf *conf);
+/* The same as kn_compare_bridge() for whatever the files say that @name is. What is a port of a
+ * bridge has its state, MTU and addresses compared with the bridge. Files that describe neither
+ * bridge, bond nor VLAN by that name: appends nothing. */
+int kn_compare_link(const struct kn_confs *confs, const struct kn_facts *facts,
+		    const struct kn_ifname *name, struct kn_diffs *ret,
+		    struct kn_error *err) KN_NODISCARD;
 
 /* Stable word for JSON and texts: "address", "mtu", ...; the option's name for KN_DIFF_OPTION. */
 const char *kn_diff_word(const struct kn_diff *diff);

@@ -140,7 +140,7 @@ static void check_hwaddr(struct kn_doctor *d, const struct kn_topo_node *node)
 				kn_mac_fmt(&node->conf->hwaddr, text));
 }
 
-/* The first difference stands for all; `bridge show` has them. */
+/* The first difference stands for all; `check` has them. */
 static void check_diffs(struct kn_doctor *d, const struct kn_topo_node *node)
 {
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;

@@ -17,8 +17,9 @@ struct maker {
 	const struct kn_facts *facts;
 	const struct kn_wiring *wiring;
 	struct kn_name_index links, confs_by, addrs, routes, guests;
-	struct kn_name_index ports;	 /* links by their master */
-	struct kn_name_index file_ports; /* confs by their bridge */
+	struct kn_name_index ports;	  /* links by their master */
+	struct kn_name_index file_ports;  /* confs by their bridge */
+	struct kn_name_index file_slaves; /* confs by their bond */
 	struct kn_topo *topo;
 	size_t n_dns; /* files with name servers: which of them resolv.conf has, one alone can tell
 		       */
@@ -70,6 +71,7 @@ static int make_indexes(struct maker *m, struct kn_error *err)
 	    INDEX(&m->ports, links, facts->n_links, master) < 0 ||
 	    INDEX(&m->confs_by, confs, m->confs->n, name) < 0 ||
 	    INDEX(&m->file_ports, confs, m->confs->n, bridge) < 0 ||
+	    INDEX(&m->file_slaves, confs, m->confs->n, master) < 0 ||
 	    INDEX(&m->addrs, addrs, facts->n_addrs, dev) < 0)
 		return -1;
 	return INDEX(&m->routes, routes, facts->routes.n, dev) < 0 ||
@@ -87,6 +89,7 @@ static void maker_done(struct maker *m)
 	kn_name_index_done(&m->guests);
 	kn_name_index_done(&m->ports);
 	kn_name_index_done(&m->file_ports);
+	kn_name_index_done(&m->file_slaves);
 }
 
 /* The first element of that name, or NULL. */
@@ -132,7 +135,7 @@ static void take_addrs(const struct maker *m, struct kn_topo_node *node)
 	node->addrs = m->topo->addrs + (entry - m->addrs.v);
 }
 
-/* The comparison walks through all it is given: it gets the bridge and its ports alone. */
+/* The comparison walks through all it is given: it gets the link and its ports alone. */
 static int compare(const struct maker *m, struct kn_topo_node *node, struct kn_error *err)
 {
 	struct kn_facts facts = {.live = true,
@@ -141,7 +144,9 @@ static int compare(const struct maker *m, struct kn_topo_node *node, struct kn_e
 	struct kn_confs confs = {0};
 	size_t n, n_files, n_routes, cap = 0;
 	const struct kn_name_entry *port = kn_name_index_get(&m->ports, &node->name, &n);
-	const struct kn_name_entry *file = kn_name_index_get(&m->file_ports, &node->name, &n_files);
+	const struct kn_name_index *by =
+		node->conf->type == KN_CONF_BOND ? &m->file_slaves : &m->file_ports;
+	const struct kn_name_entry *file = kn_name_index_get(by, &node->name, &n_files);
 	const struct kn_name_entry *route = kn_name_index_get(&m->routes, &node->name, &n_routes);
 	int r = node->link ? kn_facts_add_link(&facts, node->link, err) : 0;
 
@@ -171,7 +176,7 @@ static int compare(const struct maker *m, struct kn_topo_node *node, struct kn_e
 	for (size_t i = 0; r == 0 && i < n_routes; i++)
 		r = kn_routes_add(&facts.routes, &m->facts->routes.v[route[i].i], err);
 	if (r == 0)
-		r = kn_compare_bridge(&confs, &facts, &node->name, &node->diffs, err);
+		r = kn_compare_link(&confs, &facts, &node->name, &node->diffs, err);
 	free(confs.v);
 	facts.resolv = NULL; /* borrowed */
 	kn_facts_done(&facts);
@@ -204,7 +209,7 @@ static int add_node(struct maker *m, const struct kn_ifname *name, size_t parent
 	}
 	if (node->link && node->link->kind == KN_LINK_BRIDGE)
 		node->net = kn_wiring_net_of(m->wiring, name);
-	if (node->conf && node->conf->type == KN_CONF_BRIDGE && m->facts->live && node->link)
+	if (node->conf && kn_conf_is_compared(node->conf) && m->facts->live && node->link)
 		return compare(m, node, err);
 	return 0;
 }

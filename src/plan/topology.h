@@ -20,7 +20,7 @@ struct kn_topo_node {
 	size_t n_addrs;
 	const struct kn_guest_lease *leases; /* of its guest */
 	size_t n_leases;
-	struct kn_diffs diffs; /* owned: of a bridge that has a file */
+	struct kn_diffs diffs; /* owned: of a bridge, bond or VLAN that has a file */
 	size_t parent;	       /* the bridge or bond it is a port of, or KN_TOPO_TOP */
 	unsigned int depth;
 	bool last;   /* among the ports of its parent */
