@@ -24,9 +24,10 @@ struct kn_engine {
 	 * is nobody to wait for, the change stands at once. */
 	struct kn_guard *guard;
 	uint32_t lock_timeout_ms;
-	const struct kn_host *host; /* known from an earlier look, or NULL: probe it */
-	const char *command;	    /* the command line for journal and history, or NULL */
-	/* Called before every step that is executed (progress, -v), or NULL. */
+	const struct kn_host *host;	    /* known from an earlier look, or NULL: probe it */
+	const char *command;		    /* the command line for journal and history, or NULL */
+	const struct kn_progress *progress; /* told how far a change has come, or NULL */
+	/* Called before every step that is executed (-v), or NULL. */
 	void (*on_op)(const struct kn_plan *plan, size_t i, void *arg);
 	void *on_op_arg;
 };

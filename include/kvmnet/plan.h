@@ -4,6 +4,7 @@
 #define KVMNET_PLAN_H
 
 #include "kvmnet/facts.h"
+#include "kvmnet/progress.h"
 
 struct kn_jfile;
 
@@ -354,6 +355,8 @@ struct kn_live {
 	int (*libvirt_rules)(struct kn_live *self, struct kn_libvirt_rules *ret,
 			     struct kn_error *err);
 	void (*close)(struct kn_live *self); /* frees self */
+	/* Told by exec how many of its @ops are done, or NULL; whoever calls exec may set it. */
+	const struct kn_progress *progress;
 };
 
 #endif

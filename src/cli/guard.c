@@ -46,6 +46,13 @@ static void put(const struct kn_buf *text)
 	(void)kn_term_write(STDERR_FILENO, kn_buf_str(text), text->len);
 }
 
+/* A line that tells how far the change is may stand there, of a process that was killed. */
+static void clear_progress(const struct kn_run *run)
+{
+	if (run->progress)
+		(void)kn_term_write(STDERR_FILENO, "\r\033[K", 4);
+}
+
 static unsigned int seconds_left(const struct show *show)
 {
 	uint64_t now_ms = kn_boottime_ms();
@@ -262,8 +269,10 @@ int kn_guard_view(const struct kn_run *run, struct kn_viewer *viewer, struct kn_
 	int number = killed ? WTERMSIG(news.status) : 0;
 	bool asked_for = killed && kn_viewer_signal(viewer) == number;
 	kn_viewer_free(viewer);
-	if (killed)
+	if (killed) {
+		clear_progress(run);
 		return clean_up(run, number, asked_for, err);
+	}
 	ret->status = WEXITSTATUS(news.status);
 	return 0;
 }

@@ -156,6 +156,14 @@ static int missing_command(const struct kn_run *run, struct kn_result *result)
 	return 2;
 }
 
+/* Only for somebody who looks on and has not asked for more, or for nothing. Decided here: who
+ * makes the change will not be of the terminal's session. */
+static bool may_show_progress(const struct kn_cli *cli, const struct kn_term *term)
+{
+	return term->err_tty && !cli->json && !cli->quiet && !cli->verbose &&
+	       tcgetpgrp(STDERR_FILENO) == getpgrp();
+}
+
 /* Every way out passes here, so that what is printed and the status agree. */
 static int execute(struct kn_run *run, int parsed, struct kn_error *err)
 {
@@ -191,5 +199,6 @@ int kn_cli_main(int argc, char *const *argv, const struct kn_env *env)
 	run.view = view_opts(&cli, &run.term, kn_buf_str(&name));
 	run.view.color = kn_term_color(cli.color, run.term.out_tty, env->no_color);
 	run.view.terminal = run.term.out_tty;
+	run.progress = may_show_progress(&cli, &run.term);
 	return execute(&run, parsed, &err);
 }

@@ -1,6 +1,7 @@
 /* The commands that change the host: all of them are one spec, planned or run by the engine.
  * Layer: cli, effects. */
 #include "cli/guard.h"
+#include "cli/progress.h"
 #include "sys/journal.h"
 
 #include <errno.h>
@@ -149,11 +150,14 @@ static int make(const struct kn_run *run, struct kn_guard *guard, struct kn_resu
 	struct kn_world world KN_CLEANUP(kn_world_close) = {0};
 	struct kn_plan plan KN_CLEANUP(kn_plan_done) = {0};
 	struct early early = {.run = run, .plan = &plan};
+	struct kn_progress_line line;
 	int r;
 
 	if (kn_world_open(run, &world, err) < 0)
 		return -1;
+	kn_progress_line_begin(&line);
 	world.engine.guard = guard;
+	world.engine.progress = run->progress ? &line.to : NULL;
 	if (guard && cli->no_wait)
 		kn_guard_on_pending(guard, report_early, &early);
 	r = cli->dry_run ? plan_it(run, &world, &plan, err) : run_it(run, &world, &plan, err);

@@ -65,6 +65,11 @@ static void note(struct kn_change *change, uint64_t deadline_ms)
 	kn_lock_note(change->lock, &text);
 }
 
+static void tell(const struct kn_change *change, enum kn_progress_part part)
+{
+	kn_progress_tell(change->engine->progress, part, 0, 0);
+}
+
 /* What the admin says of a change that stands, when the plan wants to hear it. */
 static int await_word(struct kn_change *change, struct kn_error *err)
 {
@@ -74,6 +79,8 @@ static int await_word(struct kn_change *change, struct kn_error *err)
 	if (!change->journal.deadline_ms)
 		return 0;
 	note(change, change->journal.deadline_ms);
+	/* From here on the viewer speaks on the terminal. */
+	tell(change, KN_PROGRESS_END);
 	if (kn_guard_wait(guard, &verdict, err) < 0)
 		return -1;
 	return verdict == KN_VERDICT_KEEP ? 0 : kn_guard_fail(guard, verdict, err);
@@ -82,8 +89,10 @@ static int await_word(struct kn_change *change, struct kn_error *err)
 /* Return: 0; -1 with the cause, and everything is to be put back. */
 static int apply(struct kn_change *change, struct kn_error *err)
 {
-	if (kn_tx_apply(change->tx, err) < 0 || kn_ops_run(change, err) < 0 ||
-	    change->verify(change, err) < 0 || await_word(change, err) < 0)
+	if (kn_tx_apply(change->tx, err) < 0 || kn_ops_run(change, err) < 0)
+		return -1;
+	tell(change, KN_PROGRESS_CHECK);
+	if (change->verify(change, err) < 0 || await_word(change, err) < 0)
 		return -1;
 	return kn_tx_commit(change->tx, err);
 }
@@ -114,8 +123,10 @@ static int run_held(struct kn_change *change, struct kn_error *err)
 		return -1;
 	change->number = change->journal.number;
 	note(change, 0);
-	if (arm(change, &cause) < 0 || apply(change, &cause) < 0)
+	if (arm(change, &cause) < 0 || apply(change, &cause) < 0) {
+		tell(change, KN_PROGRESS_UNDO);
 		return kn_change_undo(change, &cause, err);
+	}
 	kn_tx_finish(change->tx);
 	return 0;
 }
@@ -133,8 +144,11 @@ int kn_change_run(struct kn_change *change, struct kn_error *err)
 	sigset_t signals;
 
 	kn_signals_hold(&signals);
+	kn_root_set_progress(change->engine->root, change->engine->progress);
 	int r = run_held(change, err);
+	kn_root_set_progress(change->engine->root, NULL);
 	change_done(change);
+	tell(change, KN_PROGRESS_END);
 	/* One that came too late to stop anything must not swallow the report. */
 	(void)kn_signals_take();
 	kn_signals_release(&signals);

@@ -113,7 +113,52 @@ static int run_some(struct kn_change *change, size_t i, size_t end, struct kn_er
 	return r;
 }
 
-int kn_ops_run(struct kn_change *change, struct kn_error *err)
+/* ---- how far it has come ---- */
+
+/* The steps of a change; files are told of where they are written, and a way back not at all. */
+struct steps {
+	const struct kn_progress *to; /* NULL: nobody */
+	size_t done, total;
+	struct kn_progress slice; /* for a participant that gets several at once */
+};
+
+static void tell_slice(enum kn_progress_part part, size_t done, size_t total, void *arg)
+{
+	const struct steps *steps = arg;
+
+	(void)total;
+	kn_progress_tell(steps->to, part, steps->done + done, steps->total);
+}
+
+static bool is_step(const struct kn_op *op)
+{
+	return kn_op_info(op->kind)->participant != KN_BY_FILES;
+}
+
+static void steps_begin(struct steps *steps, const struct kn_change *change)
+{
+	const struct kn_plan *plan = change->plan;
+	struct kn_live *live = change->engine->live;
+
+	*steps = (struct steps){.to = change->verify ? change->engine->progress : NULL};
+	steps->slice = (struct kn_progress){tell_slice, steps};
+	for (size_t i = 0; steps->to && i < plan->n_ops; i++)
+		steps->total += is_step(&plan->ops[i]);
+	if (live)
+		live->progress = steps->to ? &steps->slice : NULL;
+}
+
+/* Operations from @i up to @end are done. */
+static void steps_advance(struct steps *steps, const struct kn_plan *plan, size_t i, size_t end)
+{
+	if (!is_step(&plan->ops[i]))
+		return;
+	steps->done += end - i;
+	if (end == plan->n_ops || plan->ops[end].phase != KN_PHASE_SWITCH)
+		kn_progress_tell(steps->to, KN_PROGRESS_STEPS, steps->done, steps->total);
+}
+
+static int run_all(struct kn_change *change, struct steps *steps, struct kn_error *err)
 {
 	const struct kn_plan *plan = change->plan;
 
@@ -128,8 +173,21 @@ int kn_ops_run(struct kn_change *change, struct kn_error *err)
 			tell(change, k);
 		if (run_some(change, i, end, err) < 0)
 			return -1;
+		steps_advance(steps, plan, i, end);
 	}
 	return sweep_when_due(change, plan->n_ops, err);
+}
+
+int kn_ops_run(struct kn_change *change, struct kn_error *err)
+{
+	struct kn_live *live = change->engine->live;
+	struct steps steps;
+
+	steps_begin(&steps, change);
+	int r = run_all(change, &steps, err);
+	if (live)
+		live->progress = NULL;
+	return r;
 }
 
 const struct kn_op *kn_ops_left(const struct kn_plan *plan)

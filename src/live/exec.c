@@ -289,6 +289,14 @@ static int exec_single(struct kn_nl *nl, const struct kn_op *op, struct kn_error
 	return kn_fail(err, KN_ERR_SYSTEM, EINVAL, "this is no operation of the kernel");
 }
 
+/* A line on a terminal is no reason to make a switch longer: between its steps nobody is told. The
+ * last one is told by who knows what follows. */
+static void tell(const struct kn_live *live, const struct kn_op *ops, size_t done, size_t n)
+{
+	if (live->progress && done < n && ops[done].phase != KN_PHASE_SWITCH)
+		kn_progress_tell(live->progress, KN_PROGRESS_STEPS, done, n);
+}
+
 /* Stops at the first failure; what was sent along with the failed one may have happened, and
  * ret_done says so. */
 int kn_nl_exec(struct kn_live *self, const struct kn_op *ops, size_t n, bool *ret_done,
@@ -302,6 +310,7 @@ int kn_nl_exec(struct kn_live *self, const struct kn_op *ops, size_t n, bool *re
 	while (i < n && rc == 0) {
 		if (kn_op_is_message(ops[i].kind)) {
 			i = exec_batch(&run, i, &rc, err);
+			tell(self, ops, i, n);
 			continue;
 		}
 		rc = exec_single(run.nl, &ops[i], err);
@@ -309,6 +318,7 @@ int kn_nl_exec(struct kn_live *self, const struct kn_op *ops, size_t n, bool *re
 		if (rc < 0)
 			op_wrap(&ops[i], err);
 		i++;
+		tell(self, ops, i, n);
 	}
 	kn_batch_clear(run.nl);
 	return rc;

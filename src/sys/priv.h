@@ -20,6 +20,7 @@ struct kn_root {
 	bool no_openat2; /* the kernel (or a seccomp filter) has none: walk by hand */
 	int doubt;	 /* errno of the first look that failed, 0 = none did */
 	char doubt_path[128];
+	const struct kn_progress *progress; /* borrowed, or NULL */
 };
 
 /* Where a path really ends: the directory and the name in it, which is no symlink. */

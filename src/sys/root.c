@@ -80,6 +80,11 @@ void kn_root_close(struct kn_root *root)
 	free(root);
 }
 
+void kn_root_set_progress(struct kn_root *root, const struct kn_progress *progress)
+{
+	root->progress = progress;
+}
+
 bool kn_root_is_host(const struct kn_root *root)
 {
 	return root->is_host;

@@ -20,6 +20,8 @@ struct kn_root; /* opaque: an open root directory */
 int kn_root_open(const char *dir, struct kn_root **ret, struct kn_error *err) KN_NODISCARD;
 void kn_root_close(struct kn_root *root);
 bool kn_root_is_host(const struct kn_root *root); /* it is "/" */
+/* Who is told of the files that kn_tx_begin() writes; NULL: nobody. Borrowed. */
+void kn_root_set_progress(struct kn_root *root, const struct kn_progress *progress);
 
 /* Reads a whole regular file, symlinks resolved inside the root. Absent: *ret_present = false.
  * FIFO, device, directory, over @max bytes: KN_ERR_HOSTFILE. Return: 0; -1. */

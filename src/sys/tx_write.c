@@ -93,15 +93,30 @@ static int sync_all(const struct kn_tx *tx, struct kn_error *err)
 	return 0;
 }
 
+/* Records of originals are nothing that anybody asked for: they are not counted. */
+static size_t count_asked(const struct kn_tx *tx)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < tx->n; i++)
+		n += !tx->files[i].file->is_state;
+	return n;
+}
+
 int kn_tx_stage(struct kn_tx *tx, struct kn_error *err)
 {
+	const struct kn_progress *progress = tx->root->progress;
 	bool many = tx->n > MANY;
+	size_t done = 0, total = progress ? count_asked(tx) : 0;
 
 	for (size_t from = 0, to; from < tx->n; from = to) {
 		to = tx->n - from > BATCH ? from + BATCH : tx->n;
-		for (size_t i = from; i < to; i++)
+		for (size_t i = from; i < to; i++) {
 			if (stage(tx, i, err) < 0)
 				return -1;
+			done += !tx->files[i].file->is_state;
+			kn_progress_tell(progress, KN_PROGRESS_FILES, done, total);
+		}
 		if ((many ? write_out(tx, from, to, err) : sync_each(tx, from, to, err)) < 0)
 			return -1;
 	}
