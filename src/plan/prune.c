@@ -105,12 +105,12 @@ static bool has_network(const struct kn_spec *spec, const struct kn_netname *nam
 	return false;
 }
 
-/* The part that makes the bridge, whose ports are all that it is to have; or NULL. */
-static const struct kn_spec *bridge_part(const struct kn_spec *spec, const struct kn_ifname *name)
+/* The part that makes the bridge or bond, whose ports are all that it is to have; or NULL. */
+static const struct kn_spec *part_of(const struct kn_spec *spec, enum kn_verb verb,
+				     const struct kn_ifname *name)
 {
 	for (size_t i = 0; i < spec->n_parts; i++)
-		if (spec->parts[i].verb == KN_BRIDGE_CREATE &&
-		    kn_ifname_eq(&spec->parts[i].bridge, name))
+		if (spec->parts[i].verb == verb && kn_ifname_eq(&spec->parts[i].bridge, name))
 			return &spec->parts[i];
 	return NULL;
 }
@@ -164,7 +164,7 @@ static const char *base_of(const char *path)
 static int find_port(const struct kn_inputs *in, const struct kn_conf *conf,
 		     const struct kn_origin *origin, struct kn_prunes *ret, struct kn_error *err)
 {
-	const struct kn_spec *part = bridge_part(in->spec, &conf->bridge);
+	const struct kn_spec *part = part_of(in->spec, KN_BRIDGE_CREATE, &conf->bridge);
 	const struct kn_file *file = kn_tree_get(in->tree, conf->path);
 
 	if (!part || !file || kn_names_has(&part->ports, &conf->name))
@@ -180,6 +180,20 @@ static int find_port(const struct kn_inputs *in, const struct kn_conf *conf,
 		return -1;
 	spec->bridge = conf->bridge;
 	return kn_names_add(&spec->ports, &conf->name, err);
+}
+
+/* No verb takes a port out of a bond: whoever described it gets told. */
+static int find_slave(const struct kn_inputs *in, const struct kn_conf *conf, struct kn_prunes *ret,
+		      struct kn_error *err)
+{
+	const struct kn_spec *part = part_of(in->spec, KN_BOND_CREATE, &conf->master);
+
+	if (!part || kn_names_has(&part->ports, &conf->name))
+		return 0;
+	return remark(ret, err,
+		      "%s stays a port of %s: ports are not taken out of bonds (take MASTER and "
+		      "SLAVE out of %s, then: ip link set %s nomaster)",
+		      conf->name.s, conf->master.s, base_of(conf->path), conf->name.s);
 }
 
 static int find_device(const struct kn_inputs *in, size_t kind, const struct kn_conf *conf,
@@ -220,6 +234,8 @@ static int find_ports(const struct kn_inputs *in, struct kn_prunes *ret, struct 
 
 		if (origin && kn_ifname_is_set(&conf->bridge) &&
 		    find_port(in, conf, origin, ret, err) < 0)
+			return -1;
+		if (origin && kn_ifname_is_set(&conf->master) && find_slave(in, conf, ret, err) < 0)
 			return -1;
 	}
 	return 0;
