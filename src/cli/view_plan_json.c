@@ -106,7 +106,8 @@ static const char *phase_word(enum kn_phase phase)
 }
 
 /* "op" is the code to program against, "text" the line that the dry run shows. */
-static int put_step(struct kn_json *json, const struct kn_op *op, size_t n, struct kn_error *err)
+static int put_step(struct kn_json *json, const struct kn_plan *plan, const struct kn_op *op,
+		    size_t n, struct kn_error *err)
 {
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
@@ -117,6 +118,7 @@ static int put_step(struct kn_json *json, const struct kn_op *op, size_t n, stru
 	kn_json_int(json, "n", (int64_t)n);
 	kn_json_str(json, "op", kn_op_info(op->kind)->word);
 	kn_json_str(json, "phase", phase_word(op->phase));
+	kn_view_json_word(json, "section", op->section ? plan->sections.v[op->section - 1] : "");
 	kn_view_json_word(json, "device", op->dev.s);
 	if (kn_op_info(op->kind)->participant == KN_BY_VIRT || op->kind == KN_OP_LEFT_DNSMASQ)
 		kn_json_str(json, "network", op->net.name);
@@ -133,7 +135,8 @@ static int put_steps(struct kn_json *json, const struct kn_plan *plan, struct kn
 
 	kn_json_array(json, "steps");
 	for (size_t i = 0; plan && i < plan->n_ops; i++)
-		if (plan->ops[i].kind != KN_OP_FILE && put_step(json, &plan->ops[i], ++n, err) < 0)
+		if (plan->ops[i].kind != KN_OP_FILE &&
+		    put_step(json, plan, &plan->ops[i], ++n, err) < 0)
 			return -1;
 	kn_json_end(json);
 	return 0;

@@ -270,6 +270,21 @@ static struct json_object *parse_view(struct kn_plan *plan, const struct kn_erro
 	return top;
 }
 
+/* Always, where the text has a heading only between several. */
+static void json_tells_of_every_step_which_section_it_serves(void **state)
+{
+	struct kn_plan plan = make_plan();
+
+	(void)state;
+	OK(kn_strv_add(&plan.sections, "[bridge br0] (host.conf:12)", &err));
+	plan.ops[plan.n_ops - 1].section = 1;
+	struct json_object *top = parse_view(&plan, NULL, &dry);
+	assert_null(member(top, "steps/0/section"));
+	assert_str(top, "steps/2/section", "[bridge br0] (host.conf:12)");
+	json_object_put(top);
+	kn_plan_done(&plan);
+}
+
 static void json_has_files_steps_and_notes(void **state)
 {
 	struct kn_plan plan = make_plan();
@@ -412,6 +427,7 @@ int main(void)
 		cmocka_unit_test(a_report_is_one_line_and_the_notes),
 		cmocka_unit_test(a_verbose_report_lists_files_under_the_root_and_steps),
 		cmocka_unit_test(every_verb_has_its_report),
+		cmocka_unit_test(json_tells_of_every_step_which_section_it_serves),
 		cmocka_unit_test(json_has_files_steps_and_notes),
 		cmocka_unit_test(json_names_the_change_and_what_is_left_of_its_time),
 		cmocka_unit_test(json_of_faults_has_the_form_of_every_change),
