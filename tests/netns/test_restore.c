@@ -2,6 +2,7 @@
  * recorded state comes back. Needs root or user namespaces. */
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -336,6 +337,19 @@ static void test_a_port_that_was_taken_out_comes_back(void **state)
 	die_everywhere(KN_PORT_REMOVE, 2);
 }
 
+/* A carrier's loss reaches the routes a while later, and not at all where it is back before. */
+static bool is_lost(struct kn_live *live, const struct kn_journal *journal, const char *before)
+{
+	for (int i = 0; i < 1000; i++) {
+		char *now KN_CLEANUP(kn_freep) = state_of(live, journal);
+
+		if (strcmp(before, now) != 0)
+			return true;
+		(void)poll(NULL, 0, 10);
+	}
+	return false;
+}
+
 /* Gateway routes, nexthop objects, IPv6 addresses: the link being there again brings none. */
 static void test_what_a_link_lost_by_going_down_comes_back(void **state)
 {
@@ -355,9 +369,8 @@ static void test_what_a_link_lost_by_going_down_comes_back(void **state)
 		make_plan(live, KN_BRIDGE_CREATE, false, &plan, &journal);
 		char *before KN_CLEANUP(kn_freep) = state_of(live, &journal);
 		assert_int_equal(sandbox_ip(events[i]), 0);
+		assert_true(is_lost(live, &journal, before));
 		assert_int_equal(sandbox_ip("link set peer0 up"), 0);
-		char *lost KN_CLEANUP(kn_freep) = state_of(live, &journal);
-		assert_string_not_equal(before, lost);
 		(void)go_back(live, &journal, false, &story);
 		char *after KN_CLEANUP(kn_freep) = state_of(live, &journal);
 		assert_same(before, after, &story);
