@@ -18,10 +18,11 @@ static const struct {
 	enum kn_conf_type type;
 	enum kn_verb remove;
 	const char *word;
+	const char *section;
 } kinds[] = {
-	{KN_CONF_BRIDGE, KN_BRIDGE_DELETE, "bridge"},
-	{KN_CONF_VLAN, KN_LINK_DELETE, "VLAN"},
-	{KN_CONF_BOND, KN_LINK_DELETE, "bond"},
+	{KN_CONF_BRIDGE, KN_BRIDGE_DELETE, "bridge", "bridge"},
+	{KN_CONF_VLAN, KN_LINK_DELETE, "VLAN", "vlan"},
+	{KN_CONF_BOND, KN_LINK_DELETE, "bond", "bond"},
 };
 
 static const size_t n_kinds = sizeof(kinds) / sizeof(*kinds);
@@ -115,6 +116,21 @@ static const struct kn_spec *part_of(const struct kn_spec *spec, enum kn_verb ve
 	return NULL;
 }
 
+/* A bridge, bond, VLAN or network of the description that stands on @name; or NULL. */
+static const struct kn_spec *user_of(const struct kn_spec *spec, const struct kn_ifname *name)
+{
+	for (size_t i = 0; i < spec->n_parts; i++) {
+		const struct kn_spec *part = &spec->parts[i];
+		const struct kn_network *net = part->network;
+
+		if (kn_ifname_eq(&part->vlan.link, name) || kn_names_has(&part->ports, name) ||
+		    (net && (kn_names_has(&net->devs, name) ||
+			     (net->mode == KN_NETMODE_BRIDGE && kn_ifname_eq(&net->bridge, name)))))
+			return part;
+	}
+	return NULL;
+}
+
 /* ---- libvirt's networks ---- */
 
 static int find_network(const struct kn_inputs *in, const struct kn_vnet *net,
@@ -196,6 +212,18 @@ static int find_slave(const struct kn_inputs *in, const struct kn_conf *conf, st
 		      conf->name.s, conf->master.s, base_of(conf->path), conf->name.s);
 }
 
+/* Without its file the device is missing at the next boot, and who names it gets nothing. */
+static int fail_used(const struct kn_spec *user, size_t kind, const struct kn_ifname *name,
+		     struct kn_error *err)
+{
+	kn_fail(err, KN_ERR_REFUSED, 0,
+		"%s: %s is used here, but has no section, so that --prune "
+		"would remove it",
+		user->asked_at ? user->asked_at : "apply", name->s);
+	return kn_hint(err, "add its section: [%s %s] (kvmnet export prints it)",
+		       kinds[kind].section, name->s);
+}
+
 static int find_device(const struct kn_inputs *in, size_t kind, const struct kn_conf *conf,
 		       struct kn_prunes *ret, struct kn_error *err)
 {
@@ -209,6 +237,9 @@ static int find_device(const struct kn_inputs *in, size_t kind, const struct kn_
 		return remark(ret, err,
 			      "%s %s is left as it is: %s was edited since kvmnet wrote it",
 			      kinds[kind].word, conf->name.s, base_of(conf->path));
+	const struct kn_spec *user = user_of(in->spec, &conf->name);
+	if (user)
+		return fail_used(user, kind, &conf->name, err);
 	struct kn_spec *spec =
 		add(in, ret, kinds[kind].remove, kinds[kind].word, conf->name.s, err);
 	if (!spec)
