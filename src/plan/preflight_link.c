@@ -60,6 +60,11 @@ static int check_fixed_opts(const struct kn_check *c)
 static int check_kind(const struct kn_check *c, const struct kn_ifname *port)
 {
 	const struct kn_link *link = kn_facts_link(c->in->facts, port);
+	const struct kn_conf *conf = kn_confs_get(c->in->confs, port);
+	bool is_card = link ? link->has_mac && link->kind != KN_LINK_BRIDGE &&
+				       link->kind != KN_LINK_BOND && link->kind != KN_LINK_VLAN
+			    : !conf || (conf->type != KN_CONF_BRIDGE &&
+					conf->type != KN_CONF_BOND && conf->type != KN_CONF_VLAN);
 
 	if (!link && c->in->facts->live) {
 		kn_fail(c->err, KN_ERR_INPUT, 0, "there is no interface %s on this host", port->s);
@@ -72,8 +77,7 @@ static int check_kind(const struct kn_check *c, const struct kn_ifname *port)
 	if (link && link->kind == KN_LINK_WLAN)
 		return kn_rule(c->in, c->plan, "port-is-wlan", c->err, "name network cards",
 			       "%s is a Wi-Fi station: it cannot be a port of a bond", port->s);
-	if (!link || (link->has_mac && link->kind != KN_LINK_BRIDGE && link->kind != KN_LINK_BOND &&
-		      link->kind != KN_LINK_VLAN))
+	if (is_card)
 		return 0;
 	kn_fail(c->err, KN_ERR_INPUT, 0, "%s is no network card: a bond cannot have it as a port",
 		port->s);
@@ -213,6 +217,25 @@ static int check_below(const struct kn_check *c, const struct kn_link *below)
 	return kn_hint(c->err, "give the link below the larger MTU first");
 }
 
+/* The kernel makes the first of two: at the next boot that is whichever file is read first. */
+static int check_only(const struct kn_check *c)
+{
+	const struct kn_vlan *want = &c->target->vlan;
+
+	for (size_t i = 0; i < c->in->confs->n; i++) {
+		const struct kn_conf *conf = &c->in->confs->v[i];
+
+		if (conf->type != KN_CONF_VLAN || conf->vlan.id != want->id ||
+		    !kn_ifname_eq(&conf->vlan.link, &want->link) ||
+		    kn_ifname_eq(&conf->name, &c->target->bridge))
+			continue;
+		kn_fail(c->err, KN_ERR_REFUSED, 0, "VLAN %u of %s is %s already (%s)", want->id,
+			want->link.s, conf->name.s, conf->path);
+		return kn_hint(c->err, "use %s, or remove it first", conf->name.s);
+	}
+	return 0;
+}
+
 static int check_vlan(const struct kn_check *c)
 {
 	const struct kn_vlan *want = &c->target->vlan;
@@ -229,6 +252,8 @@ static int check_vlan(const struct kn_check *c)
 		return kn_hint(c->err, "it cannot be changed into another one: remove it, or "
 				       "choose another name");
 	}
+	if (check_only(c) < 0)
+		return -1;
 	if (!c->in->facts->live)
 		return 0;
 	return check_below(c, kn_facts_link(c->in->facts, &want->link));
@@ -241,9 +266,12 @@ static int check_top(const struct kn_check *c)
 {
 	const struct kn_ifname *name = &c->target->bridge, *top = NULL;
 	const struct kn_link *link = kn_facts_link(c->in->facts, name);
+	const struct kn_conf *conf = kn_confs_get(c->in->confs, name);
 
 	if (link && link->kind != KN_LINK_BOND && link->kind != KN_LINK_VLAN)
 		return kn_fail(c->err, KN_ERR_INPUT, 0, "%s is neither a bond nor a VLAN", name->s);
+	if (conf && kn_ifname_is_set(&conf->bridge))
+		top = &conf->bridge;
 	if (link && kn_ifname_is_set(&link->master))
 		top = &link->master;
 	for (size_t i = 0; !top && i < c->in->confs->n; i++)
