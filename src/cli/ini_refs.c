@@ -219,9 +219,10 @@ static int check_vlan(struct kn_parts *parts, size_t i, struct kn_error *err)
 
 	if (check_same(parts, i, err) < 0)
 		return -1;
+	/* Source: kernel net/core/dev.c: vlan_do_receive() comes before the rx_handler. */
 	if (kn_ifname_is_set(&spec->vlan.link) && top) {
 		kn_fail(&why, KN_ERR_INPUT, 0,
-			"%s is a port of %s (%s:%u), which gets its frames before a VLAN does",
+			"%s is a port of %s (%s:%u): a VLAN on it takes its frames away from there",
 			spec->vlan.link.s, top->section->name, top->section->path,
 			top->section->line);
 		kn_hint(&why, "make it a VLAN of %s: link = %s", top->section->name,

@@ -205,7 +205,7 @@ static int check_below(const struct kn_check *c, const struct kn_link *below)
 			       vlan->link.s);
 	if (kn_ifname_is_set(&below->master)) {
 		kn_fail(c->err, KN_ERR_INPUT, 0,
-			"%s is a port of %s, which gets its frames before a VLAN does",
+			"%s is a port of %s: a VLAN on it takes its frames away from there",
 			vlan->link.s, below->master.s);
 		return kn_hint(c->err, "make it a VLAN of %s: link = %s", below->master.s,
 			       below->master.s);
