@@ -70,6 +70,10 @@ bool kn_opts_has(const struct kn_opts *opts, unsigned int i);
 /* The value, or @fallback when not set. */
 uint32_t kn_opts_get(const struct kn_opts *opts, unsigned int i, uint32_t fallback);
 void kn_opts_set(struct kn_opts *opts, unsigned int i, uint32_t value);
+/* Sets in *@ret what @from sets. */
+void kn_opts_merge(struct kn_opts *ret, const struct kn_opts *from);
+/* What @have says of those that @which sets; 0 where it says nothing. */
+struct kn_opts kn_opts_before(const struct kn_opts *which, const struct kn_opts *have);
 /* Those of @want that @have lacks or has with another value. */
 struct kn_opts kn_opts_diff(const struct kn_opts *want, const struct kn_opts *have);
 

@@ -71,6 +71,23 @@ void kn_opts_set(struct kn_opts *opts, unsigned int i, uint32_t value)
 	opts->val[i] = value;
 }
 
+void kn_opts_merge(struct kn_opts *ret, const struct kn_opts *from)
+{
+	for (unsigned int i = 0; i < KN_OPTS_MAX; i++)
+		if (kn_opts_has(from, i))
+			kn_opts_set(ret, i, from->val[i]);
+}
+
+struct kn_opts kn_opts_before(const struct kn_opts *which, const struct kn_opts *have)
+{
+	struct kn_opts before = {0};
+
+	for (unsigned int i = 0; i < KN_OPTS_MAX; i++)
+		if (kn_opts_has(which, i))
+			kn_opts_set(&before, i, kn_opts_get(have, i, 0));
+	return before;
+}
+
 struct kn_opts kn_opts_diff(const struct kn_opts *want, const struct kn_opts *have)
 {
 	struct kn_opts diff = {0};

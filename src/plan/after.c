@@ -261,13 +261,6 @@ static void set_ipv6(struct kn_facts *facts, struct kn_link *link, bool off)
 	drop_routes(facts, &link->name, true);
 }
 
-static void set_opts(struct kn_opts *opts, const struct kn_opts *now)
-{
-	for (unsigned int i = 0; i < KN_OPTS_MAX; i++)
-		if (kn_opts_has(now, i))
-			kn_opts_set(opts, i, now->val[i]);
-}
-
 /* Operations on a link that is there; the others leave it alone. */
 static void change_link(struct kn_facts *facts, const struct kn_op *op, struct kn_link *link)
 {
@@ -304,16 +297,16 @@ static void change_link(struct kn_facts *facts, const struct kn_op *op, struct k
 		set_ipv6(facts, link, op->num.now);
 		break;
 	case KN_OP_BRIDGE_OPTS:
-		set_opts(&link->opts, &op->opts.now);
+		kn_opts_merge(&link->opts, &op->opts.now);
 		break;
 	case KN_OP_BOND_OPTS:
-		set_opts(&link->bond_opts, &op->opts.now);
+		kn_opts_merge(&link->bond_opts, &op->opts.now);
 		break;
 	case KN_OP_BOND_PRIMARY:
 		link->primary = op->master.now;
 		break;
 	case KN_OP_PORT_OPTS:
-		set_opts(&link->port_opts, &op->opts.now);
+		kn_opts_merge(&link->port_opts, &op->opts.now);
 		break;
 	}
 }

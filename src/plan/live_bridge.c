@@ -173,10 +173,9 @@ static int emit_some_opts(struct kn_ctx *ctx, const struct kn_opts *now, const s
 	struct kn_op op = {.kind = KN_OP_BRIDGE_OPTS, .dev = ctx->target->bridge};
 
 	for (unsigned int i = 0; i < KN_BROPT_COUNT; i++)
-		if (kn_opts_has(now, i) && (mask >> i & 1)) {
+		if (kn_opts_has(now, i) && (mask >> i & 1))
 			kn_opts_set(&op.opts.now, i, now->val[i]);
-			kn_opts_set(&op.opts.before, i, kn_opts_get(have, i, 0));
-		}
+	op.opts.before = kn_opts_before(&op.opts.now, have);
 	return op.opts.now.has ? kn_emit(ctx, KN_PHASE_FINISH, &op) : 0;
 }
 

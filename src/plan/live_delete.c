@@ -67,10 +67,7 @@ int kn_live_port_set(struct kn_ctx *ctx)
 		if (!link)
 			continue;
 		op.opts.now = kn_opts_diff(&target->port_opts, &link->port_opts);
-		for (unsigned int k = 0; k < KN_PORTOPT_COUNT; k++)
-			if (kn_opts_has(&op.opts.now, k))
-				kn_opts_set(&op.opts.before, k,
-					    kn_opts_get(&link->port_opts, k, 0));
+		op.opts.before = kn_opts_before(&op.opts.now, &link->port_opts);
 		if (op.opts.now.has && kn_emit(ctx, KN_PHASE_FINISH, &op) < 0)
 			return -1;
 	}

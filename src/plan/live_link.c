@@ -108,9 +108,7 @@ int kn_live_bond_opts(struct kn_ctx *ctx, const struct kn_opts *have)
 	struct kn_op op = {.kind = KN_OP_BOND_OPTS, .dev = ctx->target->bridge};
 
 	op.opts.now = kn_opts_diff(&ctx->target->bond_opts, have);
-	for (unsigned int i = 0; i < KN_BONDOPT_COUNT; i++)
-		if (kn_opts_has(&op.opts.now, i))
-			kn_opts_set(&op.opts.before, i, kn_opts_get(have, i, 0));
+	op.opts.before = kn_opts_before(&op.opts.now, have);
 	return op.opts.now.has ? kn_emit(ctx, KN_PHASE_FINISH, &op) : 0;
 }
 

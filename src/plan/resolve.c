@@ -247,9 +247,7 @@ static int resolve_create(const struct kn_inputs *in, struct kn_target *target,
 		kn_opts_set(&target->opts, KN_BROPT_STP, 0);
 		kn_opts_set(&target->opts, KN_BROPT_FORWARD_DELAY, 0);
 	}
-	for (unsigned int i = 0; i < KN_BROPT_COUNT; i++)
-		if (kn_opts_has(&spec->opts, i))
-			kn_opts_set(&target->opts, i, spec->opts.val[i]);
+	kn_opts_merge(&target->opts, &spec->opts);
 	if (!kn_opts_has(&spec->opts, KN_BROPT_FORWARD_DELAY) &&
 	    kn_opts_get(&target->opts, KN_BROPT_STP, 0))
 		target->opts.has &= ~(1u << KN_BROPT_FORWARD_DELAY);
@@ -292,9 +290,7 @@ static void resolve_bond(const struct kn_spec *spec, const struct kn_conf *conf,
 		kn_opts_set(&target->bond_opts, main_opts[i],
 			    link ? kn_opts_get(&link->bond_opts, main_opts[i], defaults[i])
 				 : defaults[i]);
-	for (unsigned int i = 0; i < KN_BONDOPT_COUNT; i++)
-		if (kn_opts_has(&spec->bond_opts, i))
-			kn_opts_set(&target->bond_opts, i, spec->bond_opts.val[i]);
+	kn_opts_merge(&target->bond_opts, &spec->bond_opts);
 	target->primary = spec->primary;
 	if (conf && !link && !kn_ifname_is_set(&spec->primary))
 		target->primary = conf->primary;

@@ -231,9 +231,7 @@ static int put_port_opts(struct kn_restore *r, const struct kn_rlink *link)
 	if (!kn_ifname_eq(&link->was->master, &link->have.master))
 		new_port_opts(&have, &link->was->port_opts);
 	op.opts.now = kn_opts_diff(&link->was->port_opts, &have);
-	for (unsigned int i = 0; i < KN_PORTOPT_COUNT; i++)
-		if (kn_opts_has(&op.opts.now, i))
-			kn_opts_set(&op.opts.before, i, kn_opts_get(&have, i, 0));
+	op.opts.before = kn_opts_before(&op.opts.now, &have);
 	return op.opts.now.has ? kn_emit(&r->ctx, KN_PHASE_FINISH, &op) : 0;
 }
 
