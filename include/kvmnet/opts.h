@@ -38,6 +38,12 @@ enum kn_bond_mode {
 	KN_BOND_ALB = 6,
 };
 
+/* What a mode (0 to 6; others have neither) takes; the kernel refuses or ignores it elsewhere. The
+ * other options go with every mode. Source: kernel bond_options.c, bond_opts[], .unsuppmodes;
+ * bonding.rst, "xmit_hash_policy". */
+bool kn_bond_mode_has(uint32_t mode, enum kn_bond_opt opt);
+bool kn_bond_mode_has_primary(uint32_t mode);
+
 #define KN_OPTS_MAX 9
 
 /* Values of one bridge, port or bond; timers in centiseconds (the kernel's USER_HZ unit). */

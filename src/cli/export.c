@@ -199,12 +199,10 @@ static void put_bridge(const struct kn_state *state, const struct kn_conf *conf,
 static struct kn_opts heeded(const struct kn_conf *conf)
 {
 	struct kn_opts opts = conf->bond_opts;
-	int mode = conf->bond_mode;
 
-	if (mode != KN_BOND_8023AD)
-		opts.has &= ~(1u << KN_BONDOPT_LACP_RATE);
-	if (mode != KN_BOND_XOR && mode != KN_BOND_8023AD && mode != KN_BOND_TLB)
-		opts.has &= ~(1u << KN_BONDOPT_XMIT_HASH_POLICY);
+	for (unsigned int i = 0; i < KN_BONDOPT_COUNT; i++)
+		if (!kn_bond_mode_has((uint32_t)conf->bond_mode, i))
+			opts.has &= ~(1u << i);
 	return opts;
 }
 
@@ -219,15 +217,13 @@ static bool has_ports(const struct kn_state *state, const struct kn_conf *bond)
 static void put_bond(const struct kn_state *state, const struct kn_conf *conf, struct kn_buf *ret)
 {
 	struct kn_opts opts = heeded(conf);
-	int mode = conf->bond_mode;
 
 	if (!has_ports(state, conf))
 		return; /* nothing that a file of ours could say */
 	kn_buf_printf(ret, "\n[bond %s]\n", conf->name.s);
 	put_ports(state, conf, ret);
 	put_opts(&opts, KN_BONDOPT_COUNT, kn_bond_opt_info, ret);
-	if (kn_ifname_is_set(&conf->primary) &&
-	    (mode == KN_BOND_ACTIVE_BACKUP || mode == KN_BOND_TLB || mode == KN_BOND_ALB))
+	if (kn_ifname_is_set(&conf->primary) && kn_bond_mode_has_primary((uint32_t)conf->bond_mode))
 		kn_export_key(ret, "primary", conf->primary.s);
 	if (!kn_ifname_is_set(&conf->bridge))
 		put_ip(state, conf, ret);

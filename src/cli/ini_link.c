@@ -101,25 +101,22 @@ static int missing(struct kn_parts *parts, struct kn_part *part, const char *nam
 	return kn_part_fault(parts, part, NULL, &why, err);
 }
 
-/* The kernel would refuse these, or take them without any effect. Source: kernel bond_options.c,
- * bond_opts[], .unsuppmodes; bonding.rst, "xmit_hash_policy". */
+/* The kernel would refuse these, or take them without any effect. */
 static int check_mode(struct kn_parts *parts, struct kn_part *part, struct kn_error *err)
 {
 	const struct kn_spec *spec = &part->cli.spec;
 	uint32_t mode = kn_opts_get(&spec->bond_opts, KN_BONDOPT_MODE, KN_BOND_ACTIVE_BACKUP);
-	bool hashes = mode == KN_BOND_XOR || mode == KN_BOND_8023AD || mode == KN_BOND_TLB;
-	bool one = mode == KN_BOND_ACTIVE_BACKUP || mode == KN_BOND_TLB || mode == KN_BOND_ALB;
 
-	if (mode != KN_BOND_8023AD &&
+	if (!kn_bond_mode_has(mode, KN_BONDOPT_LACP_RATE) &&
 	    misfit(parts, part, "lacp-rate", "only mode = 802.3ad has it", err) < 0)
 		return -1;
-	if (!hashes &&
+	if (!kn_bond_mode_has(mode, KN_BONDOPT_XMIT_HASH_POLICY) &&
 	    misfit(parts, part, "xmit-hash-policy",
 		   "only the modes balance-xor, 802.3ad and balance-tlb choose a port by "
 		   "a hash",
 		   err) < 0)
 		return -1;
-	if (!one &&
+	if (!kn_bond_mode_has_primary(mode) &&
 	    misfit(parts, part, "primary",
 		   "only the modes active-backup, balance-tlb and balance-alb have one", err) < 0)
 		return -1;

@@ -55,6 +55,20 @@ const struct kn_opt_info *kn_bond_opt_info(unsigned int i)
 	return &bond_rows[i];
 }
 
+bool kn_bond_mode_has(uint32_t mode, enum kn_bond_opt opt)
+{
+	if (opt == KN_BONDOPT_LACP_RATE)
+		return mode == KN_BOND_8023AD;
+	if (opt == KN_BONDOPT_XMIT_HASH_POLICY)
+		return mode == KN_BOND_XOR || mode == KN_BOND_8023AD || mode == KN_BOND_TLB;
+	return true;
+}
+
+bool kn_bond_mode_has_primary(uint32_t mode)
+{
+	return mode == KN_BOND_ACTIVE_BACKUP || mode == KN_BOND_TLB || mode == KN_BOND_ALB;
+}
+
 bool kn_opts_has(const struct kn_opts *opts, unsigned int i)
 {
 	return opts->has >> i & 1;

@@ -77,14 +77,9 @@ static struct kn_opts effective(const struct kn_opts *want, const struct kn_opts
 
 		*delay = step ? *delay - *delay % step : 0;
 	}
-	if (kn_opts_get(have, KN_BONDOPT_MODE, 0) != KN_BOND_8023AD)
+	if (!kn_bond_mode_has(kn_opts_get(have, KN_BONDOPT_MODE, 0), KN_BONDOPT_LACP_RATE))
 		opts.has &= ~(1u << KN_BONDOPT_LACP_RATE);
 	return opts;
-}
-
-static bool has_primary(uint32_t mode)
-{
-	return mode == KN_BOND_ACTIVE_BACKUP || mode == KN_BOND_TLB || mode == KN_BOND_ALB;
 }
 
 static int compare_bond(const struct kn_compare *cmp, struct kn_error *err)
@@ -95,7 +90,7 @@ static int compare_bond(const struct kn_compare *cmp, struct kn_error *err)
 	if (kn_compare_opts(cmp, cmp->bridge, &want, have, err) < 0)
 		return -1;
 	if (kn_ifname_is_set(&cmp->conf->primary) &&
-	    has_primary(kn_opts_get(have, KN_BONDOPT_MODE, KN_BOND_ACTIVE_BACKUP)) &&
+	    kn_bond_mode_has_primary(kn_opts_get(have, KN_BONDOPT_MODE, KN_BOND_ACTIVE_BACKUP)) &&
 	    compare_name(cmp, "primary", &cmp->conf->primary, &cmp->link->primary, err) < 0)
 		return -1;
 	return kn_compare_ports(cmp, err);
