@@ -257,6 +257,8 @@ struct kn_spec {
 bool kn_verb_is_link(enum kn_verb verb);
 /* The single changes of @spec: its parts, or itself alone. Return: borrowed, *ret_n of them. */
 const struct kn_spec *kn_spec_parts(const struct kn_spec *spec, size_t *ret_n);
+/* Is one of them @verb? */
+bool kn_spec_has_verb(const struct kn_spec *spec, enum kn_verb verb);
 
 void kn_spec_done(struct kn_spec *spec);
 bool kn_spec_forces(const struct kn_spec *spec, const char *rule);

@@ -87,17 +87,6 @@ int kn_net_probe(struct kn_engine *engine, const struct kn_spec *spec, struct kn
 	return read_host(engine, ret, err);
 }
 
-static bool removes_bridge(const struct kn_spec *spec)
-{
-	size_t n;
-	const struct kn_spec *parts = kn_spec_parts(spec, &n);
-
-	for (size_t i = 0; i < n; i++)
-		if (parts[i].verb == KN_BRIDGE_DELETE)
-			return true;
-	return false;
-}
-
 int kn_net_probe_bridge(struct kn_engine *engine, const struct kn_spec *spec, struct kn_state *ret,
 			struct kn_error *err)
 {
@@ -106,7 +95,7 @@ int kn_net_probe_bridge(struct kn_engine *engine, const struct kn_spec *spec, st
 	if ((spec->verb == KN_BRIDGE_CREATE && spec->network) ||
 	    (spec->verb == KN_APPLY && engine->virt))
 		return read_all(engine, ret, err);
-	if (!removes_bridge(spec))
+	if (!kn_spec_has_verb(spec, KN_BRIDGE_DELETE))
 		return 0;
 	/* From the files: what does not run now counts as well, and no daemon is needed. They are
 	 * root's alone, as is deleting. */

@@ -89,17 +89,6 @@ static bool has_nets(const struct kn_spec *spec)
 	return false;
 }
 
-static bool removes_bridge(const struct kn_spec *spec)
-{
-	size_t n;
-	const struct kn_spec *parts = kn_spec_parts(spec, &n);
-
-	for (size_t i = 0; i < n; i++)
-		if (parts[i].verb == KN_BRIDGE_DELETE)
-			return true;
-	return false;
-}
-
 /* What a full look asks for. Neighbours are copied, never compared: the check of a result (the host
  * is known then) has no use for them, nor for other links' routes, which no change touches. */
 static struct kn_live_request full_request(const struct kn_engine *engine,
@@ -112,7 +101,8 @@ static struct kn_live_request full_request(const struct kn_engine *engine,
 					.n_ips = ips->n,
 					.all_links = has_nets(spec),
 					.ports = true,
-					.uppers = !checking && removes_bridge(spec),
+					.uppers = !checking &&
+						  kn_spec_has_verb(spec, KN_BRIDGE_DELETE),
 					.neighs = !checking,
 					.addrs = true,
 					.groups = !checking,
@@ -233,7 +223,6 @@ static int probe_host(struct kn_engine *engine, const struct kn_spec *spec, stru
 	return kn_host_seed(engine->root, &ret->seed, err);
 }
 
-/* Bridges and ports that a change is about; each once. */
 static int add_name(const struct kn_ifname *name, struct kn_names *names, struct kn_error *err)
 {
 	if (!kn_ifname_is_set(name) || kn_names_has(names, name))
@@ -241,6 +230,7 @@ static int add_name(const struct kn_ifname *name, struct kn_names *names, struct
 	return kn_names_add(names, name, err);
 }
 
+/* Bridges and ports that a change is about; each once. */
 static int add_names(const struct kn_spec *spec, struct kn_names *names, struct kn_error *err)
 {
 	size_t n;

@@ -232,3 +232,14 @@ const struct kn_spec *kn_spec_parts(const struct kn_spec *spec, size_t *ret_n)
 	*ret_n = spec->verb == KN_APPLY ? spec->n_parts : 1;
 	return spec->verb == KN_APPLY ? spec->parts : spec;
 }
+
+bool kn_spec_has_verb(const struct kn_spec *spec, enum kn_verb verb)
+{
+	size_t n;
+	const struct kn_spec *parts = kn_spec_parts(spec, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (parts[i].verb == verb)
+			return true;
+	return false;
+}
