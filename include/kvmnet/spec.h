@@ -165,6 +165,16 @@ struct kn_vlan {
 	uint16_t id;	       /* 1 to 4094 */
 };
 
+/* The two names that tell readers of ifcfg files the number: "bond0.10" (maybe longer than a name
+ * can be) and "vlan10". Source: initscripts, ifup: "^.+\.[0-9]{1,4}$" and "^vlan[0-9]{1,4}". */
+#define KN_VLAN_STRLEN (KN_IFNAME_SIZE + 8)
+struct kn_vlan_names {
+	char dotted[KN_VLAN_STRLEN], plain[16];
+};
+struct kn_vlan_names kn_vlan_names(const struct kn_vlan *vlan);
+/* Is @name one of them? */
+bool kn_vlan_is_named(const struct kn_vlan *vlan, const char *name);
+
 /* Of a new bond, where nothing is said: a failover that every switch takes, with the cables
  * watched. Without miimon the kernel watches nothing. */
 #define KN_BOND_MIIMON_MS 100

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "codec/resolv.h"
+
 /* Keys align, as people write them. */
 void kn_export_key(struct kn_buf *ret, const char *key, const char *value)
 {
@@ -80,26 +82,25 @@ static void put_gateways(const struct kn_ipconf *ip, struct kn_buf *ret)
 
 /* Does the running system use the name servers of the file? Named in a file that is applied, they
  * would be written into resolv.conf. */
-static bool dns_runs(const struct kn_state *state, const struct kn_ipconf *ip)
+static bool dns_runs(const struct kn_state *state, const struct kn_ipconf *ip, struct kn_buf *ret)
 {
 	const struct kn_file *file = kn_tree_get(&state->tree, "/etc/resolv.conf");
-	char text[KN_IP_STRLEN];
+	struct kn_resolv have = {0};
+	struct kn_error why = {0};
+	bool runs;
 
-	for (size_t i = 0; state->facts.live && i < ip->dns.n; i++) {
-		const char *at = file ? strstr(file->data, kn_ip_fmt(&ip->dns.v[i], text)) : NULL;
-
-		if (!at || !strchr(" \t\n", at[strlen(text)]))
-			return false;
-	}
-	for (size_t i = 0; state->facts.live && i < ip->search.n; i++)
-		if (!file || !strstr(file->data, ip->search.v[i]))
-			return false;
-	return true;
+	if (!state->facts.live || (!ip->dns.n && !ip->search.n))
+		return true;
+	if (kn_resolv_read(file ? file->data : "", file ? file->len : 0, &have, &why) < 0)
+		ret->failed = true; /* there is no other reason */
+	runs = kn_resolv_has_servers(&have, &ip->dns) && kn_resolv_has_search(&have, &ip->search);
+	kn_resolv_done(&have);
+	return runs;
 }
 
 static void put_dns(const struct kn_state *state, const struct kn_ipconf *ip, struct kn_buf *ret)
 {
-	bool runs = dns_runs(state, ip);
+	bool runs = dns_runs(state, ip, ret);
 	struct kn_buf dns KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	struct kn_buf search KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	char text[KN_IP_STRLEN];
@@ -234,15 +235,10 @@ static void put_bond(const struct kn_state *state, const struct kn_conf *conf, s
 static void put_vlan(const struct kn_state *state, const struct kn_conf *conf, struct kn_buf *ret)
 {
 	const struct kn_vlan *vlan = &conf->vlan;
-	struct kn_buf dotted KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
-	struct kn_buf plain KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	struct kn_buf id KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
-	kn_buf_printf(&dotted, "%s.%u", vlan->link.s, vlan->id);
-	kn_buf_printf(&plain, "vlan%u", vlan->id);
 	kn_buf_printf(&id, "%u", vlan->id);
-	if (strcmp(conf->name.s, kn_buf_str(&dotted)) != 0 &&
-	    strcmp(conf->name.s, kn_buf_str(&plain)) != 0)
+	if (!kn_vlan_is_named(vlan, conf->name.s))
 		return;
 	kn_buf_printf(ret, "\n[vlan %s]\n", conf->name.s);
 	kn_export_key(ret, "link", vlan->link.s);

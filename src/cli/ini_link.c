@@ -158,26 +158,21 @@ int kn_ini_end_bond(struct kn_parts *parts, struct kn_part *part, struct kn_erro
 
 /* ---- the whole of a VLAN ---- */
 
-/* Readers of ifcfg files have the number from the name. Source: initscripts, ifup:
- * "^.+\.[0-9]{1,4}$" and "^vlan[0-9]{1,4}". */
+/* Readers of ifcfg files have the number from the name. */
 static int check_name(struct kn_parts *parts, struct kn_part *part, struct kn_error *err)
 {
 	const struct kn_vlan *vlan = &part->cli.spec.vlan;
 	const char *name = part->section->name;
-	char dotted[KN_IFNAME_SIZE + 8], plain[16];
+	struct kn_vlan_names names = kn_vlan_names(vlan);
+	bool fits = strlen(names.dotted) < KN_IFNAME_SIZE;
 	struct kn_error why = {0};
 
-	if (!kn_ifname_is_set(&vlan->link) || !vlan->id)
-		return 0;
-	(void)snprintf(dotted, sizeof(dotted), "%s.%u", vlan->link.s, vlan->id);
-	(void)snprintf(plain, sizeof(plain), "vlan%u", vlan->id);
-	if (!strcmp(name, dotted) || !strcmp(name, plain))
+	if (!kn_ifname_is_set(&vlan->link) || !vlan->id || kn_vlan_is_named(vlan, name))
 		return 0;
 	kn_fail(&why, KN_ERR_INPUT, 0, "VLAN %u of %s cannot be called %s", vlan->id, vlan->link.s,
 		name);
 	kn_hint(&why, "network-scripts read the number in the name: call it %s%s%s",
-		strlen(dotted) < KN_IFNAME_SIZE ? dotted : "",
-		strlen(dotted) < KN_IFNAME_SIZE ? " or " : "", plain);
+		fits ? names.dotted : "", fits ? " or " : "", names.plain);
 	return kn_part_fault(parts, part, NULL, &why, err);
 }
 

@@ -2,6 +2,7 @@
  * Layer: model, pure. */
 #include "kvmnet/spec.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -242,4 +243,20 @@ bool kn_spec_has_verb(const struct kn_spec *spec, enum kn_verb verb)
 		if (parts[i].verb == verb)
 			return true;
 	return false;
+}
+
+struct kn_vlan_names kn_vlan_names(const struct kn_vlan *vlan)
+{
+	struct kn_vlan_names names;
+
+	(void)snprintf(names.dotted, sizeof(names.dotted), "%s.%u", vlan->link.s, vlan->id);
+	(void)snprintf(names.plain, sizeof(names.plain), "vlan%u", vlan->id);
+	return names;
+}
+
+bool kn_vlan_is_named(const struct kn_vlan *vlan, const char *name)
+{
+	struct kn_vlan_names names = kn_vlan_names(vlan);
+
+	return !strcmp(name, names.dotted) || !strcmp(name, names.plain);
 }

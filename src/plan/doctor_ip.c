@@ -3,6 +3,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "codec/resolv.h"
 #include "plan/doctor.h"
 
 /* Each pair is compared: beyond this many addresses on one host nobody reads the answer. */
@@ -78,11 +79,14 @@ static void check_gateways(struct kn_doctor *d, const struct kn_conf *conf)
 		kn_doctor_found(d, KN_CHECK_GW_OUTSIDE, conf->name.s, kn_ip_fmt(gateway6, text));
 }
 
-/* Source: resolv.conf(5): the keyword in column 1. */
 static bool names_server(const char *text)
 {
-	for (; text && *text; text += strcspn(text, "\n"), text += *text == '\n')
-		if (!strncmp(text, "nameserver", 10) && (text[10] == ' ' || text[10] == '\t'))
+	struct kn_resolv_line line;
+	size_t len = text ? strlen(text) : 0;
+	struct kn_ip ip;
+
+	for (size_t pos = 0; kn_resolv_next(text, len, &pos, &line);)
+		if (line.kind == KN_RESOLV_SERVER && kn_resolv_server(&line, &ip))
 			return true;
 	return false;
 }

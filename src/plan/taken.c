@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/resolv.h"
 #include "plan/subnet.h"
 
 static struct kn_cidr host_of(const struct kn_ip *ip)
@@ -62,28 +63,20 @@ static int add_confs(struct kn_takens *list, const struct kn_taken_host *host, s
 	return 0;
 }
 
-/* Source: resolv.conf(5): "nameserver" in column 1, blanks, one address. */
 static int add_resolv(struct kn_takens *list, const struct kn_taken_host *host,
 		      struct kn_error *err)
 {
-	static const char key[] = "nameserver";
 	const char *text = host->resolv ? host->resolv : "";
+	struct kn_resolv_line line;
+	size_t len = strlen(text);
+	struct kn_ip ip;
 
-	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
-		char word[KN_IP_STRLEN] = "", why[64];
-		const char *p = text + sizeof(key) - 1;
-		struct kn_ip ip;
+	for (size_t pos = 0; kn_resolv_next(text, len, &pos, &line);) {
+		char word[KN_IP_STRLEN], why[64];
 
-		if (strncmp(text, key, sizeof(key) - 1) != 0 || (*p != ' ' && *p != '\t'))
+		if (line.kind != KN_RESOLV_SERVER || !kn_resolv_server(&line, &ip))
 			continue;
-		p += strspn(p, " \t");
-		size_t len = strcspn(p, " \t\r\n");
-		if (len >= sizeof(word))
-			continue;
-		memcpy(word, p, len);
-		if (!kn_ip_is(word, &ip))
-			continue;
-		(void)snprintf(why, sizeof(why), "the name server %s", word);
+		(void)snprintf(why, sizeof(why), "the name server %s", kn_ip_fmt(&ip, word));
 		if (add_dns(list, host, &ip, why, err) < 0)
 			return -1;
 	}

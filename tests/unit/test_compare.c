@@ -207,7 +207,10 @@ static void name_servers_are_compared_with_resolv_conf(void **state)
 	} rows[] = {
 		{BOTH, ""},
 		{"search a.example\nnameserver 9.9.9.9\n" BOTH, ""},
-		{"nameserver 180.76.76.76 \r\n\tnameserver\t114.114.114.114", ""},
+		{"nameserver 180.76.76.76 \r\nnameserver\t114.114.114.114", ""},
+		/* The resolver heeds neither. */
+		{"nameserver 180.76.76.76\r\n\tnameserver 114.114.114.114\n",
+		 "dns: file 180.76.76.76 114.114.114.114, resolv.conf none\n"},
 		{"", "dns: file 180.76.76.76 114.114.114.114, resolv.conf none\n"},
 		{"# nameserver 180.76.76.76\nnameserver 114.114.114.114\n",
 		 "dns: file 180.76.76.76 114.114.114.114, resolv.conf 114.114.114.114\n"},
