@@ -27,13 +27,17 @@ void kn_buf_puts(struct kn_buf *buf, const char *str);
 void kn_buf_putc(struct kn_buf *buf, char c);
 void kn_buf_printf(struct kn_buf *buf, const char *fmt, ...) KN_PRINTF(2, 3);
 
-/* Appends host data so that no control byte reaches a terminal: C0, DEL, C1 and invalid UTF-8
- * become \xNN, a backslash becomes \\. */
+/* Appends host data so that no control byte reaches a terminal, and nothing looks like something
+ * else: C0, DEL, C1, invalid UTF-8 and marks of direction (U+202E and its like) become \xNN for
+ * each byte, a backslash becomes \\. */
 void kn_buf_put_escaped(struct kn_buf *buf, const char *data, size_t len);
 
 /* Length of the valid UTF-8 sequence at @data (1..4), or 0: invalid, or longer than @left bytes.
  * @left must not be 0. Source: RFC 3629, section 4. */
 size_t kn_utf8_len(const void *data, size_t left);
+
+/* The same, or 0: not to be shown as it is, because a terminal obeys it or people are misled. */
+size_t kn_utf8_shown(const void *data, size_t left);
 
 /* The text so far, "" when empty; borrowed until the next write. */
 const char *kn_buf_str(const struct kn_buf *buf);

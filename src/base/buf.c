@@ -94,21 +94,44 @@ size_t kn_utf8_len(const void *data, size_t left)
 	return n;
 }
 
+/* Marks that change in which direction, or on which line, what follows is shown: two different
+ * texts look the same. Source: Unicode 15, chapter 23.2 (line and paragraph separator, marks,
+ * embeddings, overrides, isolates). */
+static bool is_order(const unsigned char *s, size_t n)
+{
+	if (n == 2)
+		return s[0] == 0xd8 && s[1] == 0x9c; /* U+061C */
+	if (n != 3 || s[0] != 0xe2)
+		return false;
+	if (s[1] == 0x80) /* U+200E, U+200F, U+2028 to U+202E */
+		return s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xa8 && s[2] <= 0xae);
+	return s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9; /* U+2066 to U+2069 */
+}
+
+size_t kn_utf8_shown(const void *data, size_t left)
+{
+	const unsigned char *s = data;
+	size_t n = kn_utf8_len(s, left);
+
+	if (s[0] < 0x20 || s[0] == 0x7f || (n == 2 && s[0] == 0xc2 && s[1] < 0xa0))
+		return 0;
+	return is_order(s, n) ? 0 : n;
+}
+
 void kn_buf_put_escaped(struct kn_buf *buf, const char *data, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)data;
 
 	for (size_t i = 0; i < len;) {
-		size_t n = kn_utf8_len(s + i, len - i);
-		bool c1 = n == 2 && s[i] == 0xc2 && s[i + 1] < 0xa0;
+		size_t n = kn_utf8_shown(s + i, len - i);
 
 		if (s[i] == '\\')
 			kn_buf_puts(buf, "\\\\");
-		else if (n == 0 || s[i] < 0x20 || s[i] == 0x7f || c1)
-			kn_buf_printf(buf, "\\x%02x", s[i]);
-		else
+		else if (n)
 			kn_buf_put(buf, s + i, n);
-		i += n && !c1 ? n : 1;
+		else
+			kn_buf_printf(buf, "\\x%02x", s[i]);
+		i += n ? n : 1;
 	}
 }
 

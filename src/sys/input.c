@@ -12,7 +12,7 @@
 
 #include "sys/priv.h"
 
-/* NULL: it can be read to its end. A pipe or a terminal is somebody's standard input. */
+/* NULL: it can be read to its end. A pipe may be somebody's standard input. */
 static const char *wrong_kind(mode_t mode, bool std)
 {
 	if (S_ISREG(mode) || (std && S_ISFIFO(mode)) || (std && S_ISSOCK(mode)))
@@ -32,6 +32,24 @@ static int fail(const char *path, const char *why, struct kn_error *err)
 	kn_fail(err, KN_ERR_INPUT, 0, "%s %s", kn_buf_str(&shown), why);
 	return kn_hint(err, "give a regular file, a folder of *.conf files, or - for standard "
 			    "input");
+}
+
+/* Where cron, a unit or ssh -n starts it, standard input is /dev/null. Whoever forgot the file at a
+ * terminal is told instead of waited for. */
+static int fail_std(const char *why, const struct stat *st, struct kn_error *err)
+{
+	struct stat null;
+
+	if (S_ISCHR(st->st_mode) && stat("/dev/null", &null) == 0 && null.st_rdev == st->st_rdev) {
+		kn_fail(err, KN_ERR_INPUT, 0, "standard input is empty: it is /dev/null");
+		return kn_hint(err,
+			       "name the file, or give it with < FILE; cron, systemd and ssh -n "
+			       "leave /dev/null there");
+	}
+	if (!isatty(STDIN_FILENO))
+		return fail("standard input", why, err);
+	kn_fail(err, KN_ERR_INPUT, 0, "standard input is the terminal, not a file");
+	return kn_hint(err, "name the file, or give it with < FILE");
 }
 
 static int take(int fd, const char *path, size_t max, struct kn_buf *ret, struct kn_error *err)
@@ -68,8 +86,9 @@ int kn_input_read(const char *path, size_t max, struct kn_buf *ret, struct kn_er
 	} else {
 		const char *why = wrong_kind(st.st_mode, std);
 
-		r = why ? fail(std ? "standard input" : path, why, err)
-			: take(fd, path, max, ret, err);
+		r = !why  ? take(fd, path, max, ret, err)
+		    : std ? fail_std(why, &st, err)
+			  : fail(path, why, err);
 	}
 	if (!std && fd >= 0)
 		(void)close(fd);
