@@ -54,9 +54,12 @@ const struct kn_ini_key *kn_ini_get(const struct kn_ini_section *section, const 
 
 /* ---- iniparser ---- */
 
+/* Sections given to iniparser at a time: for every key it goes through all that it has. */
+#define PIECE 64
+
 /* The bytes as a file without a name: RHEL 7's first kernels and its C library have no
  * memfd_create(). Return: to be closed; NULL with *err. */
-static FILE *as_file(const struct kn_ini_text *text, struct kn_error *err)
+static FILE *as_file(const char *path, const char *data, size_t len, struct kn_error *err)
 {
 	int fd = -1;
 	FILE *file = NULL;
@@ -67,28 +70,28 @@ static FILE *as_file(const struct kn_ini_text *text, struct kn_error *err)
 	file = fd < 0 ? tmpfile() : fdopen(fd, "w");
 	if (!file && fd >= 0)
 		(void)close(fd);
-	if (file && fwrite(text->data, 1, text->len, file) == text->len && fflush(file) == 0)
+	if (file && fwrite(data, 1, len, file) == len && fflush(file) == 0)
 		return file;
-	kn_fail(err, KN_ERR_SYSTEM, errno, "cannot hold %s in memory", text->path);
+	kn_fail(err, KN_ERR_SYSTEM, errno, "cannot hold %s in memory", path);
 	if (file)
 		(void)fclose(file);
 	return NULL;
 }
 
 /* Its loader takes a path. The scan has left nothing that it would complain about. */
-static dictionary *parse(const struct kn_ini_text *text, struct kn_error *err)
+static dictionary *parse(const char *path, const char *data, size_t len, struct kn_error *err)
 {
-	FILE *file = as_file(text, err);
+	FILE *file = as_file(path, data, len, err);
 	dictionary *dict;
-	char path[40];
+	char name[40];
 
 	if (!file)
 		return NULL;
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(file));
-	dict = iniparser_load(path);
+	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", fileno(file));
+	dict = iniparser_load(name);
 	(void)fclose(file);
 	if (!dict)
-		kn_fail(err, KN_ERR_SYSTEM, 0, "iniparser cannot read %s", text->path);
+		kn_fail(err, KN_ERR_SYSTEM, 0, "iniparser cannot read %s", path);
 	return dict;
 }
 
@@ -118,14 +121,16 @@ static int take_value(const dictionary *dict, const struct kn_ini_section *secti
 	return 0;
 }
 
-static int take_values(struct kn_ini *ini, size_t first, const struct kn_ini_text *text,
-		       struct kn_error *err)
+/* Sections @first up to @end, which stand in these bytes. */
+static int take_piece(struct kn_ini *ini, size_t first, size_t end, const char *data, size_t len,
+		      struct kn_error *err)
 {
-	dictionary *dict = parse(text, err);
-	size_t n = ini->n - first;
+	const char *path = ini->texts[ini->n_texts - 1].path;
+	dictionary *dict = parse(path, data, len, err);
+	size_t n = end - first;
 	int r = dict ? 0 : -1;
 
-	for (size_t i = first; r == 0 && i < ini->n; i++) {
+	for (size_t i = first; r == 0 && i < end; i++) {
 		n += ini->v[i].n_keys;
 		for (size_t k = 0; r == 0 && k < ini->v[i].n_keys; k++)
 			r = take_value(dict, &ini->v[i], &ini->v[i].keys[k], err);
@@ -133,9 +138,27 @@ static int take_values(struct kn_ini *ini, size_t first, const struct kn_ini_tex
 	/* its table has a row for every section and for every key */
 	if (r == 0 && (size_t)dict->n != n)
 		r = kn_fail(err, KN_ERR_INPUT, 0,
-			    "%s: two readers see a different number of keys in it", text->path);
+			    "%s: two readers see a different number of keys in it", path);
 	if (dict)
 		iniparser_freedict(dict);
+	return r;
+}
+
+/* Of the last text, whose sections begin at @first. */
+static int take_values(struct kn_ini *ini, size_t first, struct kn_error *err)
+{
+	const struct kn_ini_text *text = &ini->texts[ini->n_texts - 1];
+	size_t from = 0;
+	int r = 0;
+
+	do {
+		size_t end = ini->n - first > PIECE ? first + PIECE : ini->n;
+		size_t to = end < ini->n ? ini->v[end].at : text->len;
+
+		r = take_piece(ini, first, end, text->data + from, to - from, err);
+		first = end;
+		from = to;
+	} while (r == 0 && first < ini->n);
 	return r;
 }
 
@@ -167,7 +190,7 @@ int kn_ini_add(struct kn_ini *ini, const char *path, const char *data, size_t le
 		return -1;
 	if (faults->n > known)
 		return 0;
-	return take_values(ini, first, &ini->texts[ini->n_texts - 1], err);
+	return take_values(ini, first, err);
 }
 
 /* Line @number of @text into @ret. */

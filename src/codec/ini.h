@@ -6,6 +6,7 @@
 #define KVMNET_CODEC_INI_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "kvmnet/buf.h"
 
@@ -21,10 +22,12 @@ struct kn_ini_key {
 };
 
 struct kn_ini_section {
-	char *kind;  /* owned: "bridge" */
-	char *name;  /* owned: "br0"; "" = none */
-	char *title; /* owned: "bridge br0" as written between the brackets */
-	char *path;  /* owned: of the file, for messages */
+	char *kind;	 /* owned: "bridge" */
+	char *name;	 /* owned: "br0"; "" = none */
+	char *title;	 /* owned: "bridge br0" as written between the brackets */
+	char *path;	 /* owned: of the file, for messages */
+	uint32_t folded; /* hash of kind and name without regard to case */
+	size_t at;	 /* its line's first byte in the file's text */
 	unsigned int line, column;
 	struct kn_ini_key *keys; /* owned, in the file's order */
 	size_t n_keys, cap_keys;

@@ -1,5 +1,6 @@
 /* The strict scan of an INI file: it rejects, and says where everything stands.
  * Layer: codec, pure. Goes on after a fault, so that one run tells all of them. */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,9 +97,22 @@ static int check_bytes(struct scan *s, bool *ret_good)
 
 /* ---- sections ---- */
 
+/* FNV-1a over "kind name". Source: RFC 9923. */
+static uint32_t fold(const struct kn_ini_section *section)
+{
+	const char *words[] = {section->kind, " ", section->name};
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		for (const char *p = words[i]; *p; p++)
+			hash = (hash ^ (unsigned char)tolower((unsigned char)*p)) * 16777619u;
+	return hash;
+}
+
 static bool same_title(const struct kn_ini_section *a, const struct kn_ini_section *b)
 {
-	return !strcasecmp(a->kind, b->kind) && !strcasecmp(a->name, b->name);
+	return a->folded == b->folded && !strcasecmp(a->kind, b->kind) &&
+	       !strcasecmp(a->name, b->name);
 }
 
 /* iniparser knows no case: twins would become one, the second's keys winning. Over all files. */
@@ -146,11 +160,13 @@ static int add_section(struct scan *s, const char *inner, size_t len)
 	section->name = cut(inner + name, len - name);
 	section->title = cut(inner, len);
 	section->path = strdup(ini->texts[s->text].path);
+	section->at = (size_t)(s->line - ini->texts[s->text].data);
 	section->line = s->number;
 	section->column = (unsigned int)(inner - s->line) + 1;
 	ini->n++;
 	if (!section->kind || !section->name || !section->title || !section->path)
 		return kn_fail_nomem(s->err);
+	section->folded = fold(section);
 	s->section = ini->n;
 	s->skip = false;
 	return 0;

@@ -309,6 +309,30 @@ static void nothing_and_comments_are_a_file_without_sections(void **state)
 	}
 }
 
+/* iniparser gets a long text a piece at a time: no key is lost where two meet. */
+static void a_file_of_many_sections_is_whole(void **state)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	struct kn_errors faults = {0};
+	struct kn_ini ini = {0};
+	char want[20];
+
+	(void)state;
+	kn_buf_puts(&text, "# a comment\n\n");
+	for (unsigned int i = 0; i < 300; i++)
+		kn_buf_printf(&text, "  [bridge b%u] \n; so\nmtu = %u\n\tipv4=none # so\n", i,
+			      1000 + i);
+	read_file(kn_buf_str(&text), strlen(kn_buf_str(&text)), &ini, &faults);
+	assert_int_equal(faults.n, 0);
+	assert_int_equal(ini.n, 300);
+	for (unsigned int i = 0; i < 300; i++) {
+		(void)snprintf(want, sizeof(want), "%u", 1000 + i);
+		assert_string_equal(kn_ini_get(&ini.v[i], "mtu")->value, want);
+		assert_string_equal(kn_ini_get(&ini.v[i], "ipv4")->value, "none");
+	}
+	kn_ini_done(&ini);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +344,7 @@ int main(void)
 		cmocka_unit_test(a_section_stands_once_over_all_files),
 		cmocka_unit_test(a_fault_of_a_value_points_at_it),
 		cmocka_unit_test(nothing_and_comments_are_a_file_without_sections),
+		cmocka_unit_test(a_file_of_many_sections_is_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
