@@ -172,10 +172,20 @@ static int merge_nets(struct kn_plan *all, struct kn_plan *one, struct kn_error 
 	return 0;
 }
 
+static bool has_note(const struct kn_plan *plan, const struct kn_note *note)
+{
+	for (size_t i = 0; i < plan->n_notes; i++)
+		if (plan->notes[i].level == note->level && !strcmp(plan->notes[i].text, note->text))
+			return true;
+	return false;
+}
+
+/* What holds for the host, every part says; it is told once. */
 static int merge_notes(struct kn_plan *all, struct kn_plan *one, struct kn_error *err)
 {
 	for (size_t i = 0; i < one->n_notes; i++)
-		if (kn_plan_note(all, one->notes[i].level, err, "%s", one->notes[i].text) < 0)
+		if (!has_note(all, &one->notes[i]) &&
+		    kn_plan_note(all, one->notes[i].level, err, "%s", one->notes[i].text) < 0)
 			return -1;
 	return 0;
 }
