@@ -4,6 +4,7 @@
 #define KVMNET_FACTS_H
 
 #include "kvmnet/conf.h"
+#include "kvmnet/names.h"
 
 enum kn_link_kind {
 	KN_LINK_PHYSICAL, /* a device driver's own (no IFLA_INFO_KIND) */
@@ -162,6 +163,7 @@ struct kn_facts {
 	struct kn_link
 		*links; /* owned: those asked for that exist, and the ports of bridges asked for */
 	size_t n_links, cap_links;
+	struct kn_name_table link_names;
 	struct kn_laddr *addrs; /* owned: of the links asked for, in the kernel's order */
 	size_t n_addrs, cap_addrs;
 	struct kn_routes

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "kvmnet/net.h"
+#include "kvmnet/names.h"
 #include "kvmnet/opts.h"
 
 /* A list of owned strings. */
@@ -22,6 +22,7 @@ bool kn_strv_has(const struct kn_strv *list, const char *str);
 struct kn_names {
 	struct kn_ifname *v; /* owned */
 	size_t n, cap;
+	struct kn_name_table table;
 };
 
 int kn_names_add(struct kn_names *list, const struct kn_ifname *name,

@@ -53,12 +53,13 @@ static int on_link(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 }
 
 /* A name given twice (a port that is also the uplink) is one link. */
-static bool asked_before(const struct kn_live_request *req, size_t i)
+static bool asked_before(const struct kn_live_request *req, struct kn_name_table *seen, size_t i)
 {
-	for (size_t k = 0; k < i; k++)
-		if (kn_ifname_eq(&req->names[k], &req->names[i]))
-			return true;
-	return false;
+	size_t size = sizeof(*req->names);
+	bool known = kn_name_table_find(seen, req->names, size, i, &req->names[i]) < i;
+
+	kn_name_table_add(seen, req->names, size, i + 1, i);
+	return known;
 }
 
 /* A link that does not exist is an answer, everything else a failure. */
@@ -89,15 +90,16 @@ static int ask(struct kn_nl *nl, struct kn_req *reqs, size_t n, struct sink *sin
 	return rc;
 }
 
-/* Up to POINT_QUERIES names from @first on, in one datagram. */
-static int read_some(struct kn_nl *nl, const struct kn_live_request *asked, size_t first,
-		     struct sink *sink, struct kn_error *err)
+/* Up to POINT_QUERIES names from @first on, in one datagram. @seen: the names before. */
+static int read_some(struct kn_nl *nl, const struct kn_live_request *asked,
+		     struct kn_name_table *seen, size_t first, struct sink *sink,
+		     struct kn_error *err)
 {
 	struct kn_req reqs[POINT_QUERIES];
 	size_t n = 0;
 
 	for (size_t i = first; i < asked->n_names && i < first + POINT_QUERIES; i++)
-		if (!asked_before(asked, i) && kn_ifname_is_set(&asked->names[i]))
+		if (!asked_before(asked, seen, i) && kn_ifname_is_set(&asked->names[i]))
 			kn_req_getlink(&reqs[n++], asked->names[i].s, 0);
 	return ask(nl, reqs, n, sink, err);
 }
@@ -107,11 +109,12 @@ static int read_named(struct kn_nl *nl, const struct kn_live_request *req, struc
 		      struct kn_error *err)
 {
 	struct sink sink = {.facts = facts};
+	struct kn_name_table seen KN_CLEANUP(kn_name_table_done) = {0};
 
 	for (size_t i = 0; i < req->n_names; i += POINT_QUERIES) {
 		/* An alternative name can lead to a link that its own name named as well. */
 		sink.known = facts->n_links;
-		if (read_some(nl, req, i, &sink, err) < 0)
+		if (read_some(nl, req, &seen, i, &sink, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < facts->n_links; i++)

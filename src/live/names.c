@@ -8,11 +8,10 @@
 
 static struct kn_nl_name *find(struct kn_nl *nl, const struct kn_ifname *name)
 {
-	/* Backwards: what was created last is asked for next. */
-	for (size_t i = nl->n_names; i > 0; i--)
-		if (kn_ifname_eq(&nl->names[i - 1].name, name))
-			return &nl->names[i - 1];
-	return NULL;
+	size_t i =
+		kn_name_table_find(&nl->by_name, nl->names, sizeof(*nl->names), nl->n_names, name);
+
+	return i < nl->n_names ? &nl->names[i] : NULL;
 }
 
 /* A known name gets the new index: after delete and create it is another link. */
@@ -28,6 +27,8 @@ int kn_nl_remember(struct kn_nl *nl, const struct kn_ifname *name, int ifindex,
 	if (kn_grow(&nl->names, &nl->cap_names, nl->n_names + 1, sizeof(*nl->names), err) < 0)
 		return -1;
 	nl->names[nl->n_names++] = (struct kn_nl_name){*name, ifindex};
+	kn_name_table_add(&nl->by_name, nl->names, sizeof(*nl->names), nl->n_names,
+			  nl->n_names - 1);
 	return 0;
 }
 
@@ -36,8 +37,11 @@ void kn_nl_forget(struct kn_nl *nl, const struct kn_ifname *name)
 {
 	struct kn_nl_name *known = find(nl, name);
 
-	if (known)
-		*known = nl->names[--nl->n_names];
+	if (!known)
+		return;
+	*known = nl->names[--nl->n_names];
+	kn_name_table_add(&nl->by_name, nl->names, sizeof(*nl->names), nl->n_names,
+			  (size_t)(known - nl->names));
 }
 
 /* Statistics are most of a link's description, and nobody here reads them. The other header fields

@@ -76,6 +76,7 @@ struct kn_nl {
 	uint8_t *rx;		  /* owned, KN_NL_RX_SIZE */
 	struct kn_nl_name *names; /* owned: links asked for by name, and those created */
 	size_t n_names, cap_names;
+	struct kn_name_table by_name;
 	struct kn_nl_tap *taps; /* owned: temporary carriers */
 	size_t n_taps, cap_taps;
 	struct kn_splice *splice;    /* owned, or NULL */

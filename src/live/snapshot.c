@@ -47,6 +47,7 @@ int kn_nl_snapshot(struct kn_live *self, const struct kn_live_request *req, stru
 	ret->links = facts.links;
 	ret->n_links = facts.n_links;
 	ret->cap_links = facts.cap_links;
+	ret->link_names = facts.link_names;
 	ret->addrs = facts.addrs;
 	ret->n_addrs = facts.n_addrs;
 	ret->cap_addrs = facts.cap_addrs;

@@ -269,6 +269,7 @@ static void live_close(struct kn_live *self)
 		kn_req_done(&nl->batch[i]);
 	nl_socket_free(nl->sk);
 	free(nl->names);
+	kn_name_table_done(&nl->by_name);
 	free(nl->taps);
 	free(nl->rx);
 	free(nl);

@@ -2,10 +2,13 @@
  * Layer: model, pure. */
 #include "kvmnet/facts.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kvmnet/buf.h"
+
+_Static_assert(offsetof(struct kn_link, name) == 0, "look-ups need the name first");
 
 void kn_facts_done(struct kn_facts *facts)
 {
@@ -17,6 +20,7 @@ void kn_facts_done(struct kn_facts *facts)
 	}
 	free(facts->clients);
 	free(facts->links);
+	kn_name_table_done(&facts->link_names);
 	free(facts->addrs);
 	free(facts->neighs);
 	free(facts->nexthops);
@@ -35,10 +39,10 @@ void kn_facts_done(struct kn_facts *facts)
 
 const struct kn_link *kn_facts_link(const struct kn_facts *facts, const struct kn_ifname *name)
 {
-	for (size_t i = 0; i < facts->n_links; i++)
-		if (kn_ifname_eq(&facts->links[i].name, name))
-			return &facts->links[i];
-	return NULL;
+	size_t i = kn_name_table_find(&facts->link_names, facts->links, sizeof(*facts->links),
+				      facts->n_links, name);
+
+	return i < facts->n_links ? &facts->links[i] : NULL;
 }
 
 const struct kn_dhcp_client *kn_facts_client(const struct kn_facts *facts,
@@ -63,6 +67,8 @@ int kn_facts_add_link(struct kn_facts *facts, const struct kn_link *link, struct
 	if (kn_grow(&facts->links, &facts->cap_links, facts->n_links + 1, sizeof(*link), err) < 0)
 		return -1;
 	facts->links[facts->n_links++] = *link;
+	kn_name_table_add(&facts->link_names, facts->links, sizeof(*link), facts->n_links,
+			  facts->n_links - 1);
 	return 0;
 }
 

@@ -46,20 +46,21 @@ bool kn_strv_has(const struct kn_strv *list, const char *str)
 
 int kn_names_add(struct kn_names *list, const struct kn_ifname *name, struct kn_error *err)
 {
-	return LIST_ADD(list, name, err);
+	if (LIST_ADD(list, name, err) < 0)
+		return -1;
+	kn_name_table_add(&list->table, list->v, sizeof(*list->v), list->n, list->n - 1);
+	return 0;
 }
 
 void kn_names_done(struct kn_names *list)
 {
+	kn_name_table_done(&list->table);
 	LIST_DONE(list);
 }
 
 bool kn_names_has(const struct kn_names *list, const struct kn_ifname *name)
 {
-	for (size_t i = 0; i < list->n; i++)
-		if (kn_ifname_eq(&list->v[i], name))
-			return true;
-	return false;
+	return kn_name_table_find(&list->table, list->v, sizeof(*list->v), list->n, name) < list->n;
 }
 
 int kn_routes_add(struct kn_routes *list, const struct kn_route *route, struct kn_error *err)

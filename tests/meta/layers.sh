@@ -25,7 +25,7 @@ header_layer()
 {
 	case $2 in
 	kvmnet/error.h | kvmnet/num.h | kvmnet/buf.h) echo base ;;
-	kvmnet/net.h) echo net ;;
+	kvmnet/net.h | kvmnet/names.h) echo net ;;
 	kvmnet/engine.h) echo engine ;;
 	kvmnet/*) echo model ;;
 	*/*) echo "${2%%/*}" ;;

@@ -80,6 +80,7 @@ int fake_link_del(struct fake_kernel *fake, const struct kn_ifname *name)
 	size_t i = (size_t)(link - facts->links);
 	memmove(link, link + 1, (facts->n_links - i - 1) * sizeof(*link));
 	facts->n_links--;
+	kn_name_table_done(&facts->link_names);
 	return 0;
 }
 
