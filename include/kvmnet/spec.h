@@ -17,6 +17,8 @@ struct kn_strv {
 int kn_strv_add(struct kn_strv *list, const char *str, struct kn_error *err) KN_NODISCARD;
 void kn_strv_done(struct kn_strv *list);
 bool kn_strv_has(const struct kn_strv *list, const char *str);
+/* The same strings in the same order. */
+bool kn_strv_eq(const struct kn_strv *a, const struct kn_strv *b);
 
 /* A list of interface names. */
 struct kn_names {

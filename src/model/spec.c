@@ -44,6 +44,16 @@ bool kn_strv_has(const struct kn_strv *list, const char *str)
 	return false;
 }
 
+bool kn_strv_eq(const struct kn_strv *a, const struct kn_strv *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->v[i], b->v[i]) != 0)
+			return false;
+	return true;
+}
+
 int kn_names_add(struct kn_names *list, const struct kn_ifname *name, struct kn_error *err)
 {
 	if (LIST_ADD(list, name, err) < 0)

@@ -314,16 +314,6 @@ static bool same_dns(const struct kn_ips *a, const struct kn_ips *b)
 	return true;
 }
 
-static bool same_search(const struct kn_strv *a, const struct kn_strv *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->v[i], b->v[i]) != 0)
-			return false;
-	return true;
-}
-
 /* DNS1 and up, each in its place; what is left over of the family goes. */
 static void put_dns(struct kn_ifb_out *out, const struct kn_ips *dns)
 {
@@ -370,7 +360,7 @@ static void put_resolver(struct kn_ifb_out *out, const struct kn_ipconf *ip,
 	if (!same_dns(&ip->dns, &now->ip.dns))
 		put_dns(out, &ip->dns);
 	anchor(out, STEP_DNS);
-	if (!same_search(&ip->search, &now->ip.search))
+	if (!kn_strv_eq(&ip->search, &now->ip.search))
 		put_search(out, &ip->search);
 }
 

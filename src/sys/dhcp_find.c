@@ -365,23 +365,13 @@ int kn_dhcp_find(const struct kn_names *names, struct kn_facts *facts, struct kn
 	return r;
 }
 
-static bool same_words(const struct kn_strv *a, const struct kn_strv *b)
-{
-	if (a->n != b->n)
-		return false;
-	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->v[i], b->v[i]) != 0)
-			return false;
-	return true;
-}
-
 /* The words may be changed by a process itself, but a dhclient does not do that. */
 bool kn_dhcp_still(const struct kn_dhcp_client *client)
 {
 	struct kn_error err;
 	struct process p;
 	bool same = look_at(client->pid, &p, &err) > 0 && strcmp(p.exe, client->exe) == 0 &&
-		    same_words(&p.argv, &client->argv);
+		    kn_strv_eq(&p.argv, &client->argv);
 
 	process_done(&p);
 	return same;
