@@ -1,12 +1,15 @@
 /* check, export: files against kernel against libvirt, and the host as a file of our own.
  * Layer: cli, effects (reads the host, changes nothing). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/export.h"
 #include "cli/run.h"
+#include "cli/unwritten.h"
 #include "cli/view_text.h"
 #include "codec/json.h"
 #include "engine/look.h"
+#include "kvmnet/text.h"
 #include "plan/compare.h"
 #include "sys/netfiles.h"
 #include "sys/sys.h"
@@ -17,12 +20,15 @@ struct look {
 	struct kn_state state;
 	struct kn_state nets; /* libvirt's */
 	struct kn_findings findings;
+	const struct kn_link **unwritten; /* owned; the links are .state's */
+	size_t n_unwritten;
 	struct kn_error
 		silence; /* why libvirt's networks could not be read; .kind NONE = they were */
 };
 
 static void look_done(struct look *look)
 {
+	free(look->unwritten);
 	kn_state_done(&look->state);
 	kn_state_done(&look->nets);
 	kn_findings_done(&look->findings);
@@ -56,9 +62,12 @@ static int look(const struct kn_run *run, struct look *ret, struct kn_error *err
 	struct kn_world world KN_CLEANUP(kn_world_close) = {0};
 
 	if (kn_world_open(run, &world, err) < 0 ||
-	    kn_engine_look(&world.engine, &ret->state, err) < 0)
+	    kn_engine_look(&world.engine, &ret->state, err) < 0 ||
+	    kn_engine_note_zones(&world.engine, &ret->state, err) < 0 ||
+	    look_at_nets(run, &world, ret, err) < 0)
 		return -1;
-	return look_at_nets(run, &world, ret, err);
+	return kn_unwritten_find(&ret->state, &ret->nets.nets, &ret->unwritten, &ret->n_unwritten,
+				 err);
 }
 
 /* What was compared, and how many differences that brought. */
@@ -96,6 +105,24 @@ static void put_nets(const struct look *look, const struct kn_run *run, struct k
 	if (look->silence.kind != KN_ERR_NONE)
 		kn_buf_printf(ret, "! libvirt's networks were not compared: %s\n",
 			      look->silence.message);
+}
+
+/* What files and kernel cannot be held against each other by. None of it is a difference: who made
+ * a link without a file of ours may have one of their own. */
+static void put_untold(const struct look *look, struct kn_buf *ret)
+{
+	if (look->n_unwritten)
+		kn_buf_puts(ret, "! in the kernel only, and so not compared: ");
+	for (size_t i = 0; i < look->n_unwritten; i++) {
+		kn_buf_puts(ret, i ? ", " : "");
+		kn_text_name(ret, &look->unwritten[i]->name);
+		kn_buf_printf(ret, " (%s)", kn_unwritten_word(look->unwritten[i]));
+	}
+	if (look->n_unwritten)
+		kn_buf_putc(ret, '\n');
+	if (kn_zones_are_hidden(&look->state.confs, &look->state.facts))
+		kn_buf_puts(ret, "! the files' zones were not compared: firewalld does not run, or "
+				 "only root can ask\n");
 }
 
 static void put_count(struct kn_buf *ret, const char *lead, size_t n, const char *what)
@@ -157,11 +184,17 @@ static int check(const struct kn_run *run, struct kn_result *ret, struct kn_erro
 	if (look(run, &all, err) < 0 || put_links(&all.state, &tally, &text, err) < 0)
 		return -1;
 	ret->status = tally.found || all.findings.n ? 1 : 0;
-	if (run->cli->json)
-		return kn_view_check_json(&all.state, &all.findings,
-					  all.silence.kind == KN_ERR_NONE, &run->view, &ret->out,
-					  err);
+	if (run->cli->json) {
+		struct kn_check_view view = {.state = &all.state,
+					     .findings = &all.findings,
+					     .unwritten = all.unwritten,
+					     .n_unwritten = all.n_unwritten,
+					     .asked = all.silence.kind == KN_ERR_NONE};
+
+		return kn_view_check_json(&view, &run->view, &ret->out, err);
+	}
 	put_nets(&all, run, &text);
+	put_untold(&all, &text);
 	put_summary(&all, &tally, &text);
 	if (!run->cli->quiet || ret->status)
 		kn_buf_put(&ret->out, kn_buf_str(&text), text.len);
@@ -204,8 +237,7 @@ int kn_run_export(const struct kn_run *run, struct kn_result *ret, struct kn_err
 	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
-	if (kn_world_open(run, &world, err) < 0 ||
-	    kn_engine_view(&world.engine, NULL, &state, err) < 0 ||
+	if (kn_world_open(run, &world, err) < 0 || kn_engine_look(&world.engine, &state, err) < 0 ||
 	    kn_export(&state, &text, err) < 0 || export_nets(run, &world, &state, &text, err) < 0)
 		return -1;
 	if (!run->cli->json) {

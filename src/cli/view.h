@@ -48,11 +48,19 @@ void kn_view_error(const struct kn_error *failure, const struct kn_view_opts *op
 int kn_view_bridges(const struct kn_state *state, const struct kn_view_opts *opts, bool json,
 		    struct kn_buf *ret, struct kn_error *err) KN_NODISCARD;
 
-/* The same document with networks[]: what is wrong with libvirt's. !@asked: they could not be read.
- */
-int kn_view_check_json(const struct kn_state *state, const struct kn_findings *findings, bool asked,
-		       const struct kn_view_opts *opts, struct kn_buf *ret,
-		       struct kn_error *err) KN_NODISCARD;
+/* What `check` tells; all borrowed. */
+struct kn_check_view {
+	const struct kn_state *state;
+	const struct kn_findings *findings; /* about libvirt's networks */
+	const struct kn_link *const *unwritten;
+	size_t n_unwritten;
+	bool asked; /* libvirt's networks could be read */
+};
+
+/* The same document with links[] (bonds and VLANs), unwritten[] (links in no file) and networks[]:
+ * what is wrong with libvirt's. */
+int kn_view_check_json(const struct kn_check_view *view, const struct kn_view_opts *opts,
+		       struct kn_buf *ret, struct kn_error *err) KN_NODISCARD;
 
 /* `bridge show BR`: everything about one bridge, and differences between file and kernel. */
 int kn_view_bridge(const struct kn_state *state, const struct kn_ifname *bridge,

@@ -3,6 +3,7 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
+#include "cli/unwritten.h"
 #include "cli/view_json.h"
 #include "cli/view_rows.h"
 #include "kvmnet/text.h"
@@ -307,16 +308,20 @@ static int put_links(struct kn_json *json, const struct kn_state *state, struct 
 	return 0;
 }
 
-int kn_view_check_json(const struct kn_state *state, const struct kn_findings *findings, bool asked,
-		       const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
+static void put_unwritten(struct kn_json *json, const struct kn_check_view *view)
 {
-	struct kn_bridge_rows rows KN_CLEANUP(kn_bridge_rows_done) = {0};
-	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
+	kn_json_array(json, "unwritten");
+	for (size_t i = 0; i < view->n_unwritten; i++) {
+		kn_json_object(json, NULL);
+		kn_json_str(json, "name", view->unwritten[i]->name.s);
+		kn_json_str(json, "type", kn_unwritten_word(view->unwritten[i]));
+		kn_json_end(json);
+	}
+	kn_json_end(json);
+}
 
-	if (kn_bridge_rows_init(state, &rows, err) < 0 || kn_view_json_new(opts, &json, err) < 0 ||
-	    put_bridges(json, state, &rows, err) < 0 || put_links(json, state, err) < 0)
-		return -1;
-	kn_json_bool(json, "networks_hidden", !asked);
+static void put_findings(struct kn_json *json, const struct kn_findings *findings)
+{
 	kn_json_array(json, "networks");
 	for (size_t i = 0; i < findings->n; i++) {
 		kn_json_object(json, NULL);
@@ -327,6 +332,22 @@ int kn_view_check_json(const struct kn_state *state, const struct kn_findings *f
 		kn_json_end(json);
 	}
 	kn_json_end(json);
+}
+
+int kn_view_check_json(const struct kn_check_view *view, const struct kn_view_opts *opts,
+		       struct kn_buf *ret, struct kn_error *err)
+{
+	const struct kn_state *state = view->state;
+	struct kn_bridge_rows rows KN_CLEANUP(kn_bridge_rows_done) = {0};
+	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
+
+	if (kn_bridge_rows_init(state, &rows, err) < 0 || kn_view_json_new(opts, &json, err) < 0 ||
+	    put_bridges(json, state, &rows, err) < 0 || put_links(json, state, err) < 0)
+		return -1;
+	put_unwritten(json, view);
+	kn_json_bool(json, "zones_hidden", kn_zones_are_hidden(&state->confs, &state->facts));
+	kn_json_bool(json, "networks_hidden", !view->asked);
+	put_findings(json, view->findings);
 	kn_view_json_errors(json, NULL);
 	return kn_json_finish(json, ret, err);
 }

@@ -13,6 +13,11 @@ int kn_engine_look(struct kn_engine *engine, struct kn_state *ret,
  * kernel was read. Return: 0; -1 with KN_ERR_NOMEM. */
 int kn_engine_note_resolv(struct kn_engine *engine, struct kn_state *state,
 			  struct kn_error *err) KN_NODISCARD;
+/* Asks for firewalld's zones of the links whose files name one; where none does, nothing is asked.
+ * What only root may know, or takes longer than two seconds, is left out.
+ * Return: 0; -1 with KN_ERR_NOMEM. */
+int kn_engine_note_zones(struct kn_engine *engine, struct kn_state *state,
+			 struct kn_error *err) KN_NODISCARD;
 /* Reads what hangs on the links. @guests_too: also the definitions of libvirt's guests. What only
  * root may read is noted in @ret as hidden. Return: 0; -1, free it as usual. */
 int kn_wiring_read(struct kn_engine *engine, bool guests_too, struct kn_wiring *ret,

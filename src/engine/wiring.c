@@ -6,7 +6,9 @@
 #include "codec/domxml.h"
 #include "codec/netxml.h"
 #include "engine/look.h"
+#include "plan/compare.h"
 #include "sys/netfiles.h"
+#include "sys/sys.h"
 
 /* Source: libvirt's src/network/bridge_driver.c, networkStateInitialize(). */
 #define ACTIVE "/run/libvirt/network"
@@ -195,4 +197,17 @@ int kn_engine_look(struct kn_engine *engine, struct kn_state *ret, struct kn_err
 	ret->facts = facts;
 	facts = (struct kn_facts){0};
 	return kn_engine_note_resolv(engine, ret, err);
+}
+
+int kn_engine_note_zones(struct kn_engine *engine, struct kn_state *state, struct kn_error *err)
+{
+	struct kn_names names KN_CLEANUP(kn_names_done) = {0};
+
+	for (size_t i = 0; i < state->confs.n; i++)
+		if (kn_conf_has_zone(&state->confs.v[i]) &&
+		    kn_names_add(&names, &state->confs.v[i].name, err) < 0)
+			return -1;
+	if (!names.n || !state->facts.live || !kn_root_is_host(engine->root))
+		return 0;
+	return kn_firewall_probe(&names, &state->facts, err);
 }

@@ -239,7 +239,7 @@ int kn_compare_bridge(const struct kn_confs *confs, const struct kn_facts *facts
 	    kn_compare_opts(&cmp, bridge, &cmp.conf->opts, &cmp.link->opts, err) < 0 ||
 	    kn_compare_ports(&cmp, err) < 0 || kn_compare_ip(&cmp, err) < 0)
 		return -1;
-	return kn_compare_dns(&cmp, err);
+	return kn_compare_dns(&cmp, err) < 0 ? -1 : kn_compare_zone(&cmp, err);
 }
 
 const char *kn_diff_word(const struct kn_diff *diff)
@@ -273,6 +273,8 @@ const char *kn_diff_word(const struct kn_diff *diff)
 		return "dns";
 	case KN_DIFF_SEARCH:
 		return "search";
+	case KN_DIFF_ZONE:
+		return "zone";
 	}
 	return "unknown";
 }
@@ -290,9 +292,12 @@ static bool is_member(const struct kn_diff *diff)
 	return diff->kind == KN_DIFF_ADDR || diff->kind == KN_DIFF_ROUTE || is_link(diff);
 }
 
-static bool is_dns(const struct kn_diff *diff)
+/* Who has the other side. */
+static const char *keeper(const struct kn_diff *diff)
 {
-	return diff->kind == KN_DIFF_DNS || diff->kind == KN_DIFF_SEARCH;
+	if (diff->kind == KN_DIFF_DNS || diff->kind == KN_DIFF_SEARCH)
+		return "resolv.conf";
+	return diff->kind == KN_DIFF_ZONE ? "firewalld" : "kernel";
 }
 
 /* "in the file" rather than "in ifcfg-br0": addresses and routes may stand in several. */
@@ -319,6 +324,5 @@ void kn_diff_describe(const struct kn_diff *diff, const struct kn_ifname *bridge
 		kn_buf_puts(ret, ": in the kernel, not in the file");
 	else
 		kn_buf_printf(ret, ": file %s, %s %s", diff->file ? diff->file : "none",
-			      is_dns(diff) ? "resolv.conf" : "kernel",
-			      diff->kernel ? diff->kernel : "none");
+			      keeper(diff), diff->kernel ? diff->kernel : "none");
 }

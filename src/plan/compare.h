@@ -21,6 +21,7 @@ enum kn_diff_kind {
 	KN_DIFF_SLAAC,	/* the file wants addresses by advertisements, the kernel takes none */
 	KN_DIFF_DNS,	/* .kernel is what resolv.conf says */
 	KN_DIFF_SEARCH, /* the same */
+	KN_DIFF_ZONE,	/* .kernel is firewalld's */
 };
 
 struct kn_diff {
@@ -54,6 +55,11 @@ bool kn_conf_is_compared(const struct kn_conf *conf);
 int kn_compare_link(const struct kn_confs *confs, const struct kn_facts *facts,
 		    const struct kn_ifname *name, struct kn_diffs *ret,
 		    struct kn_error *err) KN_NODISCARD;
+
+/* Is the zone of a compared link in the files, while firewalld's are not known? */
+bool kn_zones_are_hidden(const struct kn_confs *confs, const struct kn_facts *facts);
+/* Does its file name a zone that counts: of no port? */
+bool kn_conf_has_zone(const struct kn_conf *conf);
 
 /* Stable word for JSON and texts: "address", "mtu", ...; the option's name for KN_DIFF_OPTION. */
 const char *kn_diff_word(const struct kn_diff *diff);

@@ -86,18 +86,29 @@ static int compare_addrs(const struct kn_compare *cmp, struct kn_error *err)
 	return 0;
 }
 
+/* What a lease of that family can have brought. An IPv6 one is not told from an address of routers'
+ * advertisements, which servers send with it. */
+static bool may_be_leased(const struct kn_laddr *addr, enum kn_family family)
+{
+	if (addr->addr.ip.family != family)
+		return false;
+	return family == KN_IPV4 ||
+	       (!kn_ip_is_link_local(&addr->addr.ip) && !(addr->flags & IFA_F_PERMANENT));
+}
+
 /* With dhcp and without any address, there is no lease: the host is cut off. */
-static int compare_lease(const struct kn_compare *cmp, struct kn_error *err)
+static int compare_lease(const struct kn_compare *cmp, enum kn_family family, struct kn_error *err)
 {
 	struct kn_diff diff = {.kind = KN_DIFF_ADDR};
+	bool v4 = family == KN_IPV4;
 
-	if (!cmp->conf->ip.dhcp4)
+	if (v4 ? !cmp->conf->ip.dhcp4 : !cmp->conf->ip.dhcp6)
 		return 0;
 	for (size_t i = 0; i < cmp->facts->n_addrs; i++)
 		if (kn_ifname_eq(&cmp->facts->addrs[i].dev, cmp->bridge) &&
-		    cmp->facts->addrs[i].addr.ip.family == KN_IPV4)
+		    may_be_leased(&cmp->facts->addrs[i], family))
 			return 0;
-	return kn_diff_add(cmp, &diff, "by dhcp", NULL, err);
+	return kn_diff_add(cmp, &diff, v4 ? "by dhcp" : "by dhcp (IPv6)", NULL, err);
 }
 
 /* Of the main table, through the bridge, made by a person or a program. Source: rtnetlink(7). */
@@ -253,8 +264,9 @@ int kn_compare_ip(const struct kn_compare *cmp, struct kn_error *err)
 {
 	const struct kn_ipconf *ip = &cmp->conf->ip;
 
-	if (compare_addrs(cmp, err) < 0 || compare_lease(cmp, err) < 0 ||
-	    compare_slaac(cmp, err) < 0 || compare_gateway(cmp, &ip->gateway4, KN_IPV4, err) < 0 ||
+	if (compare_addrs(cmp, err) < 0 || compare_lease(cmp, KN_IPV4, err) < 0 ||
+	    compare_lease(cmp, KN_IPV6, err) < 0 || compare_slaac(cmp, err) < 0 ||
+	    compare_gateway(cmp, &ip->gateway4, KN_IPV4, err) < 0 ||
 	    compare_gateway(cmp, &ip->gateway6, KN_IPV6, err) < 0)
 		return -1;
 	return compare_routes(cmp, err);

@@ -33,5 +33,7 @@ int kn_compare_ports(const struct kn_compare *cmp, struct kn_error *err) KN_NODI
 int kn_compare_ip(const struct kn_compare *cmp, struct kn_error *err) KN_NODISCARD;
 /* Name servers and search domains against facts->resolv; .conf is set. Return: 0; -1. */
 int kn_compare_dns(const struct kn_compare *cmp, struct kn_error *err) KN_NODISCARD;
+/* The zone against facts->zones; .conf is set. Return: 0; -1. */
+int kn_compare_zone(const struct kn_compare *cmp, struct kn_error *err) KN_NODISCARD;
 
 #endif

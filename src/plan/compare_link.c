@@ -131,7 +131,7 @@ static int compare_own(const struct kn_compare *cmp, struct kn_error *err)
 	if (kn_compare_state(cmp, err) < 0 || kn_compare_mtu(cmp, cmp->conf, cmp->link, err) < 0 ||
 	    kn_compare_ip(cmp, err) < 0)
 		return -1;
-	return kn_compare_dns(cmp, err);
+	return kn_compare_dns(cmp, err) < 0 ? -1 : kn_compare_zone(cmp, err);
 }
 
 int kn_compare_link(const struct kn_confs *confs, const struct kn_facts *facts,

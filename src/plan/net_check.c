@@ -45,11 +45,12 @@ static int check_own_bridge(struct look *l)
 	static const char again[] =
 		"stop and start the network: virsh net-destroy, virsh net-start";
 	const struct kn_facts *facts = l->in->facts;
+	const struct kn_link *link = kn_facts_link(facts, &l->def->bridge);
 	char text[KN_CIDR_STRLEN];
 
 	if (!l->net->active)
 		return 0;
-	if (!kn_facts_link(facts, &l->def->bridge))
+	if (!link)
 		return found(l, true, again, "bridge %s is gone although the network runs",
 			     l->def->bridge.s);
 	for (size_t i = 0; i < l->def->subnets.n; i++) {
@@ -60,7 +61,7 @@ static int check_own_bridge(struct look *l)
 			  kn_cidr_fmt(subnet, text)) < 0)
 			return -1;
 	}
-	return 0;
+	return kn_net_check_link(l->in, l->net, link, l->ret, l->err);
 }
 
 /* What the network stands on and does not make itself. */

@@ -50,4 +50,10 @@ int kn_net_check_host(struct kn_netctx *c, const struct kn_network *net,
 /* Adds or removes the hosts of c->want in @net. */
 int kn_net_edit_hosts(struct kn_netctx *c, struct kn_network *net) KN_NODISCARD;
 
+/* Holds the bridge @link of the running network @net against what it runs as: MAC, MTU, STP,
+ * routes. Return: 0; -1 with KN_ERR_NOMEM. */
+int kn_net_check_link(const struct kn_inputs *in, const struct kn_vnet *net,
+		      const struct kn_link *link, struct kn_findings *ret,
+		      struct kn_error *err) KN_NODISCARD;
+
 #endif

@@ -78,7 +78,7 @@ is "$(kernel_state br0)$(kernel_state br1)" "$kernel" 'or in the kernel'
 unlike "$(cat "$WORK/export.conf")" 'are in no file' 'every bridge that runs is in it'
 ip link add byhand type bridge
 run_is 0 'a bridge that somebody has made by hand' export
-like "$out" '^#   byhand$' 'is named as left out'
+like "$out" '^#   byhand \(bridge\)$' 'is named as left out'
 unlike "$out" '^\[bridge byhand\]' 'for applying it would make files'
 cp "$WORK/out" "$WORK/byhand.conf"
 run_is 0 'what is printed with it' apply "$WORK/byhand.conf" --exit-code
