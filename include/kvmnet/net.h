@@ -21,10 +21,10 @@ struct kn_ifname {
 };
 
 /* Parses a name that kvmnet is to create or put into a file.
- * [A-Za-z][A-Za-z0-9_.-]{0,14}; not lo, all, default; not ending in -range or in a backup
- * suffix (.bak .old .orig .rpmsave .rpmnew .rpmorig), which ifcfg readers would skip or misread.
- * Source: kernel dev_valid_name(); NetworkManager shvar/utils should_ignore; initscripts' ls
- * filter. Return: 0; -1 with KN_ERR_INPUT, *ret untouched. */
+ * [A-Za-z][A-Za-z0-9_.-]{0,14}; not lo, all, default, bonding_masters; not ending in -range or
+ * in a backup suffix (.bak .old .orig .rpmsave .rpmnew .rpmorig), which ifcfg readers would skip or
+ * misread. Source: kernel dev_valid_name(); NetworkManager shvar/utils should_ignore; initscripts'
+ * ls filter. Return: 0; -1 with KN_ERR_INPUT, *ret untouched. */
 int kn_ifname_parse(const char *str, struct kn_ifname *ret, struct kn_error *err) KN_NODISCARD;
 
 /* Takes a name found on the host (data: print it escaped). 1..15 bytes, no '/', not "." or "..".

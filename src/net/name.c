@@ -32,6 +32,10 @@ static bool is_alpha(char c)
 static const char *const skipped_endings[] = {
 	".bak", ".old", ".orig", ".rpmsave", ".rpmnew", ".rpmorig", "-range", ".augnew", ".augtmp"};
 
+/* A device that is there already, folders of /proc/sys/net, and the file that the bonding driver puts
+ * beside the devices in /sys/class/net (drivers/net/bonding/bond_sysfs.c). */
+static const char *const reserved[] = {"lo", "all", "default", "bonding_masters"};
+
 int kn_ifname_parse(const char *str, struct kn_ifname *ret, struct kn_error *err)
 {
 	size_t len = strlen(str);
@@ -46,8 +50,9 @@ int kn_ifname_parse(const char *str, struct kn_ifname *ret, struct kn_error *err
 		if (!is_alpha(*p) && !(*p >= '0' && *p <= '9') && !strchr("_.-", *p))
 			return bad_name(
 				str, "only letters, digits, '_', '.' and '-' may stand in it", err);
-	if (!strcmp(str, "lo") || !strcmp(str, "all") || !strcmp(str, "default"))
-		return bad_name(str, "the name is reserved", err);
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
+		if (!strcmp(str, reserved[i]))
+			return bad_name(str, "the name is reserved", err);
 	for (size_t i = 0; i < sizeof(skipped_endings) / sizeof(*skipped_endings); i++)
 		if (ends_with(str, skipped_endings[i]))
 			return bad_name(str, "readers of ifcfg files skip or expand this ending",

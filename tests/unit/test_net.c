@@ -85,6 +85,8 @@ static void test_names_that_are_created_are_harmless_everywhere(void **state)
 		{"lo", reserved},
 		{"all", reserved},
 		{"default", reserved},
+		{"bonding_masters", reserved},
+		{"bonding_master", NULL},
 		{"br0.bak", ending},
 		{"br0.old", ending},
 		{"br0.orig", ending},
