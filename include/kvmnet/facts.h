@@ -98,6 +98,15 @@ struct kn_rule {
 	uint8_t raw[256]; /* struct fib_rule_hdr and all other attributes */
 };
 
+/* VLANs that a bridge has on a port, or itself (.dev is the bridge), in a row with the same flags.
+ */
+struct kn_port_vlan {
+	struct kn_ifname dev;
+	uint16_t first, last;
+	bool pvid;     /* frames without a tag belong to it */
+	bool untagged; /* its frames leave without one */
+};
+
 /* A multicast group that somebody on this host has joined on a link. */
 struct kn_mcast {
 	struct kn_ifname dev;
@@ -177,6 +186,9 @@ struct kn_facts {
 	size_t n_rules, cap_rules;
 	struct kn_mcast *groups; /* owned: of the links asked for, without the kernel's own */
 	size_t n_groups, cap_groups;
+	struct kn_port_vlan *vlans; /* owned: of the links asked for, where asked for */
+	size_t n_vlans, cap_vlans;
+	bool vlans_known;	   /* all there are of these links */
 	bool can_join;		   /* a group can be joined without a program (Linux 4.1) */
 	struct kn_fwrule *fwrules; /* owned: those that name a link asked for */
 	size_t n_fwrules, cap_fwrules;
@@ -212,6 +224,13 @@ int kn_facts_add_neigh(struct kn_facts *facts, const struct kn_neigh *neigh,
 		       struct kn_error *err) KN_NODISCARD;
 int kn_facts_add_mcast(struct kn_facts *facts, const struct kn_mcast *group,
 		       struct kn_error *err) KN_NODISCARD;
+int kn_facts_add_vlan(struct kn_facts *facts, const struct kn_port_vlan *vlan,
+		      struct kn_error *err) KN_NODISCARD;
+/* The row with VLAN @id of the port or bridge @dev. Return: borrowed, or NULL. */
+const struct kn_port_vlan *kn_facts_vlan(const struct kn_facts *facts, const struct kn_ifname *dev,
+					 uint16_t id);
+/* Does the link above take every frame of the link below, as a bridge or bond would have to? */
+bool kn_link_takes_all(const struct kn_link *top);
 /* Adds the rules of "nft list ruleset" that match one of @names by iif, oif, iifname or oifname;
  * of firewalld's, which it makes anew by itself, the zones.
  * @param text NUL-terminated. Return: 0; -1 with KN_ERR_NOMEM. */

@@ -277,6 +277,14 @@ enum kn_rivals {
 	KN_RIVALS_NONE,
 };
 
+/* Of which of the links read to read also what stands on them (VLANs, macvlans), each alone; never
+ * of guests' taps. Cheap where they are few; before Linux 3.13 nothing is found. */
+enum kn_tops {
+	KN_TOPS_NONE,
+	KN_TOPS_FREE, /* of those that are no bridge, and nobody's port */
+	KN_TOPS_ALL,
+};
+
 /* What to read of the kernel. */
 struct kn_live_request {
 	const struct kn_ifname *names; /* links to look up by name (absent ones are no error) */
@@ -287,8 +295,10 @@ struct kn_live_request {
 	bool all_bridges; /* every bridge and its ports (bridge list) */
 	bool all_links;	  /* every link of the host */
 	bool uppers;	  /* also what sits on a named link (VLAN, macvlan), itself alone */
-	bool speeds;	  /* also how fast their cables are */
-	bool neighs;	  /* neighbours of the named links */
+	enum kn_tops tops;
+	bool vlans;  /* VLANs of the ports of bridges that filter by them */
+	bool speeds; /* also how fast their cables are */
+	bool neighs; /* neighbours of the named links */
 	bool addrs, routes;
 	bool groups;	       /* multicast groups joined on the links */
 	bool policy;	       /* nexthop objects of the named links, and rules that name them */

@@ -49,11 +49,23 @@ static const char *below_key(const struct kn_part *part)
 
 /* ---- order ---- */
 
-/* @left ends a circle. Return: how many sections stand below, one upon the other. */
+/* The bridge whose port the VLAN stands on, or NULL. */
+static struct kn_part *bridge_beside(const struct kn_parts *parts, const struct kn_part *part)
+{
+	struct kn_part *top = kn_part_is(part, "vlan")
+				      ? kn_part_master(parts, parts->n, &part->cli.spec.vlan.link)
+				      : NULL;
+
+	return top && kn_part_is(top, "bridge") ? top : NULL;
+}
+
+/* @left ends a circle. Return: how many sections come first, one upon the other: those below, and
+ * the bridge that gives its port the MTU that a VLAN there finds. */
 static size_t depth(const struct kn_parts *parts, const struct kn_part *part, size_t left)
 {
+	const struct kn_part *beside = bridge_beside(parts, part);
 	const struct kn_ifname *name;
-	size_t most = 0;
+	size_t most = left && beside ? 1 + depth(parts, beside, left - 1) : 0;
 
 	for (size_t k = 0; left && (name = below(part, k)); k++) {
 		const struct kn_part *under = kn_part_named(parts, name);
@@ -209,33 +221,76 @@ static int check_same(struct kn_parts *parts, size_t i, struct kn_error *err)
 	return 0;
 }
 
-static int check_vlan(struct kn_parts *parts, size_t i, struct kn_error *err)
+/* A bridge's VLAN gets what its ports' VLANs leave, which is nothing. */
+static int check_taken(struct kn_parts *parts, struct kn_part *part, const struct kn_part *bridge,
+		       struct kn_error *err)
 {
-	struct kn_part *part = &parts->v[i];
+	const struct kn_vlan *vlan = &part->cli.spec.vlan;
+	struct kn_error why = {0};
+
+	for (size_t k = 0; k < parts->n; k++) {
+		const struct kn_part *other = &parts->v[k];
+
+		if (!kn_part_is(other, "vlan") || !vlan->id ||
+		    other->cli.spec.vlan.id != vlan->id ||
+		    !kn_ifname_eq(&other->cli.spec.vlan.link, &bridge->cli.spec.bridge))
+			continue;
+		kn_fail(&why, KN_ERR_INPUT, 0,
+			"VLAN %u of %s is %s already (%s:%u), which would get no frame from its "
+			"port %s any more",
+			vlan->id, bridge->section->name, other->section->name, other->section->path,
+			other->section->line, vlan->link.s);
+		kn_hint(&why, "leave one of the two out");
+		return kn_part_fault(parts, part, kn_ini_get(part->section, "id"), &why, err);
+	}
+	return 0;
+}
+
+/* The VLAN's frames are its own before a bridge or bond sees any. On a bridge that is what is
+ * wanted; from a bond it would take the use of the port. Source: kernel net/core/dev.c:
+ * vlan_do_receive() comes before the rx_handler. */
+static int check_port(struct kn_parts *parts, struct kn_part *part, struct kn_error *err)
+{
+	const struct kn_vlan *vlan = &part->cli.spec.vlan;
+	const struct kn_part *top = kn_part_master(parts, parts->n, &vlan->link);
+	struct kn_error why = {0};
+
+	if (!kn_ifname_is_set(&vlan->link) || !top)
+		return 0;
+	if (kn_part_is(top, "bridge"))
+		return check_taken(parts, part, top, err);
+	kn_fail(&why, KN_ERR_INPUT, 0,
+		"%s is a port of %s (%s:%u): a VLAN on it takes its frames away from there",
+		vlan->link.s, top->section->name, top->section->path, top->section->line);
+	kn_hint(&why, "make it a VLAN of %s: link = %s", top->section->name, top->section->name);
+	return kn_part_fault_at(parts, part, "link", vlan->link.s, &why, err);
+}
+
+/* A bridge hands its MTU down to its ports. */
+static int check_mtu(struct kn_parts *parts, struct kn_part *part, struct kn_error *err)
+{
 	const struct kn_spec *spec = &part->cli.spec;
-	const struct kn_part *top = kn_part_master(parts, parts->n, &spec->vlan.link);
 	const struct kn_part *under = kn_part_named(parts, &spec->vlan.link);
 	struct kn_error why = {0};
 
-	if (check_same(parts, i, err) < 0)
-		return -1;
-	/* Source: kernel net/core/dev.c: vlan_do_receive() comes before the rx_handler. */
-	if (kn_ifname_is_set(&spec->vlan.link) && top) {
-		kn_fail(&why, KN_ERR_INPUT, 0,
-			"%s is a port of %s (%s:%u): a VLAN on it takes its frames away from there",
-			spec->vlan.link.s, top->section->name, top->section->path,
-			top->section->line);
-		kn_hint(&why, "make it a VLAN of %s: link = %s", top->section->name,
-			top->section->name);
-		return kn_part_fault_at(parts, part, "link", spec->vlan.link.s, &why, err);
-	}
+	if (!under)
+		under = bridge_beside(parts, part);
 	if (!(spec->given & KN_GROUP_MTU) || !under || !(under->cli.spec.given & KN_GROUP_MTU) ||
 	    spec->mtu <= under->cli.spec.mtu)
 		return 0;
 	kn_fail(&why, KN_ERR_INPUT, 0, "mtu = %u is more than the %u of %s below it", spec->mtu,
 		under->cli.spec.mtu, spec->vlan.link.s);
-	kn_hint(&why, "give %s the larger one", spec->vlan.link.s);
+	kn_hint(&why, "give %s the larger one", under->section->name);
 	return kn_part_fault(parts, part, kn_ini_get(part->section, "mtu"), &why, err);
+}
+
+static int check_vlan(struct kn_parts *parts, size_t i, struct kn_error *err)
+{
+	struct kn_part *part = &parts->v[i];
+
+	if (check_same(parts, i, err) < 0 || check_port(parts, part, err) < 0)
+		return -1;
+	return check_mtu(parts, part, err);
 }
 
 int kn_parts_check_links(struct kn_parts *parts, struct kn_error *err)

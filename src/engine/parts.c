@@ -40,15 +40,16 @@ static int overlay_files(const struct kn_plan *plan, struct kn_state *state, str
 	return 0;
 }
 
-/* Of what is made, later parts look for new bridges and their ports. What is removed gives back
- * addresses, routes and ports that they may want, and bonds and VLANs are what they stand on: there
- * all of it counts. */
+/* Of what is made, later parts look for new bridges and their ports, which are up by then and have
+ * the bridge's MTU. What is removed gives back addresses, routes and ports that they may want, and
+ * bonds and VLANs are what they stand on: there all of it counts. */
 static int overlay_facts(const struct kn_plan *plan, bool whole, struct kn_facts *facts,
 			 struct kn_error *err)
 {
 	for (size_t i = 0; facts->live && i < plan->n_ops; i++) {
 		const struct kn_op *op = &plan->ops[i];
-		bool wanted = op->kind == KN_OP_BRIDGE_ADD || op->kind == KN_OP_LINK_MASTER;
+		bool wanted = op->kind == KN_OP_BRIDGE_ADD || op->kind == KN_OP_LINK_MASTER ||
+			      op->kind == KN_OP_LINK_UP || op->kind == KN_OP_LINK_MTU;
 
 		if ((wanted || whole) && kn_facts_after(facts, op, err) < 0)
 			return -1;
@@ -300,8 +301,9 @@ static int plan_part(struct kn_engine *engine, const struct kn_spec *part, struc
 #define REMOVED (1u << 31)
 
 /* Whose files before it a part looks at, by their verbs. A bridge looks at bonds and VLANs, and at
- * no other bridge: a thousand of them read the files once. */
-static unsigned int looked_at(const struct kn_spec *part)
+ * no other bridge: a thousand of them read the files once. A VLAN asks them whose port the link
+ * below is, where the kernel does not tell. */
+static unsigned int looked_at(const struct kn_spec *part, bool live)
 {
 	if (part->prune)
 		return part->verb == KN_LINK_DELETE ? REMOVED : 0;
@@ -309,7 +311,9 @@ static unsigned int looked_at(const struct kn_spec *part)
 		return REMOVED | 1u << KN_BRIDGE_CREATE;
 	if (part->verb == KN_BRIDGE_CREATE)
 		return REMOVED | 1u << KN_BOND_CREATE | 1u << KN_VLAN_CREATE;
-	return part->verb == KN_VLAN_CREATE ? REMOVED | 1u << KN_BOND_CREATE : REMOVED;
+	if (part->verb == KN_VLAN_CREATE)
+		return REMOVED | 1u << KN_BOND_CREATE | (live ? 0 : 1u << KN_BRIDGE_CREATE);
+	return REMOVED;
 }
 
 static int plan_parts(struct kn_engine *engine, const struct kn_spec *spec, struct kn_state *state,
@@ -323,7 +327,7 @@ static int plan_parts(struct kn_engine *engine, const struct kn_spec *spec, stru
 	for (size_t i = 0; i < spec->n_parts; i++) {
 		const struct kn_spec *part = &spec->parts[i];
 
-		if (stale & looked_at(part)) {
+		if (stale & looked_at(part, state->facts.live)) {
 			if (reread(engine, state, err) < 0)
 				return -1;
 			stale = 0;

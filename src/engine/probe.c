@@ -89,6 +89,18 @@ static bool has_nets(const struct kn_spec *spec)
 	return false;
 }
 
+/* What stands on a link decides whether it can be a port, and where its VLANs' frames go; those of
+ * a new VLAN come from a link that may be a port, or have ports. */
+static enum kn_tops tops(const struct kn_spec *spec)
+{
+	if (kn_spec_has_verb(spec, KN_VLAN_CREATE))
+		return KN_TOPS_ALL;
+	return kn_spec_has_verb(spec, KN_BRIDGE_CREATE) || kn_spec_has_verb(spec, KN_PORT_ADD) ||
+			       kn_spec_has_verb(spec, KN_BOND_CREATE)
+		       ? KN_TOPS_FREE
+		       : KN_TOPS_NONE;
+}
+
 /* What a full look asks for. Neighbours are copied, never compared: the check of a result (the host
  * is known then) has no use for them, nor for other links' routes, which no change touches. */
 static struct kn_live_request full_request(const struct kn_engine *engine,
@@ -97,21 +109,23 @@ static struct kn_live_request full_request(const struct kn_engine *engine,
 	bool checking = engine->host != NULL;
 	bool all = kn_planner_wants_rivals(spec) || kn_reaches_has(&spec->reach, KN_REACH_GATEWAY);
 
-	return (struct kn_live_request){.ips = ips->v,
-					.n_ips = ips->n,
-					.all_links = has_nets(spec),
-					.ports = true,
-					.uppers = !checking &&
-						  kn_spec_has_verb(spec, KN_BRIDGE_DELETE),
-					.neighs = !checking,
-					.addrs = true,
-					.groups = !checking,
-					.routes = true,
-					.policy = true,
-					.rivals = has_nets(spec) ? KN_RIVALS_ROUTES
-						  : all		 ? KN_RIVALS_ALL
-						  : checking	 ? KN_RIVALS_NONE
-								 : KN_RIVALS_IPV6};
+	return (struct kn_live_request){
+		.ips = ips->v,
+		.n_ips = ips->n,
+		.all_links = has_nets(spec),
+		.ports = true,
+		.uppers = !checking && kn_spec_has_verb(spec, KN_BRIDGE_DELETE),
+		.tops = checking ? KN_TOPS_NONE : tops(spec),
+		.vlans = !checking && kn_spec_has_verb(spec, KN_VLAN_CREATE),
+		.neighs = !checking,
+		.addrs = true,
+		.groups = !checking,
+		.routes = true,
+		.policy = true,
+		.rivals = has_nets(spec) ? KN_RIVALS_ROUTES
+			  : all		 ? KN_RIVALS_ALL
+			  : checking	 ? KN_RIVALS_NONE
+					 : KN_RIVALS_IPV6};
 }
 
 /* Where unknown ports are likely (the bridge is there already), the first look is at links alone:

@@ -118,7 +118,7 @@ static void parse_confs(struct nlattr *af_spec, struct kn_link *link)
 /* A veth's other end is no link below it; an index of another namespace names nothing here. */
 static void parse_lower(struct nlattr **tb, struct kn_link *link)
 {
-	if ((link->kind == KN_LINK_VLAN || link->kind == KN_LINK_MACVLAN) && !tb[IFLA_LINK_NETNSID])
+	if ((link->kind == KN_LINK_VLAN || kn_link_takes_all(link)) && !tb[IFLA_LINK_NETNSID])
 		link->lower_index = (int)kn_attr_uint(tb[IFLA_LINK], 0);
 }
 

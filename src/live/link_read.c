@@ -338,3 +338,38 @@ int kn_read_uppers(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *er
 	name_lowers(facts);
 	return 0;
 }
+
+/* With more links than this to look at, one dump is cheaper. */
+#define TOP_LINKS 64
+
+static bool is_asked(const struct kn_link *link, enum kn_tops tops)
+{
+	if (link->kind == KN_LINK_TUN || link->kind == KN_LINK_LOOPBACK)
+		return false;
+	return tops == KN_TOPS_ALL ||
+	       (tops == KN_TOPS_FREE && link->kind != KN_LINK_BRIDGE && !link->master_index);
+}
+
+int kn_read_tops(struct kn_nl *nl, enum kn_tops tops, struct kn_facts *facts, struct kn_error *err)
+{
+	struct kn_names names KN_CLEANUP(kn_names_done) = {0};
+	struct sink sink = {.facts = facts, .known = facts->n_links, .uppers = true};
+	bool told = true;
+	size_t n = 0;
+
+	for (size_t i = 0; told && i < sink.known; i++) {
+		if (!is_asked(&facts->links[i], tops))
+			continue;
+		told = ++n <= TOP_LINKS;
+		if (told && kn_link_tops(&facts->links[i], &names, &told, err) < 0)
+			return -1;
+	}
+	if (!told)
+		return kn_read_uppers(nl, facts, err);
+	struct kn_live_request req = {.names = names.v, .n_names = names.n};
+	for (size_t i = 0; i < req.n_names; i += POINT_QUERIES)
+		if (read_some(nl, &req, i, &sink, err) < 0)
+			return -1;
+	name_lowers(facts);
+	return 0;
+}

@@ -197,6 +197,14 @@ int kn_read_links(struct kn_nl *nl, const struct kn_live_request *req, struct kn
 
 /* Adds the links that sit on one of @facts, without what hangs on them. */
 int kn_read_uppers(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err) KN_NODISCARD;
+/* The same at the cost of the few links read, where sysfs tells. */
+int kn_read_tops(struct kn_nl *nl, enum kn_tops tops, struct kn_facts *facts,
+		 struct kn_error *err) KN_NODISCARD;
+/* Adds the names of what stands on @link. *ret_told: sysfs knows. Return: 0; -1. */
+int kn_link_tops(const struct kn_link *link, struct kn_names *ret, bool *ret_told,
+		 struct kn_error *err) KN_NODISCARD;
+/* The VLANs of ports and bridges among the links read, where one of these filters by them. */
+int kn_read_port_vlans(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err) KN_NODISCARD;
 int kn_read_addrs(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err) KN_NODISCARD;
 /* Groups of the facts' links, from /proc/net/igmp and igmp6, and whether others can be joined. */
 int kn_read_groups(struct kn_facts *facts, struct kn_error *err) KN_NODISCARD;

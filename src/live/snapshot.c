@@ -27,6 +27,10 @@ static int read_all(struct kn_nl *nl, const struct kn_live_request *req, struct 
 	/* last: nothing is asked about these */
 	if (req->uppers && !req->all_links && kn_read_uppers(nl, facts, err) < 0)
 		return -1;
+	if (!req->uppers && !req->all_links && kn_read_tops(nl, req->tops, facts, err) < 0)
+		return -1;
+	if (req->vlans && kn_read_port_vlans(nl, facts, err) < 0)
+		return -1;
 	/* No /proc/sys: nothing filters that could be read or changed. */
 	if (!kn_read_small("/proc/sys/net/ipv4/conf/all/rp_filter", text, sizeof(text)))
 		(void)kn_num_is(text, UINT32_MAX, &facts->all_rp_filter);
@@ -65,6 +69,10 @@ int kn_nl_snapshot(struct kn_live *self, const struct kn_live_request *req, stru
 	ret->n_groups = facts.n_groups;
 	ret->cap_groups = facts.cap_groups;
 	ret->can_join = facts.can_join;
+	ret->vlans = facts.vlans;
+	ret->n_vlans = facts.n_vlans;
+	ret->cap_vlans = facts.cap_vlans;
+	ret->vlans_known = facts.vlans_known;
 	ret->uses = facts.uses;
 	ret->n_uses = facts.n_uses;
 	ret->cap_uses = facts.cap_uses;

@@ -26,6 +26,7 @@ void kn_facts_done(struct kn_facts *facts)
 	free(facts->nexthops);
 	free(facts->rules);
 	free(facts->groups);
+	free(facts->vlans);
 	for (size_t i = 0; i < facts->n_fwrules; i++)
 		free(facts->fwrules[i].text);
 	free(facts->fwrules);
@@ -96,6 +97,38 @@ int kn_facts_add_mcast(struct kn_facts *facts, const struct kn_mcast *group, str
 		return -1;
 	facts->groups[facts->n_groups++] = *group;
 	return 0;
+}
+
+int kn_facts_add_vlan(struct kn_facts *facts, const struct kn_port_vlan *vlan, struct kn_error *err)
+{
+	if (kn_grow(&facts->vlans, &facts->cap_vlans, facts->n_vlans + 1, sizeof(*vlan), err) < 0)
+		return -1;
+	facts->vlans[facts->n_vlans++] = *vlan;
+	return 0;
+}
+
+const struct kn_port_vlan *kn_facts_vlan(const struct kn_facts *facts, const struct kn_ifname *dev,
+					 uint16_t id)
+{
+	for (size_t i = 0; i < facts->n_vlans; i++) {
+		const struct kn_port_vlan *row = &facts->vlans[i];
+
+		if (kn_ifname_eq(&row->dev, dev) && row->first <= id && id <= row->last)
+			return row;
+	}
+	return NULL;
+}
+
+/* Each puts itself where frames come in, and there is room for one. Source: kernel
+ * net/core/dev.c, netdev_rx_handler_register(), and who calls it. */
+bool kn_link_takes_all(const struct kn_link *top)
+{
+	static const char *const words[] = {"macvlan", "macvtap", "ipvlan", "ipvtap", "macsec"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(top->kind_word, words[i]))
+			return true;
+	return false;
 }
 
 int kn_facts_add_fwrule(struct kn_facts *facts, const struct kn_ifname *dev, const char *text,

@@ -3,6 +3,18 @@
 
 #define NEW_MTU 1500 /* ETH_DATA_LEN, linux/if_ether.h */
 
+/* A new link makes IPv6 addresses as net.ipv6.conf.default says, whatever the links below it do: 0
+ * unless somebody set that, and a step too many harms nobody. Where no link has such a mode, the
+ * kernel has no IPv6, and the step would fail. Source: kernel net/ipv6/addrconf.c, ipv6_add_dev().
+ */
+static uint8_t new_gen_mode(const struct kn_facts *facts)
+{
+	for (size_t i = 0; i < facts->n_links; i++)
+		if (facts->links[i].addr_gen_mode != UINT8_MAX)
+			return 0;
+	return facts->n_links ? UINT8_MAX : 0;
+}
+
 static int master_add(struct kn_facts *facts, const struct kn_op *op, struct kn_error *err)
 {
 	struct kn_link link = {.name = op->dev,
@@ -10,6 +22,7 @@ static int master_add(struct kn_facts *facts, const struct kn_op *op, struct kn_
 			       .mtu = op->bridge.mtu,
 			       .has_mac = op->bridge.has_mac,
 			       .mac = op->bridge.mac,
+			       .addr_gen_mode = new_gen_mode(facts),
 			       .bond_mode = -1};
 
 	if (op->kind == KN_OP_BRIDGE_ADD) {
@@ -30,6 +43,7 @@ static int vlan_add(struct kn_facts *facts, const struct kn_op *op, struct kn_er
 	const struct kn_link *below = kn_facts_link(facts, &op->vlan.of.link);
 	struct kn_link link = {.name = op->dev, .kind = KN_LINK_VLAN, .bond_mode = -1};
 
+	link.addr_gen_mode = new_gen_mode(facts);
 	link.lower = op->vlan.of.link;
 	link.vlan_id = op->vlan.of.id;
 	link.mtu = op->vlan.mtu ? op->vlan.mtu : below ? below->mtu : NEW_MTU;
@@ -37,7 +51,6 @@ static int vlan_add(struct kn_facts *facts, const struct kn_op *op, struct kn_er
 		link.has_mac = below->has_mac;
 		link.mac = below->mac;
 		link.lower_index = below->ifindex;
-		link.addr_gen_mode = below->addr_gen_mode;
 	}
 	return kn_facts_add_link(facts, &link, err);
 }

@@ -85,6 +85,14 @@ int kn_net_check_delete(const struct kn_check *c) KN_NODISCARD;
 int kn_check_uppers(const struct kn_inputs *in, const struct kn_ifname *bridge,
 		    const struct kn_names *known, struct kn_plan *plan,
 		    struct kn_error *err) KN_NODISCARD;
+/* Refuses @port when something stands on it that takes every frame, as the target would. */
+int kn_check_takers(const struct kn_check *c, const struct kn_ifname *port) KN_NODISCARD;
+/* For a port that joins a bridge: rule vlan-taken, and a note that names its VLANs. */
+int kn_check_vlans_of_port(const struct kn_check *c, const struct kn_ifname *port) KN_NODISCARD;
+/* For a VLAN: where the link below is a port, or has ports. */
+int kn_check_vlan_below(const struct kn_check *c) KN_NODISCARD;
+/* Some VLAN of @link, of kernel or files. Return: borrowed, or NULL. */
+const struct kn_ifname *kn_any_vlan_of(const struct kn_inputs *in, const struct kn_ifname *link);
 /* Rule unmovable-route; kn_preflight_ip() calls it. */
 int kn_preflight_move(const struct kn_inputs *in, const struct kn_target *target,
 		      struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;

@@ -213,6 +213,17 @@ static int check_script_name(const struct kn_check *c)
 	return 0;
 }
 
+static int check_tops(const struct kn_check *c, const struct kn_ifname *port)
+{
+	const struct kn_link *link = kn_facts_link(c->in->facts, port);
+	const struct kn_conf *conf = kn_confs_get(c->in->confs, port);
+	const struct kn_ifname *now = link ? &link->master : conf ? &conf->bridge : NULL;
+
+	if (now && kn_ifname_eq(now, &c->target->bridge))
+		return 0;
+	return kn_check_takers(c, port) < 0 ? -1 : kn_check_vlans_of_port(c, port);
+}
+
 static int check_ports(const struct kn_check *c)
 {
 	bool joins = c->target->verb == KN_BRIDGE_CREATE || c->target->verb == KN_PORT_ADD;
@@ -221,7 +232,7 @@ static int check_ports(const struct kn_check *c)
 		const struct kn_ifname *port = &c->target->ports.v[i];
 
 		if (joins && (check_exists(c, port) < 0 || check_kind(c, port) < 0 ||
-			      check_free(c, port) < 0))
+			      check_free(c, port) < 0 || check_tops(c, port) < 0))
 			return -1;
 		if (c->target->verb != KN_PORT_SET && c->target->verb != KN_BRIDGE_SET &&
 		    check_owner(c, port) < 0)

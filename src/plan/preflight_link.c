@@ -141,6 +141,25 @@ static int check_idle(const struct kn_check *c, const struct kn_ifname *port)
 	return 0;
 }
 
+/* They would go down with it, and keep their frames from the bond. */
+static int check_vlans(const struct kn_check *c, const struct kn_ifname *port)
+{
+	const struct kn_ifname *vlan = kn_any_vlan_of(c->in, port);
+	char what[KN_IFNAME_SIZE + 16];
+
+	if (!vlan)
+		return 0;
+	if (!c->in->facts->live) {
+		kn_fail(c->err, KN_ERR_INPUT, 0,
+			"%s has the VLAN %s, which would take its frames away from %s", port->s,
+			vlan->s, c->target->bridge.s);
+		return kn_hint(c->err, "remove it, and make it a VLAN of %s: link = %s",
+			       c->target->bridge.s, c->target->bridge.s);
+	}
+	(void)snprintf(what, sizeof(what), "the VLAN %s", vlan->s);
+	return in_use(c, port, what);
+}
+
 static int check_owner(const struct kn_check *c, const struct kn_ifname *port)
 {
 	enum kn_owner owner = kn_facts_owner(c->in->facts, port);
@@ -161,6 +180,8 @@ static int check_port(const struct kn_check *c, const struct kn_ifname *port)
 		return -1;
 	if (link && kn_ifname_eq(&link->master, &c->target->bridge))
 		return 0;
+	if (kn_check_takers(c, port) < 0 || check_vlans(c, port) < 0)
+		return -1;
 	return check_owner(c, port) < 0 ? -1 : check_idle(c, port);
 }
 
@@ -203,13 +224,6 @@ static int check_below(const struct kn_check *c, const struct kn_link *below)
 	if (below->kind == KN_LINK_LOOPBACK || !below->has_mac)
 		return kn_fail(c->err, KN_ERR_INPUT, 0, "%s carries no Ethernet frames, so no VLAN",
 			       vlan->link.s);
-	if (kn_ifname_is_set(&below->master)) {
-		kn_fail(c->err, KN_ERR_INPUT, 0,
-			"%s is a port of %s: a VLAN on it takes its frames away from there",
-			vlan->link.s, below->master.s);
-		return kn_hint(c->err, "make it a VLAN of %s: link = %s", below->master.s,
-			       below->master.s);
-	}
 	if (!wants_mtu || c->target->mtu <= below->mtu)
 		return 0;
 	kn_fail(c->err, KN_ERR_INPUT, 0, "%s cannot have the MTU %u: that of %s is %u",
@@ -254,9 +268,9 @@ static int check_vlan(const struct kn_check *c)
 	}
 	if (check_only(c) < 0)
 		return -1;
-	if (!c->in->facts->live)
-		return 0;
-	return check_below(c, kn_facts_link(c->in->facts, &want->link));
+	if (c->in->facts->live && check_below(c, kn_facts_link(c->in->facts, &want->link)) < 0)
+		return -1;
+	return kn_check_vlan_below(c);
 }
 
 /* ---- removal ---- */

@@ -1,5 +1,6 @@
-/* A bond, two VLANs and a bridge, made by one change over random hosts: done twice is done once;
- * failing at any step is as if nothing had been done; rolled back is as before. */
+/* A bond, two VLANs and a bridge, or the uplink's bridge and beside it one over a VLAN of the same
+ * card, made by one change over random hosts: done twice is done once; failing at any step is as if
+ * nothing had been done; rolled back is as before. */
 #include "engine_host.h"
 
 #define HOSTS	  12u
@@ -73,6 +74,58 @@ static void stack_init(struct stack *stack, uint32_t number)
 	stack->all = (struct kn_spec){.verb = KN_APPLY, .parts = stack->parts, .n_parts = 4};
 }
 
+static int run(struct stack *stack, size_t *ret_ops, struct kn_error *err)
+{
+	struct kn_plan plan = {0};
+
+	*err = (struct kn_error){0};
+	int r = kn_engine_run(&stack->host.engine, &stack->all, &plan, err);
+	*ret_ops = plan.n_ops;
+	kn_plan_done(&plan);
+	return r;
+}
+
+/* The uplink under a bridge, its VLAN under another; which of the two comes first varies. */
+static void beside_init(struct stack *stack, uint32_t number)
+{
+	struct engine_host *host = &stack->host;
+	bool vlan_first = number % 2;
+	struct kn_spec *bridge = &stack->parts[vlan_first], *guests = &stack->parts[2];
+
+	*stack = (struct stack){0};
+	engine_host_init(host, number);
+	stack->parts[!vlan_first] = vlan_of("kvt0.20", HOST_UPLINK, 20);
+	*bridge = (struct kn_spec){.verb = KN_BRIDGE_CREATE, .bridge = named(HOST_BRIDGE)};
+	add_port(bridge, HOST_UPLINK);
+	*guests = (struct kn_spec){.verb = KN_BRIDGE_CREATE, .bridge = named("kvtbr20")};
+	guests->no_ip = true;
+	add_port(guests, "kvt0.20");
+	stack->all = (struct kn_spec){.verb = KN_APPLY, .parts = stack->parts, .n_parts = 3};
+}
+
+/* The uplink is a port already, and so makes no IPv6 addresses of its own. */
+static void later_init(struct stack *stack, uint32_t number)
+{
+	struct kn_error err;
+	size_t n;
+
+	beside_init(stack, number & ~1u);
+	stack->all.n_parts = 1;
+	if (run(stack, &n, &err) < 0)
+		fail_msg("host %u: %s", number, err.message);
+	stack->all.parts++;
+	stack->all.n_parts = 2;
+}
+
+static const struct {
+	void (*init)(struct stack *stack, uint32_t number);
+	const char *file, *link;
+} stacks[] = {
+	{stack_init, "ifcfg-kvtbo.20", "link kvtbo.20"},
+	{beside_init, "ifcfg-kvt0.20", "link kvt0.20"},
+	{later_init, "ifcfg-kvt0.20", "link kvt0.20"},
+};
+
 static void stack_done(struct stack *stack)
 {
 	for (size_t i = 0; i < 4; i++)
@@ -110,39 +163,34 @@ static void same_as(const struct stack *stack, const struct moment *before, bool
 	moment_done(&now);
 }
 
-static int run(struct stack *stack, size_t *ret_ops, struct kn_error *err)
+static void run_twice(size_t kind, uint32_t number)
 {
-	struct kn_plan plan = {0};
+	struct kn_error err;
+	struct stack stack;
+	size_t n;
 
-	*err = (struct kn_error){0};
-	int r = kn_engine_run(&stack->host.engine, &stack->all, &plan, err);
-	*ret_ops = plan.n_ops;
-	kn_plan_done(&plan);
-	return r;
+	stacks[kind].init(&stack, number);
+	if (run(&stack, &n, &err) < 0)
+		fail_msg("host %u: %s", number, err.message);
+	assert_true(n > 6);
+	struct moment done = look(&stack, true);
+	if (stack.host.has_file || kind == 0)
+		assert_non_null(strstr(done.files, stacks[kind].file));
+	assert_non_null(strstr(done.kernel, stacks[kind].link));
+	if (run(&stack, &n, &err) < 0)
+		fail_msg("host %u again: %s", number, err.message);
+	assert_int_equal(n, 0);
+	same_as(&stack, &done, true, "host", number);
+	moment_done(&done);
+	stack_done(&stack);
 }
 
 static void test_the_second_run_finds_nothing_to_do(void **state)
 {
 	(void)state;
-	for (uint32_t number = 1; number <= HOSTS; number++) {
-		struct kn_error err;
-		struct stack stack;
-		size_t n;
-
-		stack_init(&stack, number);
-		if (run(&stack, &n, &err) < 0)
-			fail_msg("host %u: %s", number, err.message);
-		assert_true(n > 10);
-		struct moment done = look(&stack, true);
-		assert_non_null(strstr(done.files, "ifcfg-kvtbo.20"));
-		assert_non_null(strstr(done.kernel, "link kvtbo.20"));
-		if (run(&stack, &n, &err) < 0)
-			fail_msg("host %u again: %s", number, err.message);
-		assert_int_equal(n, 0);
-		same_as(&stack, &done, true, "host", number);
-		moment_done(&done);
-		stack_done(&stack);
-	}
+	for (size_t kind = 0; kind < sizeof(stacks) / sizeof(*stacks); kind++)
+		for (uint32_t number = 1; number <= HOSTS; number++)
+			run_twice(kind, number);
 }
 
 /* Fails at each live step in turn, the last time at none; then rolls back. */
@@ -164,7 +212,7 @@ static void fail_everywhere(struct stack *stack)
 			fail_msg("step %zu: %s", k, err.message);
 		same_as(stack, &before, false, "step", k);
 	}
-	assert_true(k > 10 && k < MAX_STEPS);
+	assert_true(k > 6 && k < MAX_STEPS);
 	err = (struct kn_error){0};
 	if (kn_engine_rollback(&stack->host.engine, &(struct kn_spec){0}, 0, &plan, &err) < 0)
 		fail_msg("rollback: %s", err.message);
@@ -176,13 +224,14 @@ static void fail_everywhere(struct stack *stack)
 static void test_a_failure_at_any_step_and_a_rollback_leave_nothing(void **state)
 {
 	(void)state;
-	for (uint32_t number = 1; number <= HOSTS; number++) {
-		struct stack stack;
+	for (size_t kind = 0; kind < sizeof(stacks) / sizeof(*stacks); kind++)
+		for (uint32_t number = 1; number <= HOSTS; number++) {
+			struct stack stack;
 
-		stack_init(&stack, number);
-		fail_everywhere(&stack);
-		stack_done(&stack);
-	}
+			stacks[kind].init(&stack, number);
+			fail_everywhere(&stack);
+			stack_done(&stack);
+		}
 }
 
 int main(void)

@@ -294,16 +294,55 @@ static bool is_asked(const struct kn_live_request *req, const struct kn_ifname *
 	return false;
 }
 
+static bool has_asked_port(const struct kn_facts *all, const struct kn_live_request *req,
+			   const struct kn_ifname *bridge)
+{
+	for (size_t i = 0; req->ports && i < all->n_links; i++)
+		if (kn_ifname_eq(&all->links[i].master, bridge) &&
+		    is_asked(req, &all->links[i].name))
+			return true;
+	return false;
+}
+
+/* Ports come with their masters, and what stands on a link with that link. */
+static bool is_seen(const struct kn_facts *all, const struct kn_live_request *req,
+		    const struct kn_link *link)
+{
+	bool tops = req->uppers || req->tops == KN_TOPS_ALL;
+
+	if (is_asked(req, &link->name) || is_asked(req, &link->master))
+		return true;
+	for (size_t i = 0; i < all->n_links; i++) {
+		const struct kn_link *other = &all->links[i];
+		bool asked = is_asked(req, &other->name);
+		bool free = req->tops == KN_TOPS_FREE && !kn_ifname_is_set(&other->master) &&
+			    other->kind != KN_LINK_BRIDGE;
+
+		if (asked && req->ports && kn_ifname_eq(&other->master, &link->name))
+			return true;
+		asked |= is_asked(req, &other->master);
+		if (asked && (tops || free) && kn_ifname_eq(&link->lower, &other->name))
+			return true;
+		if (tops && kn_ifname_eq(&link->lower, &other->name) &&
+		    has_asked_port(all, req, &other->name))
+			return true;
+	}
+	return false;
+}
+
 static int fake_snapshot(struct kn_live *self, const struct kn_live_request *req,
 			 struct kn_facts *ret, struct kn_error *err)
 {
 	const struct kn_facts *all = &((struct fake_kernel *)self)->facts;
 
 	for (size_t i = 0; i < all->n_links; i++)
-		if ((is_asked(req, &all->links[i].name) || is_asked(req, &all->links[i].master) ||
-		     (req->uppers && is_asked(req, &all->links[i].lower))) &&
+		if (is_seen(all, req, &all->links[i]) &&
 		    kn_facts_add_link(ret, &all->links[i], err) < 0)
 			return -1;
+	for (size_t i = 0; req->vlans && i < all->n_vlans; i++)
+		if (kn_facts_add_vlan(ret, &all->vlans[i], err) < 0)
+			return -1;
+	ret->vlans_known = req->vlans && all->n_vlans;
 	for (size_t i = 0; i < all->n_addrs; i++) {
 		struct kn_addr_use use = {all->addrs[i].addr.ip, all->addrs[i].dev};
 

@@ -193,7 +193,8 @@ static inline struct kn_inputs px_look(struct px *px)
 				      .ips = ips.v,
 				      .n_ips = ips.n,
 				      .ports = true,
-				      .uppers = true};
+				      .uppers = true,
+				      .vlans = true};
 	if (!px->no_live) {
 		assert_int_equal(px->fake.live.snapshot(&px->fake.live, &req, &px->facts, &px->err),
 				 0);

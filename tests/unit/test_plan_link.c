@@ -137,6 +137,25 @@ static void eth1_of_br1(struct px *px)
 	px_link(px, "eth1")->master = px_name("br1");
 }
 
+static void eth1_of_bond9(struct px *px)
+{
+	fake_add_link(&px->fake, "bond9", KN_LINK_BOND);
+	px_link(px, "eth1")->master = px_name("bond9");
+}
+
+static void eth1_has_vlan(struct px *px)
+{
+	fake_add_link(&px->fake, "eth1.7", KN_LINK_VLAN)->lower = px_name("eth1");
+}
+
+static void eth1_has_macvtap(struct px *px)
+{
+	struct kn_link *top = fake_add_link(&px->fake, "guest7", KN_LINK_MACVLAN);
+
+	top->lower = px_name("eth1");
+	(void)snprintf(top->kind_word, sizeof(top->kind_word), "macvtap");
+}
+
 static void another_mode(struct px *px)
 {
 	kn_opts_set(&px->spec.bond_opts, KN_BONDOPT_MODE, KN_BOND_8023AD);
@@ -177,7 +196,11 @@ static const struct {
 	{bond_eth1, eth1_gone, KN_ERR_INPUT, "", "no interface eth1", "ip link"},
 	{bond_there, another_mode, KN_ERR_REFUSED, "", "mode active-backup: to make it 802.3ad",
 	 "--no-live"},
-	{vlan10, eth1_of_br1, KN_ERR_INPUT, "", "eth1 is a port of br1", "link = br1"},
+	{bond_eth1, eth1_has_vlan, KN_ERR_REFUSED, "bond-port-in-use",
+	 "eth1 carries the VLAN eth1.7", "--no-live"},
+	{bond_eth1, eth1_has_macvtap, KN_ERR_REFUSED, "", "guest7 (macvtap) stands on it",
+	 "ip link del guest7"},
+	{vlan10, eth1_of_bond9, KN_ERR_INPUT, "", "eth1 is a port of bond9", "link = bond9"},
 	{vlan10, eth1_gone, KN_ERR_INPUT, "", "no interface eth1 for the VLAN vlan10", "ip link"},
 	{vlan10, too_large, KN_ERR_INPUT, "", "MTU 9000: that of eth1 is 1500", "larger MTU"},
 	{vlan10, another_vlan, KN_ERR_REFUSED, "", "not VLAN 10 of eth1", "another name"},

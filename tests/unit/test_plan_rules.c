@@ -332,8 +332,9 @@ static const char *const rules[] = {
 #undef KN_RULE
 };
 
-/* Rules about networks have theirs in test_plan_net.c, those about bonds in test_plan_link.c. */
-#define ELSEWHERE "bridge-has-users running-guests subnet-overlap bond-port-in-use"
+/* Rules about networks have theirs in test_plan_net.c, those about bonds in test_plan_link.c, those
+ * about VLANs in test_plan_top.c. */
+#define ELSEWHERE "bridge-has-users running-guests subnet-overlap bond-port-in-use vlan-taken"
 
 static void test_every_rule_has_a_case_here(void **state)
 {
