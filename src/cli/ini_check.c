@@ -9,7 +9,7 @@ static bool is_bridge(const struct kn_part *part)
 	return kn_part_is(part, "bridge");
 }
 
-static bool is_network(const struct kn_part *part)
+bool kn_part_is_net(const struct kn_part *part)
 {
 	return part->cli.command && part->cli.command->id == KN_CMD_NET_CREATE;
 }
@@ -114,35 +114,6 @@ static int check_ports(struct kn_parts *parts, size_t i, struct kn_error *err)
 	return 0;
 }
 
-/* ---- networks' bridges ---- */
-
-/* libvirt's own bridge, of a network that has one. */
-static const struct kn_ifname *own_bridge(const struct kn_part *part)
-{
-	const struct kn_network *net = &part->cli.net;
-
-	if (!is_network(part) || !(net->has & KN_NET_HAS(BRIDGE)) || net->mode == KN_NETMODE_BRIDGE)
-		return NULL;
-	return &net->bridge;
-}
-
-static int check_own_bridge(struct kn_parts *parts, size_t i, struct kn_error *err)
-{
-	const struct kn_ifname *name = own_bridge(&parts->v[i]);
-	struct kn_part *other = name ? named_bridge(parts, name) : NULL;
-	struct kn_error why = {0};
-
-	for (size_t k = 0; name && !other && k < i; k++)
-		if (own_bridge(&parts->v[k]) && kn_ifname_eq(own_bridge(&parts->v[k]), name))
-			other = &parts->v[k];
-	if (!other)
-		return 0;
-	kn_fail(&why, KN_ERR_INPUT, 0, "the bridge %s is that of [%s] (%s:%u)", name->s,
-		other->section->title, other->section->path, other->section->line);
-	kn_hint(&why, "libvirt makes a bridge of its own for this network: give it another name");
-	return kn_part_fault_at(parts, &parts->v[i], "bridge", name->s, &why, err);
-}
-
 /* ---- addresses ---- */
 
 struct subnet {
@@ -158,7 +129,7 @@ struct subnets {
 
 static const struct kn_cidrs *cidrs_of(const struct kn_part *part)
 {
-	return is_network(part) ? &part->cli.net.subnets : &part->cli.spec.ip.addrs;
+	return kn_part_is_net(part) ? &part->cli.net.subnets : &part->cli.spec.ip.addrs;
 }
 
 static int fault_subnet(struct kn_parts *parts, const struct subnet *one,
@@ -209,7 +180,7 @@ static int check_subnets(struct kn_parts *parts, struct kn_error *err)
 		const struct kn_cidrs *cidrs = cidrs_of(part);
 
 		for (size_t k = 0; r == 0 && k < cidrs->n; k++) {
-			struct subnet one = {part, cidrs->v[k], is_network(part)};
+			struct subnet one = {part, cidrs->v[k], kn_part_is_net(part)};
 
 			r = add_subnet(parts, &list, &one, err);
 		}
@@ -248,7 +219,7 @@ int kn_parts_uplinks(struct kn_parts *parts,
 int kn_parts_check(struct kn_parts *parts, struct kn_error *err)
 {
 	for (size_t i = 0; i < parts->n; i++)
-		if (check_ports(parts, i, err) < 0 || check_own_bridge(parts, i, err) < 0)
+		if (check_ports(parts, i, err) < 0 || kn_parts_check_net(parts, i, err) < 0)
 			return -1;
 	if (kn_parts_check_links(parts, err) < 0)
 		return -1;

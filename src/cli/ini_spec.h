@@ -46,6 +46,11 @@ struct kn_part *kn_part_master(const struct kn_parts *parts, size_t n,
 			       const struct kn_ifname *port);
 /* How many sections a link stands on, one upon the other: those come first. */
 size_t kn_part_depth(const struct kn_parts *parts, const struct kn_part *part);
+/* Is it a network of libvirt's? */
+bool kn_part_is_net(const struct kn_part *part);
+/* The @i-th section, where it is a network, against links and other networks' bridges. Return: 0,
+ * also with faults; -1. */
+int kn_parts_check_net(struct kn_parts *parts, size_t i, struct kn_error *err) KN_NODISCARD;
 /* What bonds, VLANs and bridges say against each other. Return: 0, also with faults; -1. */
 int kn_parts_check_links(struct kn_parts *parts, struct kn_error *err) KN_NODISCARD;
 /* Tells @why about the word @text of key @name. Return: 0; -1. */

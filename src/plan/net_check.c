@@ -64,6 +64,21 @@ static int check_own_bridge(struct look *l)
 	return kn_net_check_link(l->in, l->net, link, l->ret, l->err);
 }
 
+/* A card that became a port since the network was made. */
+static int check_takers(struct look *l)
+{
+	for (size_t i = 0; i < l->def->devs.n; i++) {
+		const struct kn_ifname *dev = &l->def->devs.v[i], *top = kn_net_taker(l->in, dev);
+
+		if (top && found(l, true, "use that bridge or bond for the network",
+				 "%s is a port of %s, so that no macvtap can stand on it: guests "
+				 "do not start",
+				 dev->s, top->s) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* What the network stands on and does not make itself. */
 static int check_base(struct look *l)
 {
@@ -77,7 +92,7 @@ static int check_base(struct look *l)
 		    found(l, true, "ip link shows those that exist",
 			  "there is no device %s: guests do not start", l->def->devs.v[i].s) < 0)
 			return -1;
-	return 0;
+	return l->def->mode == KN_NETMODE_MACVTAP ? check_takers(l) : 0;
 }
 
 static int check_overlaps(struct look *l)

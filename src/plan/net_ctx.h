@@ -44,6 +44,9 @@ int kn_net_taken(const struct kn_inputs *in, const char *name, struct kn_takens 
 		 struct kn_error *err) KN_NODISCARD;
 int kn_net_links(const struct kn_inputs *in, const char *name, struct kn_names *ret,
 		 struct kn_error *err) KN_NODISCARD;
+/* The bridge or bond that takes every frame of @dev, so that no macvtap gets one; below --root by
+ * the files. Return: borrowed, or NULL. */
+const struct kn_ifname *kn_net_taker(const struct kn_inputs *in, const struct kn_ifname *dev);
 /* @net against the host: devices and bridges that it needs, names and subnets that are taken. */
 int kn_net_check_host(struct kn_netctx *c, const struct kn_network *net,
 		      const struct kn_takens *taken) KN_NODISCARD;

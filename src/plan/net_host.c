@@ -72,6 +72,11 @@ int kn_net_links(const struct kn_inputs *in, const char *name, struct kn_names *
 		if (!kn_ifname_eq(&in->facts->links[i].name, &own) &&
 		    add_name(ret, &in->facts->links[i].name, err) < 0)
 			return -1;
+	/* Not there now, they are at the next boot. */
+	for (size_t i = 0; i < in->confs->n; i++)
+		if (!kn_ifname_eq(&in->confs->v[i].name, &own) &&
+		    kn_names_add(ret, &in->confs->v[i].name, err) < 0)
+			return -1;
 	for (size_t i = 0; i < in->nets->n; i++) {
 		struct kn_ifname other = own_bridge(in, in->nets->v[i].name);
 
@@ -102,16 +107,35 @@ static int check_subnets(struct kn_netctx *c, const struct kn_network *net,
 	return 0;
 }
 
-/* Will the bridge be there? Made by the same command, or in the kernel. Below --root nobody knows
- * but the files, which the bridge's own commands look after. */
+static int no_bridge(struct kn_netctx *c, const struct kn_network *net, const char *path)
+{
+	kn_fail(c->err, KN_ERR_INPUT, 0, "network %s: %s is no bridge%s%s", net->name.s,
+		net->bridge.s, path ? ", says " : "", path ? path : "");
+	return kn_hint(c->err, "kvmnet bridge list shows the bridges of this host");
+}
+
+/* Below --root nobody knows but the files; what they do not name may be there all the same. */
+static int check_bridge_file(struct kn_netctx *c, const struct kn_network *net)
+{
+	const struct kn_conf *conf = kn_confs_get(c->in->confs, &net->bridge);
+
+	if (conf && (conf->type == KN_CONF_ETHERNET || conf->type == KN_CONF_BOND ||
+		     conf->type == KN_CONF_VLAN))
+		return no_bridge(c, net, conf->path);
+	return 0;
+}
+
+/* Will the bridge be there? Made by the same command, or in the kernel. */
 static int check_bridge(struct kn_netctx *c, const struct kn_network *net)
 {
 	const struct kn_link *link = kn_facts_link(c->in->facts, &net->bridge);
 	const struct kn_spec *spec = c->in->spec;
 
-	if (!c->in->facts->live || net->openvswitch ||
+	if (net->openvswitch ||
 	    (spec->verb == KN_BRIDGE_CREATE && kn_ifname_eq(&spec->bridge, &net->bridge)))
 		return 0;
+	if (!c->in->facts->live)
+		return check_bridge_file(c, net);
 	if (!link) {
 		kn_fail(c->err, KN_ERR_INPUT, 0, "network %s: there is no bridge %s on this host",
 			net->name.s, net->bridge.s);
@@ -120,17 +144,47 @@ static int check_bridge(struct kn_netctx *c, const struct kn_network *net)
 	}
 	if (link->kind == KN_LINK_BRIDGE || strcmp(link->kind_word, "openvswitch") == 0)
 		return 0;
-	kn_fail(c->err, KN_ERR_INPUT, 0, "network %s: %s is no bridge", net->name.s, net->bridge.s);
-	return kn_hint(c->err, "kvmnet bridge list shows the bridges of this host");
+	return no_bridge(c, net, NULL);
+}
+
+const struct kn_ifname *kn_net_taker(const struct kn_inputs *in, const struct kn_ifname *dev)
+{
+	const struct kn_link *link = kn_facts_link(in->facts, dev);
+	const struct kn_link *top = link ? kn_facts_link(in->facts, &link->master) : NULL;
+	const struct kn_conf *conf = in->facts->live ? NULL : kn_confs_get(in->confs, dev);
+
+	if (link && kn_ifname_is_set(&link->master))
+		return top && !strcmp(top->kind_word, "vrf") ? NULL : &link->master;
+	if (conf && kn_ifname_is_set(&conf->bridge))
+		return &conf->bridge;
+	return conf && kn_ifname_is_set(&conf->master) ? &conf->master : NULL;
+}
+
+static int check_taker(struct kn_netctx *c, const struct kn_network *net,
+		       const struct kn_ifname *dev)
+{
+	const struct kn_ifname *top = kn_net_taker(c->in, dev);
+
+	if (net->mode != KN_NETMODE_MACVTAP || !top)
+		return 0;
+	kn_fail(c->err, KN_ERR_INPUT, 0,
+		"network %s: %s is a port of %s, so that no macvtap can stand on it", net->name.s,
+		dev->s, top->s);
+	return kn_hint(c->err, "use %s itself: a network over that bridge, or macvtap on that bond",
+		       top->s);
 }
 
 static int check_devs(struct kn_netctx *c, const struct kn_network *net)
 {
-	for (size_t i = 0; c->in->facts->live && i < net->devs.n; i++) {
-		if (kn_facts_link(c->in->facts, &net->devs.v[i]))
+	for (size_t i = 0; i < net->devs.n; i++) {
+		const struct kn_ifname *dev = &net->devs.v[i];
+
+		if (check_taker(c, net, dev) < 0)
+			return -1;
+		if (!c->in->facts->live || kn_facts_link(c->in->facts, dev))
 			continue;
 		kn_fail(c->err, KN_ERR_INPUT, 0, "network %s: there is no device %s on this host",
-			net->name.s, net->devs.v[i].s);
+			net->name.s, dev->s);
 		return kn_hint(c->err, "ip link shows those that exist");
 	}
 	return 0;
