@@ -32,8 +32,8 @@ static bool is_alpha(char c)
 static const char *const skipped_endings[] = {
 	".bak", ".old", ".orig", ".rpmsave", ".rpmnew", ".rpmorig", "-range", ".augnew", ".augtmp"};
 
-/* A device that is there already, folders of /proc/sys/net, and the file that the bonding driver puts
- * beside the devices in /sys/class/net (drivers/net/bonding/bond_sysfs.c). */
+/* A device that is there already, folders of /proc/sys/net, and the file that the bonding driver
+ * puts beside the devices in /sys/class/net (drivers/net/bonding/bond_sysfs.c). */
 static const char *const reserved[] = {"lo", "all", "default", "bonding_masters"};
 
 int kn_ifname_parse(const char *str, struct kn_ifname *ret, struct kn_error *err)
