@@ -65,6 +65,11 @@ int kn_engine_plan(struct kn_engine *engine, const struct kn_spec *spec, struct 
 int kn_engine_run(struct kn_engine *engine, const struct kn_spec *spec, struct kn_plan *ret,
 		  struct kn_error *err) KN_NODISCARD;
 
+/* The next thing to type after a change that failed, was killed or was not kept: sets the hint of
+ * @err unless it has one. @line: the command line without the program's name, or NULL. Return: -1.
+ */
+int kn_hint_again(const char *line, struct kn_error *err);
+
 /* ---- what became of a change that nobody finished ---- */
 
 enum kn_recovered {

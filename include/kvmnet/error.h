@@ -26,16 +26,26 @@ enum kn_error_kind {
 	KN_ERR_UNSUPPORTED, /* backend, reader or kernel lacks the feature: exit 8 */
 };
 
+/* What the host is after an error: the one thing that an admin has to know of every failure. */
+enum kn_host_after {
+	KN_HOST_BY_KIND,    /* what the kind promises; see kn_error_host() */
+	KN_HOST_UNCHANGED,  /* nothing was changed */
+	KN_HOST_PUT_BACK,   /* it was being changed, and is as before again */
+	KN_HOST_INCOMPLETE, /* it is neither old nor new */
+	KN_HOST_CHANGED,    /* the change stands */
+};
+
 struct kn_error {
 	enum kn_error_kind kind;
-	int sys_errno;	     /* errno behind it, or 0 */
-	unsigned int line;   /* in .file, from 1; 0 = none */
-	unsigned int column; /* from 1, in bytes; 0 = none */
-	char rule[32];	     /* KN_ERR_REFUSED: the name for --force=RULE; else "" */
-	char message[768];   /* what failed, on which object, why; never NULL */
-	char hint[384];	     /* the one thing to do, or "" */
-	char file[512];	     /* file the error is about, or "" */
-	char excerpt[256];   /* the offending line of .file, or "" */
+	enum kn_host_after host; /* where the kind alone does not tell */
+	int sys_errno;		 /* errno behind it, or 0 */
+	unsigned int line;	 /* in .file, from 1; 0 = none */
+	unsigned int column;	 /* from 1, in bytes; 0 = none */
+	char rule[32];		 /* KN_ERR_REFUSED: the name for --force=RULE; else "" */
+	char message[768];	 /* what failed, on which object, why; never NULL */
+	char hint[384];		 /* the one thing to do, or "" */
+	char file[512];		 /* file the error is about, or "" */
+	char excerpt[256];	 /* the offending line of .file, or "" */
 };
 
 /* Records an error in *err (which may hold one already: it is replaced).
@@ -59,6 +69,13 @@ int kn_wrap(struct kn_error *err, const char *fmt, ...) KN_PRINTF(2, 3);
 
 /* Says where in a file the error lies. @param line, column from 1, 0 = unknown. Return: -1. */
 int kn_at(struct kn_error *err, const char *file, unsigned int line, unsigned int column);
+
+/* What the host is after an error; never KN_HOST_BY_KIND. */
+enum kn_host_after kn_error_host(const struct kn_error *err);
+/* The same as a sentence without a full stop, and as a word that stays ("unchanged", "put-back",
+ * ...), for JSON. Return: static. */
+const char *kn_host_text(enum kn_host_after host);
+const char *kn_host_word(enum kn_host_after host);
 
 /* The process's exit status for an error (DESIGN: exit codes). Return: 0 for KN_ERR_NONE, 2..8. */
 int kn_error_exit_code(const struct kn_error *err);

@@ -55,17 +55,20 @@ int kn_refuse(struct kn_error *err, const char *rule, const char *fmt, ...)
 
 int kn_fail_nomem(struct kn_error *err)
 {
-	return kn_fail(err, KN_ERR_NOMEM, 0, "out of memory");
+	kn_fail(err, KN_ERR_NOMEM, 0, "out of memory");
+	return kn_hint(err, "see what takes it: free -m; then run the command again");
 }
 
 int kn_hint(struct kn_error *err, const char *fmt, ...)
 {
+	char text[sizeof(err->hint)]; /* the hint before may be part of it */
 	va_list ap;
 
 	va_start(ap, fmt);
-	int n = vsnprintf(err->hint, sizeof(err->hint), fmt, ap);
+	int n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	mark_cut(err->hint, sizeof(err->hint), n);
+	mark_cut(text, sizeof(text), n);
+	memcpy(err->hint, text, sizeof(err->hint));
 	return -1;
 }
 
@@ -151,4 +154,50 @@ const char *kn_error_kind_word(enum kn_error_kind kind)
 		return "unsupported";
 	}
 	return "unknown";
+}
+
+/* A busy host and a refused command have in common that this command did nothing. */
+enum kn_host_after kn_error_host(const struct kn_error *err)
+{
+	if (err->host != KN_HOST_BY_KIND)
+		return err->host;
+	switch (err->kind) {
+	case KN_ERR_INCOMPLETE:
+		return KN_HOST_INCOMPLETE;
+	case KN_ERR_UNCONFIRMED:
+		return KN_HOST_PUT_BACK;
+	case KN_ERR_NONE:
+	case KN_ERR_USAGE:
+	case KN_ERR_INPUT:
+	case KN_ERR_REFUSED:
+	case KN_ERR_HOSTFILE:
+	case KN_ERR_SYSTEM:
+	case KN_ERR_NOMEM:
+	case KN_ERR_BUSY:
+	case KN_ERR_PRIVILEGE:
+	case KN_ERR_UNSUPPORTED:
+		break;
+	}
+	return KN_HOST_UNCHANGED;
+}
+
+static const struct {
+	const char *word, *text;
+} hosts[] = {
+	[KN_HOST_BY_KIND] = {"unknown", "it is not known what was changed"},
+	[KN_HOST_UNCHANGED] = {"unchanged", "nothing was changed"},
+	[KN_HOST_PUT_BACK] = {"put-back", "everything was put back: the host is as before"},
+	[KN_HOST_INCOMPLETE] = {"incomplete", "the host may be half old, half new; what was there "
+					      "before is recorded in /var/lib/kvmnet/journal"},
+	[KN_HOST_CHANGED] = {"changed", "the change stands"},
+};
+
+const char *kn_host_text(enum kn_host_after host)
+{
+	return hosts[host].text;
+}
+
+const char *kn_host_word(enum kn_host_after host)
+{
+	return hosts[host].word;
 }

@@ -203,16 +203,34 @@ static void follow(struct show *show, struct kn_view_news *news)
 	} while (news->event != KN_VIEW_FINISHED);
 }
 
+/* The one that makes the change, while it does. Return: -1. */
+static int fail_killed(const struct kn_run *run, int number, struct kn_error *err)
+{
+	kn_fail(err, KN_ERR_SYSTEM, 0,
+		"the process that was to make the change was killed (signal %d, %s)", number,
+		kn_signal_name(number));
+	return kn_hint_again(run->line, err);
+}
+
 /* Killed before there was anything to put back. A signal that was asked for ends this process too,
  * so that a shell's loop stops as it should. */
-static int tell_killed(int number, bool asked_for, struct kn_error *err)
+static int tell_killed(const struct kn_run *run, int number, bool asked_for, struct kn_error *err)
 {
-	if (asked_for) {
-		(void)signal(number, SIG_DFL);
-		(void)raise(number);
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	fail_killed(run, number, err);
+	if (!asked_for)
+		return -1;
+	if (!run->cli->json) {
+		kn_fail(err, KN_ERR_SYSTEM, 0, "interrupted by signal %d (%s)", number,
+			kn_signal_name(number));
+		kn_hint_again(run->line, err);
+		kn_view_error(err, &run->view, &text);
+		put(&text);
 	}
-	return kn_fail(err, KN_ERR_SYSTEM, 0,
-		       "the process that was to make the change was killed (signal %d)", number);
+	(void)signal(number, SIG_DFL);
+	(void)raise(number);
+	return -1;
 }
 
 /* Committed is committed, even if nobody was left to report it. */
@@ -221,10 +239,23 @@ static void tell_kept(int number)
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
 	kn_buf_printf(&text,
-		      "the process that made the change was killed (signal %d) when all was done: "
-		      "the change stands\n",
-		      number);
+		      "the process that made the change was killed (signal %d, %s) when all was "
+		      "done\n"
+		      "hint: kvmnet history shows the change\n"
+		      "%s\n",
+		      number, kn_signal_name(number), kn_host_text(KN_HOST_CHANGED));
 	put(&text);
+}
+
+/* What was begun may still be there, and it is not for this process to undo it, or it could not. */
+static int fail_left(int number, struct kn_error *err)
+{
+	if (err->kind != KN_ERR_BUSY)
+		err->kind = KN_ERR_INCOMPLETE;
+	err->host = KN_HOST_INCOMPLETE;
+	kn_wrap(err, "the process that made the change was killed (signal %d, %s)", number,
+		kn_signal_name(number));
+	return kn_hint(err, "remove the cause, then put the host back with: kvmnet recover");
 }
 
 /* One surviving process undoes at once. */
@@ -235,22 +266,21 @@ static int clean_up(const struct kn_run *run, int number, bool asked_for, struct
 
 	if (kn_world_open(run, &world, err) < 0 ||
 	    kn_engine_recover(&world.engine, false, &found, err) < 0)
-		return kn_wrap(err, "the process that made the change was killed (signal %d)",
-			       number);
+		return fail_left(number, err);
 	switch (found.what) {
 	case KN_RECOVERED_NOTHING:
 	case KN_RECOVERED_DISCARDED: /* nobody asked for it */
-		return tell_killed(number, asked_for, err);
+		return tell_killed(run, number, asked_for, err);
 	case KN_RECOVERED_KEPT:
 		tell_kept(number);
 		return 0;
 	case KN_RECOVERED_UNDONE:
 		break;
 	}
-	return kn_fail(err, KN_ERR_SYSTEM, 0,
-		       "the process that made change %u was killed (signal %d); everything was put "
-		       "back",
-		       found.number, number);
+	kn_fail(err, KN_ERR_SYSTEM, 0, "the process that made change %u was killed (signal %d, %s)",
+		found.number, number, kn_signal_name(number));
+	err->host = KN_HOST_PUT_BACK;
+	return kn_hint_again(run->line, err);
 }
 
 int kn_guard_view(const struct kn_run *run, struct kn_viewer *viewer, struct kn_result *ret,

@@ -59,8 +59,8 @@ static int report_error(const struct kn_run *run, const struct kn_error *failure
 	return kn_error_exit_code(failure);
 }
 
-/* A full disk behind standard output must not look like success. Said in plain text: the usual end
- * of an error, "nothing was changed", would be wrong after a change. */
+/* A full disk behind standard output must not look like success. Who only looked is not told that
+ * nothing was changed. */
 static int flush(const struct kn_run *run, const struct kn_result *result, int status)
 {
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -74,7 +74,13 @@ static int flush(const struct kn_run *run, const struct kn_result *result, int s
 	kn_fail(&err, result->changed ? KN_ERR_INCOMPLETE : KN_ERR_SYSTEM, n,
 		"%scannot write to standard output",
 		result->changed ? "the change was made, but its report is lost: " : "");
-	kn_buf_printf(&text, "kvmnet: error: %s\n", err.message);
+	if (result->changed) {
+		err.host = KN_HOST_CHANGED;
+		kn_hint(&err, "kvmnet history shows what was done");
+		kn_view_error(&err, &run->view, &text);
+	} else {
+		kn_buf_printf(&text, "kvmnet: error: %s\n", err.message);
+	}
 	(void)kn_term_write(STDERR_FILENO, kn_buf_str(&text), text.len);
 	return status > 1 ? status : kn_error_exit_code(&err);
 }

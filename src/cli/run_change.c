@@ -67,7 +67,8 @@ static int question(const struct kn_run *run, struct kn_error *err)
 		return -1;
 	if (kn_term_ask(kn_buf_str(&text)))
 		return 0;
-	kn_fail(err, KN_ERR_UNCONFIRMED, 0, "not confirmed; nothing was changed");
+	kn_fail(err, KN_ERR_UNCONFIRMED, 0, "not confirmed");
+	err->host = KN_HOST_UNCHANGED;
 	return kn_hint(err, "--dry-run shows all of it; --yes does not ask");
 }
 

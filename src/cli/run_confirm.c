@@ -65,6 +65,8 @@ static int fail_dropped(bool keep, uint32_t number, struct kn_error *err)
 	else
 		kn_fail(err, KN_ERR_INPUT, 0,
 			"change %u is not pending any more, and it was not kept", number);
+	/* No word changes anything any more; what was, has been said to who made the change. */
+	err->host = KN_HOST_PUT_BACK;
 	return kn_hint(err, "kvmnet history lists what was kept");
 }
 
@@ -104,10 +106,10 @@ static int settle(const struct kn_run *run, struct kn_world *world, bool keep, u
 			       ? render(run, &(struct outcome){found.number, false, false, ""},
 					&ret->out, err)
 			       : kn_view_recovery(&found, &run->view, false, &ret->out, err);
-	return kn_fail(err, KN_ERR_UNCONFIRMED, 0,
-		       "too late: the process that held change %u had died, and the change was "
-		       "undone: the host is as before",
-		       found.number);
+	kn_fail(err, KN_ERR_UNCONFIRMED, 0,
+		"too late: the process that held change %u had died, and the change was undone",
+		found.number);
+	return kn_hint_again(found.command, err);
 }
 
 /* A change that is still being made has a lock and nobody yet to ask: it is asked again and again,

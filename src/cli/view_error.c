@@ -124,15 +124,7 @@ static void put_hints(struct kn_buf *ret, const struct kn_error *failure,
 			      failure->rule);
 }
 
-/* True when the kind promises that the host is as it was before the command. */
-static bool is_unchanged(const struct kn_error *failure)
-{
-	int code = kn_error_exit_code(failure);
-
-	return code == 2 || code == 3 || code == 4 || code == 8;
-}
-
-/* What, where, what to do. */
+/* What, where, what to do. What the host is comes last, where the eye is when it is over. */
 static void put_error(struct kn_buf *ret, const struct kn_error *failure,
 		      const struct kn_view_opts *opts)
 {
@@ -164,7 +156,6 @@ void kn_view_error(const struct kn_error *failure, const struct kn_view_opts *op
 	if (failure->kind == KN_ERR_NONE)
 		return;
 	put_error(ret, failure, opts);
-	if (is_unchanged(failure))
-		kn_buf_puts(ret, failure->file[0] ? "kvmnet: 1 error; nothing was changed\n"
-						  : "nothing was changed\n");
+	kn_buf_printf(ret, "%s%s\n", failure->file[0] ? "kvmnet: 1 error; " : "",
+		      kn_host_text(kn_error_host(failure)));
 }

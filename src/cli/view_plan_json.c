@@ -39,6 +39,7 @@ static void put_error(struct kn_json *json, const struct kn_error *failure)
 	kn_view_json_word(json, "rule", failure->rule);
 	kn_json_str(json, "message", failure->message);
 	kn_view_json_word(json, "hint", failure->hint);
+	kn_json_str(json, "host", kn_host_word(kn_error_host(failure)));
 	kn_view_json_word(json, "file", failure->file);
 	put_number(json, "line", failure->line);
 	put_number(json, "column", failure->column);
@@ -157,12 +158,12 @@ static void put_notes(struct kn_json *json, const struct kn_plan *plan)
 	kn_json_end(json);
 }
 
-/* After a failure the host is as before, unless the undo failed too. In a dry run: whether the
- * command would change something. */
+/* In a dry run: whether the command would change something. */
 static bool is_changed(const struct kn_plan *plan, const struct kn_error *failure)
 {
 	if (failure && failure->kind != KN_ERR_NONE)
-		return failure->kind == KN_ERR_INCOMPLETE;
+		return kn_error_host(failure) == KN_HOST_INCOMPLETE ||
+		       kn_error_host(failure) == KN_HOST_CHANGED;
 	return plan && !kn_plan_is_empty(plan);
 }
 

@@ -81,7 +81,10 @@ static int await_word(struct kn_change *change, struct kn_error *err)
 	note(change, change->journal.deadline_ms);
 	/* From here on the viewer speaks on the terminal. */
 	tell(change, KN_PROGRESS_END);
-	if (kn_guard_wait(guard, &verdict, err) < 0)
+	int r = kn_guard_wait(guard, &verdict, err);
+	/* It waits for nothing any more, and who waits for the lock need not wait long. */
+	note(change, 0);
+	if (r < 0)
 		return -1;
 	return verdict == KN_VERDICT_KEEP ? 0 : kn_guard_fail(guard, verdict, err);
 }

@@ -58,6 +58,10 @@ const struct kn_op *kn_ops_left(const struct kn_plan *plan);
 /* The inverse of everything that took effect, last first, by the table alone. Goes on after a
  * failure: the record tells what is left. @kernel: also the kernel's and the DHCP clients' part. */
 void kn_ops_undo(struct kn_change *change, bool kernel);
+/* Takes the lock for a change. Where it cannot be had, an earlier change that is still there is
+ * part of the error. Return: as kn_lock_take(). */
+int kn_engine_lock(struct kn_engine *engine, struct kn_lock **ret,
+		   struct kn_error *err) KN_NODISCARD;
 /* What a change that nobody finished has left is undone first. Under the lock. *ret tells what was
  * found; see kn_engine_recover(). */
 int kn_recover_locked(struct kn_engine *engine, struct kn_recovery *ret,

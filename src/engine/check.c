@@ -252,18 +252,31 @@ static int fail_gateway(const struct kn_checks *checks, const struct kn_probes *
 	char ip[KN_IP_STRLEN], old_ip[KN_IP_STRLEN];
 
 	kn_ip_fmt(&gateway->ip, ip);
-	if (same)
-		return kn_fail(err, KN_ERR_UNCONFIRMED, 0,
-			       "gateway %s does not answer on %s; it did on %s before", ip,
-			       gateway->dev.s, same->dev.s);
-	if (!old)
-		return kn_fail(err, KN_ERR_UNCONFIRMED, 0,
-			       "gateway %s does not answer on %s; it did not before either", ip,
-			       gateway->dev.s);
+	if (same) {
+		kn_fail(err, KN_ERR_UNCONFIRMED, 0,
+			"gateway %s does not answer on %s; it did on %s before", ip, gateway->dev.s,
+			same->dev.s);
+		return kn_hint(err,
+			       "see whether it answers now: ping -c 3 %s; then ask what the switch "
+			       "lets through that port (MAC limit, 802.1X, VLAN)",
+			       ip);
+	}
+	if (!old) {
+		kn_fail(err, KN_ERR_UNCONFIRMED, 0,
+			"gateway %s does not answer on %s; it did not before either", ip,
+			gateway->dev.s);
+		return kn_hint(err,
+			       "see whether it answers now: ping -c 3 %s; while it does not, leave "
+			       "--check gateway out",
+			       ip);
+	}
 	kn_fail(err, KN_ERR_UNCONFIRMED, 0,
 		"gateway %s does not answer on %s; %s, which it replaces, did on %s", ip,
 		gateway->dev.s, kn_ip_fmt(&old->ip, old_ip), old->dev.s);
-	return kn_hint(err, "for a network that is not there yet write the files only: --no-live");
+	return kn_hint(err,
+		       "see whether it answers at all: ping -c 3 %s; for a network that is not "
+		       "there yet write the files only: --no-live",
+		       ip);
 }
 
 /* Keeps those of @now that have to answer. */
@@ -293,9 +306,22 @@ static int list_gateways(const struct kn_checks *checks, const struct kn_facts *
 		return 0;
 	if (kn_default_gateways(after, NULL, ret, err) < 0)
 		return -1;
-	return ret->n ? 0
-		      : kn_fail(err, KN_ERR_UNCONFIRMED, 0,
-				"--check gateway: the host has no default gateway");
+	if (ret->n)
+		return 0;
+	kn_fail(err, KN_ERR_UNCONFIRMED, 0, "--check gateway: the host has no default gateway");
+	return kn_hint(err, "look with: ip route show default; name one with --gateway IP, or "
+			    "leave --check gateway out");
+}
+
+/* Return: -1. */
+static int fail_silent(const struct kn_ip *gateway, struct kn_error *err)
+{
+	char ip[KN_IP_STRLEN];
+
+	kn_wrap(err, "--check gateway");
+	return err->hint[0] ? -1
+			    : kn_hint(err, "see whether it answers now: ping -c 3 %s",
+				      kn_ip_fmt(gateway, ip));
 }
 
 static int await_gateways(struct kn_engine *engine, const struct kn_checks *checks,
@@ -316,7 +342,7 @@ static int await_gateways(struct kn_engine *engine, const struct kn_checks *chec
 		/* A permanent entry, or a link without neighbours: the gateway itself may tell. */
 		if (given && asked.v[i].answer == KN_UNSET && engine->live->reach &&
 		    kn_ping(&asked.v[i].ip, timeout, err) < 0)
-			return kn_wrap(err, "--check gateway");
+			return fail_silent(&asked.v[i].ip, err);
 	}
 	return 0;
 }
@@ -336,12 +362,22 @@ static int await_peer(struct kn_engine *engine, const struct kn_checks *checks,
 	if (peer.answer != KN_NO)
 		return 0;
 	kn_ip_fmt(&peer.ip, ip);
-	if (!kn_ifname_is_set(&peer.dev))
-		return kn_fail(err, KN_ERR_UNCONFIRMED, 0,
-			       "no route leads to %s, the other end of this SSH session", ip);
-	return kn_fail(err, KN_ERR_UNCONFIRMED, 0,
-		       "%s does not answer on %s; this SSH session (from %s) needs it",
-		       kn_ip_fmt(peer.via.family ? &peer.via : &peer.ip, via), peer.dev.s, ip);
+	if (!kn_ifname_is_set(&peer.dev)) {
+		kn_fail(err, KN_ERR_UNCONFIRMED, 0,
+			"no route leads to %s, the other end of this SSH session", ip);
+		return kn_hint(err,
+			       "see the way that it has now: ip route get %s; keep that with "
+			       "--route or --gateway",
+			       ip);
+	}
+	kn_ip_fmt(peer.via.family ? &peer.via : &peer.ip, via);
+	kn_fail(err, KN_ERR_UNCONFIRMED, 0,
+		"%s does not answer on %s; this SSH session (from %s) needs it", via, peer.dev.s,
+		ip);
+	return kn_hint(err,
+		       "see whether it answers now: ping -c 3 %s; a session over another "
+		       "interface, or the console, does not need it",
+		       via);
 }
 
 static int await_given(const struct kn_checks *checks, const struct kn_facts *after,
@@ -351,15 +387,22 @@ static int await_given(const struct kn_checks *checks, const struct kn_facts *af
 	uint32_t timeout = ANSWER_MS + kn_health_delay_ms(after, &checks->plan->bridge);
 
 	for (size_t i = 0; i < list->n; i++) {
-		char word[KN_REACH_STRLEN];
+		char word[KN_REACH_STRLEN], ip[KN_IP_STRLEN];
 		struct kn_error why = {0};
 
 		if (try_given(&list->v[i], timeout, &why) == 0)
 			continue;
-		return kn_fail(err, KN_ERR_UNCONFIRMED, 0, "--check %s: %s; %s",
-			       kn_reach_fmt(&list->v[i], word), why.message,
-			       checks->given[i] == KN_YES ? "before the change it was fine"
-							  : "it was so before the change, too");
+		kn_reach_fmt(&list->v[i], word);
+		if (checks->given[i] == KN_YES)
+			return kn_fail(err, KN_ERR_UNCONFIRMED, 0,
+				       "--check %s: %s; before the change it was fine", word,
+				       why.message);
+		kn_fail(err, KN_ERR_UNCONFIRMED, 0,
+			"--check %s: %s; it was so before the change, too", word, why.message);
+		return kn_hint(err,
+			       "see the way there: ip route get %s; while nothing answers, "
+			       "leave --check %s out",
+			       kn_ip_fmt(&list->v[i].ip, ip), word);
 	}
 	return 0;
 }

@@ -54,7 +54,8 @@ static int check_interrupted(struct kn_error *err)
 
 	if (!number)
 		return 0;
-	return kn_fail(err, KN_ERR_SYSTEM, 0, "interrupted by signal %d", number);
+	return kn_fail(err, KN_ERR_SYSTEM, 0, "interrupted by signal %d (%s)", number,
+		       kn_signal_name(number));
 }
 
 /* The interface whose client an operation is about. */

@@ -52,6 +52,20 @@ static int undo(struct kn_engine *engine, const struct kn_journal *journal,
 	return kn_journal_discard(engine->root, journal, err);
 }
 
+/* The journal stays, and with it what it is about: never a status that says that all is as before.
+ */
+static int fail_left(struct kn_error *err)
+{
+	if (err->kind == KN_ERR_SYSTEM || err->kind == KN_ERR_NOMEM)
+		err->kind = KN_ERR_INCOMPLETE;
+	err->host = KN_HOST_INCOMPLETE;
+	return strstr(err->hint, "kvmnet recover")
+		       ? -1
+		       : kn_hint(err, "%s%sthen finish the way back with: kvmnet recover",
+				 err->hint[0] ? err->hint : "remove the cause",
+				 err->hint[0] ? "; " : ", ");
+}
+
 int kn_recover_locked(struct kn_engine *engine, struct kn_recovery *ret, struct kn_error *err)
 {
 	struct kn_journal journal KN_CLEANUP(kn_journal_done) = {0};
@@ -69,10 +83,10 @@ int kn_recover_locked(struct kn_engine *engine, struct kn_recovery *ret, struct 
 		break;
 	case KN_JOURNAL_OPEN:
 		if (kn_journal_load(engine->root, &journal, err) < 0)
-			return -1;
+			return fail_left(err);
 		if (undo(engine, &journal, &found, err) < 0) {
 			kn_recovery_done(&found);
-			return -1;
+			return fail_left(err);
 		}
 		found.number = journal.number;
 		found.command = journal.command;
@@ -103,6 +117,15 @@ static void tidy(struct kn_engine *engine)
 	kn_lock_release(lock);
 }
 
+int kn_engine_lock(struct kn_engine *engine, struct kn_lock **ret, struct kn_error *err)
+{
+	if (kn_lock_take(engine->root, engine->lock_timeout_ms, ret, err) == 0)
+		return 0;
+	if (err->kind != KN_ERR_BUSY && kn_journal_look(engine->root) == KN_JOURNAL_OPEN)
+		return fail_left(err);
+	return -1;
+}
+
 static int set_aside(struct kn_engine *engine, struct kn_recovery *ret, struct kn_error *err)
 {
 	struct kn_recovery found = {.what = KN_RECOVERED_DISCARDED};
@@ -130,7 +153,7 @@ int kn_engine_recover(struct kn_engine *engine, bool discard, struct kn_recovery
 		*ret = (struct kn_recovery){0};
 		return 0;
 	}
-	if (kn_lock_take(engine->root, engine->lock_timeout_ms, &lock, err) < 0)
+	if (kn_engine_lock(engine, &lock, err) < 0)
 		return -1;
 	if (discard && kn_journal_look(engine->root) == KN_JOURNAL_OPEN) {
 		r = set_aside(engine, ret, err);

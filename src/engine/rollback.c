@@ -318,8 +318,9 @@ static int fail_left(const struct kn_op *op, struct kn_error *err)
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
 	kn_op_describe(op, &text);
-	return kn_fail(err, KN_ERR_SYSTEM, 0, "the result does not hold: still to do: %s",
-		       kn_buf_str(&text));
+	kn_fail(err, KN_ERR_SYSTEM, 0, "the result does not hold: still to do: %s",
+		kn_buf_str(&text));
+	return kn_hint(err, "see who else configures this network: kvmnet doctor");
 }
 
 static int verify_nets(struct kn_change *change, const struct kn_journal *entry,
@@ -386,7 +387,7 @@ int kn_engine_rollback(struct kn_engine *engine, const struct kn_spec *spec, uin
 {
 	struct kn_lock *lock = NULL;
 
-	if (kn_lock_take(engine->root, engine->lock_timeout_ms, &lock, err) < 0)
+	if (kn_engine_lock(engine, &lock, err) < 0)
 		return -1;
 	int r = rollback_locked(engine, lock, spec, number, ret, err);
 	kn_lock_release(lock);

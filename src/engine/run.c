@@ -71,10 +71,11 @@ static int verify(struct kn_change *change, struct kn_error *err)
 			kn_buf_puts(&text, again.files.v[left->file].path);
 		else
 			kn_op_describe(left, &text);
-		return kn_fail(err, KN_ERR_SYSTEM, 0,
-			       "the result does not hold (somebody else changes it, or the kernel "
-			       "took it differently): still to do: %s",
-			       kn_buf_str(&text));
+		kn_fail(err, KN_ERR_SYSTEM, 0,
+			"the result does not hold (somebody else changes it, or the kernel took it "
+			"differently): still to do: %s",
+			kn_buf_str(&text));
+		return kn_hint(err, "see who else configures this network: kvmnet doctor");
 	}
 	return kn_checks_after(change->engine, &change->checks, &state.facts, err);
 }
@@ -150,7 +151,7 @@ int kn_engine_run(struct kn_engine *engine, const struct kn_spec *spec, struct k
 			return 0;
 		}
 	}
-	if (kn_lock_take(engine->root, engine->lock_timeout_ms, &lock, err) < 0)
+	if (kn_engine_lock(engine, &lock, err) < 0)
 		return -1;
 	int r = run_locked(engine, lock, spec, ret, err);
 	kn_lock_release(lock);

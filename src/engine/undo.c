@@ -128,6 +128,20 @@ static void add_conflicts(const struct kn_strv *conflicts, struct kn_error *err)
 	kn_fail(err, told.kind, 0, "%s; what someone else had edited meanwhile is kept in %s%s",
 		told.message, conflicts->v[0], conflicts->n > 1 ? " and beside it" : "");
 	kn_hint(err, "%s", told.hint);
+	err->host = told.host;
+}
+
+/* A line that would be cut in the middle is none to type. */
+int kn_hint_again(const char *line, struct kn_error *err)
+{
+	size_t len = line ? strlen(line) : 0;
+
+	if (err->hint[0])
+		return -1;
+	if (len == 0 || len > sizeof(err->hint) / 2)
+		return kn_hint(err, "see what it would do: the same command with --dry-run; what "
+				    "was done before: kvmnet history");
+	return kn_hint(err, "see what it would do: kvmnet %s --dry-run", line);
 }
 
 int kn_change_undo(struct kn_change *change, const struct kn_error *cause, struct kn_error *err)
@@ -137,15 +151,14 @@ int kn_change_undo(struct kn_change *change, const struct kn_error *cause, struc
 	int r = put_back(change, &conflicts, &left);
 
 	*err = *cause;
-	/* A check that failed is no error of the change: the message says where the host is now. */
-	if (r == 0 && cause->kind == KN_ERR_UNCONFIRMED) {
-		kn_fail(err, KN_ERR_UNCONFIRMED, 0, "%s; everything was put back", cause->message);
-		kn_hint(err, "%s", cause->hint);
-	}
+	err->host = KN_HOST_PUT_BACK;
+	if (err->kind == KN_ERR_INCOMPLETE) /* it was, until now */
+		err->kind = KN_ERR_SYSTEM;
+	kn_hint_again(change->engine->command, err);
 	if (r < 0) {
 		kn_fail(err, KN_ERR_INCOMPLETE, 0, "%s; putting things back failed too: %s",
 			cause->message, left.message);
-		kn_hint(err, "the record of what was there is kept: try kvmnet recover");
+		kn_hint(err, "remove the cause, then finish the way back with: kvmnet recover");
 	}
 	add_conflicts(&conflicts, err);
 	kn_strv_done(&conflicts);

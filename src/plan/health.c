@@ -51,9 +51,10 @@ static int check_masters(const struct kn_health *health, struct kn_error *err)
 		if (kn_ifname_eq(&now->master, &want))
 			continue;
 		kn_text_name(&name, &was->name);
-		return kn_fail(err, KN_ERR_UNCONFIRMED, 0,
-			       "%s was a port of %s and is none any more: somebody else changes it",
-			       kn_buf_str(&name), was->master.s);
+		kn_fail(err, KN_ERR_UNCONFIRMED, 0,
+			"%s was a port of %s and is none any more: somebody else changes it",
+			kn_buf_str(&name), was->master.s);
+		return kn_hint(err, "see who else configures this network: kvmnet doctor");
 	}
 	return 0;
 }
@@ -86,6 +87,14 @@ static int check_carriers(const struct kn_health *health, struct kn_probes *ret_
 	return 0;
 }
 
+static int fail_blocking(const struct kn_ifname *port, struct kn_error *err)
+{
+	kn_fail(err, KN_ERR_UNCONFIRMED, 0, "port %s does not forward: its state is blocking",
+		port->s);
+	return kn_hint(err, "see who sets it: bridge -details link show dev %s; kvmnet doctor",
+		       port->s);
+}
+
 /* A bridge runs while one of its ports forwards. Where no port ran before, nothing is expected. */
 static int check_bridge(const struct kn_health *health, struct kn_probes *ret_wait,
 			struct kn_error *err)
@@ -104,9 +113,7 @@ static int check_bridge(const struct kn_health *health, struct kn_probes *ret_wa
 			continue;
 		expected |= runs(port) && runs(kn_facts_link(health->before, &port->name));
 		if (!stp && port->port_state == BR_STATE_BLOCKING)
-			return kn_fail(err, KN_ERR_UNCONFIRMED, 0,
-				       "port %s does not forward: its state is blocking",
-				       port->name.s);
+			return fail_blocking(&port->name, err);
 	}
 	if (!expected || runs(bridge))
 		return 0;
@@ -158,13 +165,18 @@ int kn_health_fail(const struct kn_probe *probe, struct kn_error *err)
 	char ip[KN_IP_STRLEN];
 
 	kn_text_name(&name, &probe->dev);
-	if (probe->kind == KN_PROBE_ADDR)
-		return kn_fail(err, KN_ERR_UNCONFIRMED, 0,
-			       "%s does not come up on %s: another machine of this network uses it",
-			       kn_ip_fmt(&probe->ip, ip), kn_buf_str(&name));
-	return kn_fail(err, KN_ERR_UNCONFIRMED, 0,
-		       "%s had a carrier before and has none now: the cable is out, or the card or "
-		       "the switch did not take the change",
+	if (probe->kind == KN_PROBE_ADDR) {
+		kn_ip_fmt(&probe->ip, ip);
+		kn_fail(err, KN_ERR_UNCONFIRMED, 0,
+			"%s does not come up on %s: another machine of this network uses it", ip,
+			kn_buf_str(&name));
+		return kn_hint(err, "see which one: ping -c 1 %s; ip neigh show %s", ip, ip);
+	}
+	kn_fail(err, KN_ERR_UNCONFIRMED, 0,
+		"%s had a carrier before and has none now: the cable is out, or the card or the "
+		"switch did not take the change",
+		kn_buf_str(&name));
+	return kn_hint(err, "see whether it has one now (LOWER_UP): ip -br link show %s",
 		       kn_buf_str(&name));
 }
 

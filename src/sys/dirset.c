@@ -29,6 +29,12 @@ int kn_dirset_add(struct kn_dirset *set, int *fd, const char *path, struct kn_er
 
 /* Goes on after a failure: what is durable of a change that is now undone is durable of the undo,
  * too. */
+static int fail_sync(int code, struct kn_error *err)
+{
+	kn_fail(err, KN_ERR_SYSTEM, code, "cannot make the names of files durable");
+	return kn_hint(err, "see what the disk reports: dmesg | tail; df -h");
+}
+
 int kn_dirset_sync(const struct kn_dirset *set, int except, struct kn_error *err)
 {
 	struct stat no = {0};
@@ -42,8 +48,7 @@ int kn_dirset_sync(const struct kn_dirset *set, int except, struct kn_error *err
 		if (except >= 0 && dir->dev == no.st_dev && dir->ino == no.st_ino)
 			continue;
 		if (fsync(dir->fd) < 0)
-			rc = kn_fail(err, KN_ERR_SYSTEM, errno,
-				     "cannot make the names of files durable");
+			rc = fail_sync(errno, err);
 	}
 	return rc;
 }

@@ -200,8 +200,8 @@ int kn_guard_fail(const struct kn_guard *guard, enum kn_verdict verdict, struct 
 	case KN_VERDICT_KEEP:
 		break;
 	case KN_VERDICT_CANCEL:
-		kn_fail(err, KN_ERR_UNCONFIRMED, 0, "change %u was cancelled", guard->number);
-		return kn_hint(err, "to see what it would do: the same command with --dry-run");
+		return kn_fail(err, KN_ERR_UNCONFIRMED, 0, "change %u was cancelled",
+			       guard->number);
 	case KN_VERDICT_EXPIRED:
 		kn_fail(err, KN_ERR_UNCONFIRMED, 0,
 			"nobody confirmed change %u within %llu seconds", guard->number,
@@ -210,8 +210,9 @@ int kn_guard_fail(const struct kn_guard *guard, enum kn_verdict verdict, struct 
 				    "--confirm SEC gives more time");
 	case KN_VERDICT_INTERRUPTED:
 		return kn_fail(err, KN_ERR_UNCONFIRMED, 0,
-			       "change %u was interrupted by signal %d before it was confirmed",
-			       guard->number, guard->signal);
+			       "change %u was interrupted by signal %d (%s) before it was "
+			       "confirmed",
+			       guard->number, guard->signal, kn_signal_name(guard->signal));
 	}
 	return kn_fail(err, KN_ERR_UNCONFIRMED, 0, "change %u was not confirmed", guard->number);
 }

@@ -52,6 +52,9 @@ static int read_answer(char *text, uint32_t *ret_number, struct kn_buf *ret_mess
 		return 0;
 	}
 	kn_fail(err, kind_of(status), 0, "%s", message);
+	/* What it could not keep, it has undone: the number says so only for this command. */
+	if (err->kind == KN_ERR_SYSTEM || err->kind == KN_ERR_PRIVILEGE)
+		err->host = KN_HOST_PUT_BACK;
 	return hint[0] ? kn_hint(err, "%s", hint) : -1;
 }
 

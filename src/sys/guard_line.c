@@ -151,7 +151,7 @@ static void answer_end(const struct kn_guard *guard, const struct kn_guard_clien
 		       const struct kn_error *failure)
 {
 	bool undone = failure && failure->kind == KN_ERR_UNCONFIRMED;
-	char message[sizeof(failure->message)], hint[64] = "";
+	char message[sizeof(failure->message) + 128] = "", hint[64] = "";
 
 	if (failure && !(undone && client->verdict == KN_VERDICT_CANCEL)) {
 		answer(client->fd, guard, kn_error_exit_code(failure), failure->message,
@@ -166,7 +166,10 @@ static void answer_end(const struct kn_guard *guard, const struct kn_guard_clien
 		return;
 	}
 	/* It may name what others have edited meanwhile. */
-	answer(client->fd, guard, 0, undone ? failure->message : "", "");
+	if (undone)
+		(void)snprintf(message, sizeof(message), "%s; %s", failure->message,
+			       kn_host_text(kn_error_host(failure)));
+	answer(client->fd, guard, 0, message, "");
 }
 
 void kn_line_close(struct kn_guard *guard, const struct kn_error *failure)

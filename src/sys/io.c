@@ -10,17 +10,21 @@
 
 #include "sys/priv.h"
 
-/* The one thing to do, by errno; "" where there is none. */
+/* The one thing to do, by errno; "" = look at the file. */
 static const char *hint_for(int code)
 {
 	switch (code) {
 	case ENOSPC:
+		return "free some space, or inodes, on that file system: df -h; df -i";
 	case EDQUOT:
-		return "free some space (or inodes, or quota) on that file system";
+		return "free some space within the quota of that file system: quota";
+	case EIO:
+		return "the disk reports errors: dmesg | tail";
 	case EROFS:
 		return "the file system is mounted read-only: mount -o remount,rw";
 	case EBUSY:
-		return "something is mounted there: change the file that is mounted instead";
+		return "something is mounted there: findmnt; change the file that is mounted "
+		       "instead";
 	case EPERM:
 		return "look for the immutable or append-only attribute: lsattr";
 	case EMFILE:
@@ -59,7 +63,9 @@ int kn_sys_fail(struct kn_error *err, int code, const char *what, const char *pa
 			       "kvmnet keeps its records there, and what lies in that place is "
 			       "none of them: look at it (ls -ld " KN_STATE_DIR " " KN_STATE_DIR
 			       "/*), move it away and run the command again");
-	return kn_hint(err, "%s", hint_for(code));
+	const char *hint = hint_for(code);
+	return *hint ? kn_hint(err, "%s", hint)
+		     : kn_hint(err, "look at it: ls -ld %.200s", kn_buf_str(&shown));
 }
 
 /* NULL for a regular file. */

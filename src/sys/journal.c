@@ -72,7 +72,7 @@ static int fail_damaged(const struct kn_error *why, struct kn_error *err)
 
 	kn_fail(err, KN_ERR_INCOMPLETE, 0,
 		"a change of this host broke off, and its journal " OPEN_PATH
-		" cannot be used (%s); nothing was touched: files may be half old, half new",
+		" cannot be used (%s)",
 		cause.message);
 	kn_at(err, OPEN_PATH, 0, 0);
 	return kn_hint(

@@ -17,7 +17,7 @@
 #define LOCK_PATH KN_STATE_DIR "/lock"
 #define POLL_NS	  20000000 /* 20 ms: flock() itself has no timeout */
 #define NOTE_MAX  512	   /* bytes of a note; a longer command is cut */
-#define WAIT_HINT "wait until it is done, or wait longer: --lock-timeout SECONDS"
+#define LOOK_HINT "kvmnet history tells how far it is; when it is done, type this again"
 
 struct kn_lock {
 	int fd;
@@ -110,16 +110,25 @@ static unsigned int seconds(uint64_t from_ms, uint64_t to_ms)
 	return to_ms > from_ms ? (unsigned int)((to_ms - from_ms + 500) / 1000) : 0;
 }
 
-static int fail_pending(const struct kn_lock_note *note, uint64_t now, const char *command,
-			struct kn_error *err)
+static int fail_pending(const struct kn_lock_note *note, uint64_t now, struct kn_error *err)
 {
+	struct kn_buf command KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	kn_buf_put_escaped(&command, note->command, strlen(note->command));
 	kn_fail(err, KN_ERR_BUSY, 0,
 		"change %u (%s) waits for its confirmation since %u s; it is undone by itself in "
 		"%u s",
-		note->number, command, seconds(note->since_ms, now),
+		note->number, kn_buf_str(&command), seconds(note->since_ms, now),
 		seconds(now, note->deadline_ms));
 	return kn_hint(err, "kvmnet confirm %u keeps it, kvmnet cancel %u undoes it", note->number,
 		       note->number);
+}
+
+/* Does its holder wait for a word, and will go on to? Nobody need wait for that: it may take long,
+ * and one who types can end it. @text, @ret as for read_note(). */
+static bool is_pending(int fd, char *text, size_t size, struct kn_lock_note *ret)
+{
+	return read_note(fd, text, size, ret) == 0 && ret->deadline_ms > kn_boottime_ms();
 }
 
 /* The note is the holder's own: whoever takes the lock wipes the one before. */
@@ -135,26 +144,32 @@ static int fail_busy(int fd, struct kn_error *err)
 	if (read_note(fd, text, sizeof(text), &note) < 0) {
 		kn_fail(err, KN_ERR_BUSY, 0, "another kvmnet command%s is changing this host",
 			process);
-		return kn_hint(err, WAIT_HINT);
+		return kn_hint(err, LOOK_HINT);
 	}
 	kn_buf_put_escaped(&command, note.command, strlen(note.command));
-	uint64_t now_ms = kn_boottime_ms();
-	if (note.deadline_ms)
-		return fail_pending(&note, now_ms, kn_buf_str(&command), err);
 	kn_fail(err, KN_ERR_BUSY, 0,
 		"another kvmnet command%s is changing this host since %u s: change %u (%s)",
-		process, seconds(note.since_ms, now_ms), note.number, kn_buf_str(&command));
-	return kn_hint(err, WAIT_HINT);
+		process, seconds(note.since_ms, kn_boottime_ms()), note.number,
+		kn_buf_str(&command));
+	return kn_hint(err, LOOK_HINT);
 }
 
-/* Tried at least once, also with a timeout of 0. */
+/* Tried at least once, also with a timeout of 0. A note that stands there at two looks is the
+ * holder's: one that has just taken the lock wipes the note of who had it before. */
 static int wait_for(int fd, uint32_t timeout_ms, struct kn_error *err)
 {
 	int64_t deadline = kn_monotonic_ms() + timeout_ms;
+	struct kn_lock_note note = {0};
+	char text[NOTE_MAX];
+	uint32_t seen = 0;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return kn_sys_fail(err, errno, "lock", LOCK_PATH);
+		bool pending = is_pending(fd, text, sizeof(text), &note);
+		if (pending && (note.number == seen || timeout_ms == 0))
+			return fail_pending(&note, kn_boottime_ms(), err);
+		seen = pending ? note.number : 0;
 		if (kn_monotonic_ms() >= deadline)
 			return fail_busy(fd, err);
 		(void)nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);
@@ -175,6 +190,9 @@ static int open_lock(struct kn_root *root, struct kn_error *err)
 	if (fstat(dir, &st) < 0 || ((st.st_mode & 077) && fchmod(dir, 0700) < 0))
 		return kn_sys_fail(err, errno, "protect", KN_STATE_DIR);
 	int fd = openat(dir, "lock", flags, 0600);
+	/* A disk that went read-only must not keep the running network from being put back. */
+	if (fd < 0 && errno == EROFS)
+		fd = openat(dir, "lock", (flags & ~(O_RDWR | O_CREAT)) | O_RDONLY);
 	if (fd < 0)
 		return kn_sys_fail(err, errno, "open", LOCK_PATH);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {

@@ -2,6 +2,7 @@
  * (SIGHUP) or Ctrl-C in the middle of a takeover must not leave it cut off.
  * Layer: sys, effects. */
 #include <signal.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <time.h>
 
@@ -52,6 +53,24 @@ int kn_signals_open(void)
 
 	fill(&set, N_REQUESTS);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* sigabbrev_np() is younger than the C libraries of RHEL 7 and 8. */
+const char *kn_signal_name(int number)
+{
+	switch (number) {
+	case SIGINT:
+		return "SIGINT, Ctrl-C";
+	case SIGTERM:
+		return "SIGTERM";
+	case SIGHUP:
+		return "SIGHUP, the terminal is gone";
+	case SIGQUIT:
+		return "SIGQUIT";
+	case SIGKILL:
+		return "SIGKILL: by somebody, or for want of memory";
+	}
+	return strsignal(number);
 }
 
 void kn_signals_release(const sigset_t *old)

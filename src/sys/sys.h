@@ -116,6 +116,8 @@ int kn_origins_load(struct kn_root *root, struct kn_origins *ret,
 
 /* Lets signals that end or stop the program wait. @param ret_old for kn_signals_release(). */
 void kn_signals_hold(sigset_t *ret_old);
+/* What a signal is called, for people. Return: static, or strsignal(3)'s. */
+const char *kn_signal_name(int number);
 /* Takes a waiting request to end. Return: its number, 0 = there is none. */
 int kn_signals_take(void);
 /* A descriptor that is readable while such a request waits; take it with kn_signals_take().

@@ -198,7 +198,7 @@ is "$(number)" $((late + 1)) 'the next change has another number'
 kill -TERM "$viewer"
 ended
 is "$status" 6 'a signal to the command undoes its change'
-like "$err" 'signal 15' '... and is named'
+like "$err" 'signal 15 \(SIGTERM\)' '... and is named'
 is_old 'a signal'
 
 # ---- the terminal's end is no word ----
@@ -349,7 +349,7 @@ n=$(number)
 kill -KILL "$guardian"
 ended
 is "$status" 4 'the guardian is killed: the viewer undoes at once'
-like "$err" "change $n was killed \(signal 9\); everything was put back" '... and says so'
+like "$err" "change $n was killed \(signal 9, SIGKILL" '... and says so'
 is_old 'the guardian is killed'
 
 begin "${create[@]}" --confirm 60

@@ -54,7 +54,7 @@ static void test_a_second_writer_is_told_who_holds_the_lock(void **state)
 	assert_int_equal(err.kind, KN_ERR_BUSY);
 	(void)snprintf(word, sizeof(word), "(pid %d)", pid);
 	assert_non_null(strstr(err.message, word));
-	assert_non_null(strstr(err.hint, "--lock-timeout"));
+	assert_non_null(strstr(err.hint, "kvmnet history"));
 	end(pid);
 }
 
@@ -181,17 +181,40 @@ static void test_who_is_refused_is_told_which_change_and_what_clears_it(void **s
 	assert_non_null(strstr(err.message, "change 42 (bridge create br\\x1b0)"));
 	assert_non_null(strstr(err.message, "since 30 s"));
 	assert_non_null(strstr(err.message, "(pid "));
-	assert_non_null(strstr(err.hint, "--lock-timeout"));
+	assert_non_null(strstr(err.hint, "kvmnet history"));
 	note.deadline_ms = now + 90000;
 	refused_with(*state, &note, &err);
 	assert_non_null(strstr(err.message, "change 42 (bridge create br\\x1b0) waits for its "
 					    "confirmation since 30 s"));
 	assert_non_null(strstr(err.message, "undone by itself in 90 s"));
 	assert_non_null(strstr(err.hint, "kvmnet confirm 42 keeps it, kvmnet cancel 42 undoes it"));
-	/* past the deadline, and about to be undone */
+	/* past the deadline, and being undone */
 	note.deadline_ms = now - 1;
 	refused_with(*state, &note, &err);
-	assert_non_null(strstr(err.message, "undone by itself in 0 s"));
+	assert_non_null(strstr(err.message, "is changing this host"));
+}
+
+static void test_a_change_that_waits_for_its_word_is_not_waited_for(void **state)
+{
+	struct fixture *f = *state;
+	struct kn_lock_note note = {
+		.number = 42, .deadline_ms = boottime_ms() + 60000, .command = "bridge delete br0"};
+	struct kn_lock *first = NULL, *second = NULL;
+	uint64_t start = now_ms();
+	struct kn_error err;
+
+	assert_int_equal(kn_lock_take(f->root, 0, &first, &err), 0);
+	kn_lock_note(first, &note);
+	assert_int_equal(kn_lock_take(f->root, 30000, &second, &err), -1);
+	assert_in_range(now_ms() - start, 0, 5000);
+	assert_non_null(strstr(err.message, "waits for its confirmation"));
+	/* once it has its word, it is */
+	note.deadline_ms = 0;
+	kn_lock_note(first, &note);
+	start = now_ms();
+	assert_int_equal(kn_lock_take(f->root, 150, &second, &err), -1);
+	assert_in_range(now_ms() - start, 150, 5000);
+	kn_lock_release(first);
 }
 
 static void test_a_note_ends_with_its_change(void **state)
@@ -261,6 +284,7 @@ int main(void)
 		TEST(test_the_state_directory_is_private),
 		TEST(test_a_lock_that_is_no_file_is_refused),
 		TEST(test_who_is_refused_is_told_which_change_and_what_clears_it),
+		TEST(test_a_change_that_waits_for_its_word_is_not_waited_for),
 		TEST(test_a_note_ends_with_its_change),
 		TEST(test_a_long_or_odd_note_does_no_harm),
 		TEST(test_without_privilege_the_lock_names_what_is_needed),

@@ -171,26 +171,45 @@ static void a_usage_error_points_to_the_commands_help(void **state)
 		     "nothing was changed\n");
 }
 
-static void nothing_was_changed_is_said_only_when_it_is_so(void **state)
+/* What the host is now, the last line of every error. */
+#define UNCHANGED "nothing was changed"
+#define PUT_BACK  "everything was put back: the host is as before"
+#define HALF                                                                                       \
+	"the host may be half old, half new; what was there before is recorded in "                \
+	"/var/lib/kvmnet/journal"
+
+static void every_error_ends_with_what_the_host_is_now(void **state)
 {
 	static const struct {
 		enum kn_error_kind kind;
-		bool said;
+		enum kn_host_after host;
+		const char *said;
 	} rows[] = {
-		{KN_ERR_INPUT, true},	     {KN_ERR_REFUSED, true}, {KN_ERR_HOSTFILE, true},
-		{KN_ERR_SYSTEM, true},	     {KN_ERR_NOMEM, true},   {KN_ERR_INCOMPLETE, false},
-		{KN_ERR_UNCONFIRMED, false}, {KN_ERR_BUSY, false},   {KN_ERR_PRIVILEGE, true},
-		{KN_ERR_UNSUPPORTED, true},
+		{KN_ERR_INPUT, KN_HOST_BY_KIND, UNCHANGED},
+		{KN_ERR_REFUSED, KN_HOST_BY_KIND, UNCHANGED},
+		{KN_ERR_HOSTFILE, KN_HOST_BY_KIND, UNCHANGED},
+		{KN_ERR_SYSTEM, KN_HOST_BY_KIND, UNCHANGED},
+		{KN_ERR_SYSTEM, KN_HOST_PUT_BACK, PUT_BACK},
+		{KN_ERR_SYSTEM, KN_HOST_CHANGED, "the change stands"},
+		{KN_ERR_NOMEM, KN_HOST_BY_KIND, UNCHANGED},
+		{KN_ERR_INCOMPLETE, KN_HOST_BY_KIND, HALF},
+		{KN_ERR_BUSY, KN_HOST_INCOMPLETE, HALF},
+		{KN_ERR_UNCONFIRMED, KN_HOST_BY_KIND, PUT_BACK},
+		{KN_ERR_UNCONFIRMED, KN_HOST_UNCHANGED, UNCHANGED},
+		{KN_ERR_BUSY, KN_HOST_BY_KIND, UNCHANGED},
+		{KN_ERR_PRIVILEGE, KN_HOST_BY_KIND, UNCHANGED},
+		{KN_ERR_UNSUPPORTED, KN_HOST_BY_KIND, UNCHANGED},
 	};
+	char want[256];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct kn_error failure = {0};
 
 		(void)kn_fail(&failure, rows[i].kind, 0, "x");
-		assert_error(&failure, &plain,
-			     rows[i].said ? "kvmnet: error: x\nnothing was changed\n"
-					  : "kvmnet: error: x\n");
+		failure.host = rows[i].host;
+		(void)snprintf(want, sizeof(want), "kvmnet: error: x\n%s\n", rows[i].said);
+		assert_error(&failure, &plain, want);
 	}
 }
 
@@ -227,7 +246,7 @@ int main(void)
 		cmocka_unit_test(a_host_file_is_named_with_the_root),
 		cmocka_unit_test(a_refusal_names_its_rule_and_the_way_around),
 		cmocka_unit_test(a_usage_error_points_to_the_commands_help),
-		cmocka_unit_test(nothing_was_changed_is_said_only_when_it_is_so),
+		cmocka_unit_test(every_error_ends_with_what_the_host_is_now),
 		cmocka_unit_test(no_error_is_no_text),
 		cmocka_unit_test(only_words_and_carets_are_coloured),
 	};

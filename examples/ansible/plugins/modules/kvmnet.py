@@ -204,6 +204,9 @@ errors:
     hint:
       description: What to do, or null.
       type: str
+    host:
+      description: What the host is now; one of unchanged, put-back, incomplete, changed.
+      type: str
     file:
       description: The file that the error is in, or null.
       type: str
@@ -337,13 +340,23 @@ class Kvmnet(object):
         return {'kvmnet': ret}
 
 
+# What a host is after an error, where that is more than "nothing was changed".
+HOSTS = {
+    'put-back': 'everything was put back',
+    'incomplete': 'the host may be half old, half new',
+    'changed': 'the change stands',
+}
+
+
 def tell(error):
-    """One error as on a terminal: place, what, hint."""
+    """One error as on a terminal: place, what, what the host is now, hint."""
     place = error.get('file') or ''
     for key in ('line', 'column'):
         if place and error.get(key):
             place += ':%d' % error[key]
     text = '%s%s' % (place + ': ' if place else '', error['message'])
+    if error.get('host') in HOSTS:
+        text += '; %s' % HOSTS[error['host']]
     if error.get('hint'):
         text += '\nhint: %s' % error['hint']
     if error.get('rule'):
