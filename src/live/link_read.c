@@ -367,8 +367,9 @@ int kn_read_tops(struct kn_nl *nl, enum kn_tops tops, struct kn_facts *facts, st
 	if (!told)
 		return kn_read_uppers(nl, facts, err);
 	struct kn_live_request req = {.names = names.v, .n_names = names.n};
+	struct kn_name_table seen KN_CLEANUP(kn_name_table_done) = {0};
 	for (size_t i = 0; i < req.n_names; i += POINT_QUERIES)
-		if (read_some(nl, &req, i, &sink, err) < 0)
+		if (read_some(nl, &req, &seen, i, &sink, err) < 0)
 			return -1;
 	name_lowers(facts);
 	return 0;
