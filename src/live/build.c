@@ -5,74 +5,6 @@
 
 #include "live/nl.h"
 
-/* The others write files, wait for events or need an answer before their next step. */
-bool kn_op_is_message(enum kn_op_kind kind)
-{
-	switch (kind) {
-	case KN_OP_CONF_COPY:
-	case KN_OP_ACCEPT_RA:
-	case KN_OP_DISABLE_IPV6:
-	case KN_OP_CARRIER_ADD:
-	case KN_OP_CARRIER_DEL:
-	case KN_OP_NEIGH_KEEP:
-	case KN_OP_CATCH_ADD:
-	case KN_OP_CATCH_DEL:
-	case KN_OP_ADDR_WAIT:
-	case KN_OP_SPLICE_ADD:
-	case KN_OP_SPLICE_TURN:
-	case KN_OP_SPLICE_DEL:
-	case KN_OP_DRAIN:
-	case KN_OP_NONE:
-	case KN_OP_FILE:
-	case KN_OP_LINK_MAC:
-	case KN_OP_DHCP_MOVE:
-	case KN_OP_DHCP_START:
-	case KN_OP_DHCP_STOP:
-	case KN_OP_NET_DEFINE:
-	case KN_OP_NET_REDEFINE:
-	case KN_OP_NET_UNDEFINE:
-	case KN_OP_NET_START:
-	case KN_OP_NET_STOP:
-	case KN_OP_NET_AUTOSTART:
-	case KN_OP_NET_UPDATE:
-	case KN_OP_LEFT_DEL:
-	case KN_OP_LEFT_DNSMASQ:
-	case KN_OP_COUNT:
-		return false;
-	case KN_OP_BRIDGE_ADD:
-	case KN_OP_LINK_DEL:
-	case KN_OP_BOND_ADD:
-	case KN_OP_BOND_DEL:
-	case KN_OP_BOND_OPTS:
-	case KN_OP_BOND_PRIMARY:
-	case KN_OP_VLAN_ADD:
-	case KN_OP_VLAN_DEL:
-	case KN_OP_LINK_UP:
-	case KN_OP_LINK_DOWN:
-	case KN_OP_LINK_MTU:
-	case KN_OP_LINK_GROUP:
-	case KN_OP_LINK_MASTER:
-	case KN_OP_ADDR_GEN:
-	case KN_OP_RP_FILTER:
-	case KN_OP_PROMOTE:
-	case KN_OP_BRIDGE_OPTS:
-	case KN_OP_PORT_OPTS:
-	case KN_OP_ADDR_ADD:
-	case KN_OP_ADDR_DEL:
-	case KN_OP_ROUTE_ADD:
-	case KN_OP_ROUTE_PREPEND:
-	case KN_OP_ROUTE_DEL:
-	case KN_OP_ROUTE_DEV:
-	case KN_OP_NEIGH_ADD:
-	case KN_OP_NEIGH_DEL:
-	case KN_OP_NEXTHOP:
-	case KN_OP_RULE_ADD:
-	case KN_OP_RULE_DEL:
-		return true;
-	}
-	return false;
-}
-
 /* The caller has made sure that there is room (KN_OP_REQS). */
 static struct kn_req *next_req(struct kn_nl *nl, size_t op)
 {
@@ -99,33 +31,38 @@ void kn_batch_clear(struct kn_nl *nl)
 	} while (0)
 
 /* A creation, and behind it in the same datagram the question for the new link's index. */
-static void build_bridge_add(struct kn_nl *nl, size_t i, const struct kn_op *op)
+static int build_bridge_add(struct kn_nl *nl, size_t i, const struct kn_op *op, int dev,
+			    struct kn_error *err)
 {
+	(void)dev, (void)err;
 	BUILD(nl, i, kn_req_bridge_add, op);
 	BUILD(nl, i, kn_req_getlink, op->dev.s, 0);
 	struct kn_req *query = &nl->batch[nl->n_batch - 1];
 	query->on_msg = kn_on_ifindex;
 	query->arg = &query->ifindex;
 	query->optional = true;
+	return 0;
 }
 
 /* The kernel checks the forward delay before it switches STP off, and refuses 0 while it is on
  * (br_set_forward_delay()): off goes first, in a message of its own. */
-static int build_bridge_opts(struct kn_nl *nl, size_t i, int ifindex, const struct kn_opts *opts)
+static int build_bridge_opts(struct kn_nl *nl, size_t i, const struct kn_op *op, int dev,
+			     struct kn_error *err)
 {
 	uint32_t stp = 1u << KN_BROPT_STP;
-	struct kn_opts head = *opts, tail = *opts;
+	struct kn_opts head = op->opts.now, tail = op->opts.now;
 
-	if (kn_opts_get(opts, KN_BROPT_STP, 1) == 0 && opts->has != stp) {
+	(void)err;
+	if (kn_opts_get(&head, KN_BROPT_STP, 1) == 0 && head.has != stp) {
 		head.has = stp;
 		tail.has &= ~stp;
-		BUILD(nl, i, kn_req_bridge_opts, ifindex, &head);
+		BUILD(nl, i, kn_req_bridge_opts, dev, &head);
 	}
-	BUILD(nl, i, kn_req_bridge_opts, ifindex, &tail);
+	BUILD(nl, i, kn_req_bridge_opts, dev, &tail);
 	return 0;
 }
 
-/* Bonds and VLANs; @dev is the link's index, 0 of one that is made. */
+/* Bonds and VLANs; another link than @dev is named by its index as well. */
 static int build_stacked(struct kn_nl *nl, size_t i, const struct kn_op *op, int dev,
 			 struct kn_error *err)
 {
@@ -150,14 +87,15 @@ static int build_stacked(struct kn_nl *nl, size_t i, const struct kn_op *op, int
 }
 
 /* Index 0 takes the link out of whatever it is in. */
-static int build_master(struct kn_nl *nl, size_t i, int ifindex, const struct kn_ifname *master,
+static int build_master(struct kn_nl *nl, size_t i, const struct kn_op *op, int dev,
 			struct kn_error *err)
 {
+	const struct kn_ifname *master = &op->master.now;
 	int index = 0;
 
 	if (kn_ifname_is_set(master) && kn_nl_index(nl, master, &index, err) < 0)
 		return -1;
-	BUILD(nl, i, kn_req_link_u32, ifindex, IFLA_MASTER, (uint32_t)index);
+	BUILD(nl, i, kn_req_link_u32, dev, IFLA_MASTER, (uint32_t)index);
 	return 0;
 }
 
@@ -174,13 +112,15 @@ static int route_flags(enum kn_op_kind kind)
 }
 
 /* A route whose devices are its own: those of its legs, or the one. */
-static int build_route(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_error *err)
+static int build_route(struct kn_nl *nl, size_t i, const struct kn_op *op, int none,
+		       struct kn_error *err)
 {
 	bool move = op->kind == KN_OP_ROUTE_DEV;
 	const struct kn_route *route = move ? &op->reroute.now : &op->route;
 	const struct kn_ifname *dev = move ? &route->dev : &op->dev;
 	int oifs[KN_ROUTE_LEGS] = {0};
 
+	(void)none;
 	for (size_t k = 0; k < route->n_legs; k++)
 		if (kn_nl_index(nl, &route->legs[k].dev, &oifs[k], err) < 0)
 			return -1;
@@ -191,11 +131,13 @@ static int build_route(struct kn_nl *nl, size_t i, const struct kn_op *op, struc
 	return 0;
 }
 
-static int build_nexthop(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_error *err)
+static int build_nexthop(struct kn_nl *nl, size_t i, const struct kn_op *op, int none,
+			 struct kn_error *err)
 {
 	const struct kn_nexthop *now = &op->nexthop.now;
 	int index;
 
+	(void)none;
 	if (!now->id) {
 		BUILD(nl, i, kn_req_nexthop_del, op->nexthop.before.id);
 		return 0;
@@ -206,42 +148,21 @@ static int build_nexthop(struct kn_nl *nl, size_t i, const struct kn_op *op, str
 	return 0;
 }
 
-/* What carries its devices itself. */
-static int build_routing(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_error *err)
+/* By name: rules outlive their links. */
+static int build_rule(struct kn_nl *nl, size_t i, const struct kn_op *op, int none,
+		      struct kn_error *err)
 {
-	if (op->kind == KN_OP_NEXTHOP)
-		return build_nexthop(nl, i, op, err);
-	if (op->kind != KN_OP_RULE_ADD && op->kind != KN_OP_RULE_DEL)
-		return build_route(nl, i, op, err);
-	/* By name: rules outlive their links. */
+	(void)none, (void)err;
 	BUILD(nl, i, kn_req_rule, op->kind == KN_OP_RULE_ADD ? RTM_NEWRULE : RTM_DELRULE,
 	      &op->rule);
 	return 0;
 }
 
-static bool is_routing(enum kn_op_kind kind)
-{
-	return kind == KN_OP_ROUTE_ADD || kind == KN_OP_ROUTE_PREPEND || kind == KN_OP_ROUTE_DEL ||
-	       kind == KN_OP_ROUTE_DEV || kind == KN_OP_NEXTHOP || kind == KN_OP_RULE_ADD ||
-	       kind == KN_OP_RULE_DEL;
-}
-
-/* Index of the link that a request of @op carries; a creation and a route have none here. */
-static int resolve(struct kn_nl *nl, const struct kn_op *op, int *ret, struct kn_error *err)
-{
-	*ret = 0;
-	if (op->kind == KN_OP_BRIDGE_ADD || op->kind == KN_OP_BOND_ADD ||
-	    op->kind == KN_OP_VLAN_ADD || is_routing(op->kind) || !kn_ifname_is_set(&op->dev))
-		return 0;
-	return kn_nl_index(nl, &op->dev, ret, err);
-}
-
-/* Operations on the link itself; @dev is its index. */
+/* Operations on the link itself. */
 static int build_link(struct kn_nl *nl, size_t i, const struct kn_op *op, int dev,
 		      struct kn_error *err)
 {
-	if (op->kind == KN_OP_LINK_MASTER)
-		return build_master(nl, i, dev, &op->master.now, err);
+	(void)err;
 	if (op->kind == KN_OP_LINK_DEL)
 		BUILD(nl, i, kn_req_link_del, dev);
 	else if (op->kind == KN_OP_LINK_MTU)
@@ -253,62 +174,92 @@ static int build_link(struct kn_nl *nl, size_t i, const struct kn_op *op, int de
 	return 0;
 }
 
+/* Settings of a link and of one in its place as a port. */
+static int build_setting(struct kn_nl *nl, size_t i, const struct kn_op *op, int dev,
+			 struct kn_error *err)
+{
+	(void)err;
+	if (op->kind == KN_OP_ADDR_GEN)
+		BUILD(nl, i, kn_req_addr_gen, dev, op->num.now);
+	else if (op->kind == KN_OP_RP_FILTER)
+		BUILD(nl, i, kn_req_rp_filter, dev, op->num.now);
+	else if (op->kind == KN_OP_PROMOTE)
+		BUILD(nl, i, kn_req_promote, dev, op->num.now);
+	else
+		BUILD(nl, i, kn_req_port_opts, dev, &op->opts.now);
+	return 0;
+}
+
+static int build_addr(struct kn_nl *nl, size_t i, const struct kn_op *op, int dev,
+		      struct kn_error *err)
+{
+	(void)err;
+	BUILD(nl, i, kn_req_addr, op->kind == KN_OP_ADDR_ADD ? RTM_NEWADDR : RTM_DELADDR, dev,
+	      &op->addr);
+	return 0;
+}
+
+static int build_neigh(struct kn_nl *nl, size_t i, const struct kn_op *op, int dev,
+		       struct kn_error *err)
+{
+	(void)err;
+	BUILD(nl, i, kn_req_neigh, op->kind == KN_OP_NEIGH_ADD ? RTM_NEWNEIGH : RTM_DELNEIGH, dev,
+	      &op->neigh);
+	return 0;
+}
+
+/* The operations that are messages. The others write files, wait for events or need an answer
+ * before their next step (exec_single()). */
+static const struct {
+	/* Appends the requests. @dev: index of the operation's link. */
+	int (*build)(struct kn_nl *nl, size_t i, const struct kn_op *op, int dev,
+		     struct kn_error *err);
+	bool no_dev; /* it makes its link, or carries its devices otherwise: there is no @dev */
+} messages[KN_OP_COUNT] = {
+	[KN_OP_BRIDGE_ADD] = {build_bridge_add, true},
+	[KN_OP_LINK_DEL] = {build_link, false},
+	[KN_OP_BOND_ADD] = {build_stacked, true},
+	[KN_OP_BOND_DEL] = {build_stacked, false},
+	[KN_OP_BOND_OPTS] = {build_stacked, false},
+	[KN_OP_BOND_PRIMARY] = {build_stacked, false},
+	[KN_OP_VLAN_ADD] = {build_stacked, true},
+	[KN_OP_VLAN_DEL] = {build_stacked, false},
+	[KN_OP_LINK_UP] = {build_link, false},
+	[KN_OP_LINK_DOWN] = {build_link, false},
+	[KN_OP_LINK_MTU] = {build_link, false},
+	[KN_OP_LINK_GROUP] = {build_link, false},
+	[KN_OP_LINK_MASTER] = {build_master, false},
+	[KN_OP_ADDR_GEN] = {build_setting, false},
+	[KN_OP_RP_FILTER] = {build_setting, false},
+	[KN_OP_PROMOTE] = {build_setting, false},
+	[KN_OP_BRIDGE_OPTS] = {build_bridge_opts, false},
+	[KN_OP_PORT_OPTS] = {build_setting, false},
+	[KN_OP_ADDR_ADD] = {build_addr, false},
+	[KN_OP_ADDR_DEL] = {build_addr, false},
+	[KN_OP_ROUTE_ADD] = {build_route, true},
+	[KN_OP_ROUTE_PREPEND] = {build_route, true},
+	[KN_OP_ROUTE_DEL] = {build_route, true},
+	[KN_OP_ROUTE_DEV] = {build_route, true},
+	[KN_OP_NEXTHOP] = {build_nexthop, true},
+	[KN_OP_RULE_ADD] = {build_rule, true},
+	[KN_OP_RULE_DEL] = {build_rule, true},
+	[KN_OP_NEIGH_ADD] = {build_neigh, false},
+	[KN_OP_NEIGH_DEL] = {build_neigh, false},
+};
+
+bool kn_op_is_message(enum kn_op_kind kind)
+{
+	return messages[kind].build != NULL;
+}
+
 int kn_batch_add(struct kn_nl *nl, size_t i, const struct kn_op *op, struct kn_error *err)
 {
-	int dev;
+	int dev = 0;
 
-	if (resolve(nl, op, &dev, err) < 0)
+	if (!kn_op_is_message(op->kind))
+		return kn_fail(err, KN_ERR_SYSTEM, EINVAL, "not an operation of the kernel");
+	if (!messages[op->kind].no_dev && kn_ifname_is_set(&op->dev) &&
+	    kn_nl_index(nl, &op->dev, &dev, err) < 0)
 		return -1;
-	switch ((int)op->kind) { /* those that are messages */
-	case KN_OP_BRIDGE_ADD:
-		build_bridge_add(nl, i, op);
-		return 0;
-	case KN_OP_BOND_ADD:
-	case KN_OP_BOND_DEL:
-	case KN_OP_BOND_OPTS:
-	case KN_OP_BOND_PRIMARY:
-	case KN_OP_VLAN_ADD:
-	case KN_OP_VLAN_DEL:
-		return build_stacked(nl, i, op, dev, err);
-	case KN_OP_LINK_DEL:
-	case KN_OP_LINK_UP:
-	case KN_OP_LINK_DOWN:
-	case KN_OP_LINK_MTU:
-	case KN_OP_LINK_GROUP:
-	case KN_OP_LINK_MASTER:
-		return build_link(nl, i, op, dev, err);
-	case KN_OP_ADDR_GEN:
-		BUILD(nl, i, kn_req_addr_gen, dev, op->num.now);
-		return 0;
-	case KN_OP_RP_FILTER:
-		BUILD(nl, i, kn_req_rp_filter, dev, op->num.now);
-		return 0;
-	case KN_OP_PROMOTE:
-		BUILD(nl, i, kn_req_promote, dev, op->num.now);
-		return 0;
-	case KN_OP_BRIDGE_OPTS:
-		return build_bridge_opts(nl, i, dev, &op->opts.now);
-	case KN_OP_PORT_OPTS:
-		BUILD(nl, i, kn_req_port_opts, dev, &op->opts.now);
-		return 0;
-	case KN_OP_ADDR_ADD:
-	case KN_OP_ADDR_DEL:
-		BUILD(nl, i, kn_req_addr, op->kind == KN_OP_ADDR_ADD ? RTM_NEWADDR : RTM_DELADDR,
-		      dev, &op->addr);
-		return 0;
-	case KN_OP_ROUTE_ADD:
-	case KN_OP_ROUTE_PREPEND:
-	case KN_OP_ROUTE_DEL:
-	case KN_OP_ROUTE_DEV:
-	case KN_OP_NEXTHOP:
-	case KN_OP_RULE_ADD:
-	case KN_OP_RULE_DEL:
-		return build_routing(nl, i, op, err);
-	case KN_OP_NEIGH_ADD:
-	case KN_OP_NEIGH_DEL:
-		BUILD(nl, i, kn_req_neigh,
-		      op->kind == KN_OP_NEIGH_ADD ? RTM_NEWNEIGH : RTM_DELNEIGH, dev, &op->neigh);
-		return 0;
-	}
-	return kn_fail(err, KN_ERR_SYSTEM, EINVAL, "not an operation of the kernel");
+	return messages[op->kind].build(nl, i, op, dev, err);
 }

@@ -43,7 +43,7 @@ for id in "${!inverse[@]}"; do
 	fi
 	used "$id" src/plan src/model/op_text.c src/model/op_net.c || fault "$id: nobody plans or describes it"
 	case ${participant[$id]} in
-	LIVE) used "$id" src/live || fault "$id: live/ does not carry it out" ;;
+	LIVE) used "$id" src/live/build.c src/live/exec.c || fault "$id: live/ does not carry it out" ;;
 	DHCP) used "$id" src/sys src/engine || fault "$id: sys/ does not carry it out" ;;
 	VIRT) used "$id" src/virt || fault "$id: virt/ does not carry it out" ;;
 	FILES) used "$id" src/engine || fault "$id: engine/ does not carry it out" ;;
