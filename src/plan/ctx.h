@@ -73,6 +73,8 @@ struct kn_check {
 	struct kn_error *err;
 };
 
+/* Rule managed-uplink: another daemon runs the port. */
+int kn_check_owner(const struct kn_check *c, const struct kn_ifname *port) KN_NODISCARD;
 /* The rules about addresses and routes; kn_preflight() calls it. */
 int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
 		    struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;

@@ -20,6 +20,19 @@ int kn_rule(const struct kn_inputs *in, struct kn_plan *plan, const char *rule,
 	return kn_hint(err, "%s", hint);
 }
 
+int kn_check_owner(const struct kn_check *c, const struct kn_ifname *port)
+{
+	enum kn_owner owner = kn_facts_owner(c->in->facts, port);
+
+	if (owner == KN_OWNER_NONE || !c->in->facts->live)
+		return 0;
+	return kn_rule(c->in, c->plan, "managed-uplink", c->err,
+		       "let it go there first (nmcli device set IF managed no, or an Unmanaged= "
+		       "line), or write the files only with --no-live",
+		       "%s is run by %s, which would take it back", port->s,
+		       owner == KN_OWNER_NM ? "NetworkManager" : "systemd-networkd");
+}
+
 static int check_exists(const struct kn_check *c, const struct kn_ifname *port)
 {
 	if (!c->in->facts->live || kn_facts_link(c->in->facts, port))
@@ -82,19 +95,6 @@ static int check_kind(const struct kn_check *c, const struct kn_ifname *port)
 			       "behind it lose packets",
 			       port->s, mode);
 	return 0;
-}
-
-static int check_owner(const struct kn_check *c, const struct kn_ifname *port)
-{
-	enum kn_owner owner = kn_facts_owner(c->in->facts, port);
-
-	if (owner == KN_OWNER_NONE || !c->in->facts->live)
-		return 0;
-	return kn_rule(c->in, c->plan, "managed-uplink", c->err,
-		       "let it go there first (nmcli device set IF managed no, or an Unmanaged= "
-		       "line), or write the files only with --no-live",
-		       "%s is run by %s, which would take it back while it is moved", port->s,
-		       owner == KN_OWNER_NM ? "NetworkManager" : "systemd-networkd");
 }
 
 static bool stp_will_be_on(const struct kn_check *c)
@@ -235,7 +235,7 @@ static int check_ports(const struct kn_check *c)
 			      check_free(c, port) < 0 || check_tops(c, port) < 0))
 			return -1;
 		if (c->target->verb != KN_PORT_SET && c->target->verb != KN_BRIDGE_SET &&
-		    check_owner(c, port) < 0)
+		    kn_check_owner(c, port) < 0)
 			return -1;
 	}
 	return joins && c->target->ports.n ? check_single_uplink(c) : 0;

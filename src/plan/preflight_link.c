@@ -160,18 +160,6 @@ static int check_vlans(const struct kn_check *c, const struct kn_ifname *port)
 	return in_use(c, port, what);
 }
 
-static int check_owner(const struct kn_check *c, const struct kn_ifname *port)
-{
-	enum kn_owner owner = kn_facts_owner(c->in->facts, port);
-
-	if (owner == KN_OWNER_NONE || !c->in->facts->live)
-		return 0;
-	return kn_rule(c->in, c->plan, "managed-uplink", c->err,
-		       "let it go there first, or write the files only with --no-live",
-		       "%s is run by %s, which would take it back", port->s,
-		       owner == KN_OWNER_NM ? "NetworkManager" : "systemd-networkd");
-}
-
 static int check_port(const struct kn_check *c, const struct kn_ifname *port)
 {
 	const struct kn_link *link = kn_facts_link(c->in->facts, port);
@@ -182,7 +170,7 @@ static int check_port(const struct kn_check *c, const struct kn_ifname *port)
 		return 0;
 	if (kn_check_takers(c, port) < 0 || check_vlans(c, port) < 0)
 		return -1;
-	return check_owner(c, port) < 0 ? -1 : check_idle(c, port);
+	return kn_check_owner(c, port) < 0 ? -1 : check_idle(c, port);
 }
 
 /* The addresses in a file are nobody's link yet, but they are somebody's plan. */
