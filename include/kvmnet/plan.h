@@ -216,6 +216,7 @@ enum kn_note_level {
 struct kn_note {
 	enum kn_note_level level;
 	char *text; /* owned, one or more lines, no trailing newline, escaped */
+	char *file; /* owned: it is about this change of a file, and moot without it; or NULL */
 };
 
 struct kn_plan {
@@ -241,6 +242,10 @@ bool kn_plan_is_empty(const struct kn_plan *plan); /* nothing to do */
 int kn_plan_add_op(struct kn_plan *plan, const struct kn_op *op, struct kn_error *err) KN_NODISCARD;
 int kn_plan_note(struct kn_plan *plan, enum kn_note_level level, struct kn_error *err,
 		 const char *fmt, ...) KN_PRINTF(4, 5) KN_NODISCARD;
+/* The last note is about a file's content: where the file goes after all, nobody needs to know. */
+int kn_plan_note_file(struct kn_plan *plan, const char *path, struct kn_error *err) KN_NODISCARD;
+/* Drops the notes about files that @plan removes. */
+void kn_plan_drop_moot(struct kn_plan *plan);
 
 /* ---- the two sides a plan is made for ---- */
 

@@ -184,10 +184,15 @@ static bool has_note(const struct kn_plan *plan, const struct kn_note *note)
 /* What holds for the host, every part says; it is told once. */
 static int merge_notes(struct kn_plan *all, struct kn_plan *one, struct kn_error *err)
 {
-	for (size_t i = 0; i < one->n_notes; i++)
-		if (!has_note(all, &one->notes[i]) &&
-		    kn_plan_note(all, one->notes[i].level, err, "%s", one->notes[i].text) < 0)
+	for (size_t i = 0; i < one->n_notes; i++) {
+		const struct kn_note *note = &one->notes[i];
+
+		if (has_note(all, note))
+			continue;
+		if (kn_plan_note(all, note->level, err, "%s", note->text) < 0 ||
+		    (note->file && kn_plan_note_file(all, note->file, err) < 0))
 			return -1;
+	}
 	return 0;
 }
 
@@ -243,6 +248,7 @@ static void drop_unchanged(struct kn_filechgs *files)
 /* The plan's order: files first. */
 static int put_files_first(struct kn_plan *plan, struct kn_error *err)
 {
+	kn_plan_drop_moot(plan);
 	drop_unchanged(&plan->files);
 	size_t n = plan->files.n;
 

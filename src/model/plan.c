@@ -164,8 +164,10 @@ void kn_plan_done(struct kn_plan *plan)
 	kn_netchgs_done(&plan->nets);
 	kn_strv_done(&plan->sections);
 	free(plan->network);
-	for (size_t i = 0; i < plan->n_notes; i++)
+	for (size_t i = 0; i < plan->n_notes; i++) {
 		free(plan->notes[i].text);
+		free(plan->notes[i].file);
+	}
 	free(plan->notes);
 	free(plan->ops);
 	*plan = (struct kn_plan){0};
@@ -198,8 +200,44 @@ int kn_plan_note(struct kn_plan *plan, enum kn_note_level level, struct kn_error
 	va_end(ap);
 	if (n < 0)
 		return kn_fail_nomem(err);
-	plan->notes[plan->n_notes++] = (struct kn_note){level, text};
+	plan->notes[plan->n_notes++] = (struct kn_note){.level = level, .text = text};
 	return 0;
+}
+
+int kn_plan_note_file(struct kn_plan *plan, const char *path, struct kn_error *err)
+{
+	char *file = strdup(path);
+
+	if (!file)
+		return kn_fail_nomem(err);
+	free(plan->notes[plan->n_notes - 1].file);
+	plan->notes[plan->n_notes - 1].file = file;
+	return 0;
+}
+
+static bool removes(const struct kn_plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->files.n; i++)
+		if (!strcmp(plan->files.v[i].path, path))
+			return !plan->files.v[i].after_present;
+	return false;
+}
+
+void kn_plan_drop_moot(struct kn_plan *plan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n_notes; i++) {
+		struct kn_note *note = &plan->notes[i];
+
+		if (!note->file || !removes(plan, note->file)) {
+			plan->notes[n++] = *note;
+			continue;
+		}
+		free(note->text);
+		free(note->file);
+	}
+	plan->n_notes = n;
 }
 
 int kn_probes_add(struct kn_probes *list, const struct kn_probe *probe, struct kn_error *err)

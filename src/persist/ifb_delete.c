@@ -79,6 +79,23 @@ static void put_keys_back(struct kn_ifb_out *out, const struct give_back *gb)
 	kn_strv_done(&keys);
 }
 
+/* A VLAN's own file has a record too, but none of what it was before it became a port. */
+static int note_edited(const struct kn_ifb *ifb, const char *path, struct kn_error *err)
+{
+	const char *bridge = ifb->target->bridge.s;
+	const char *why = "was not made a port by kvmnet, so that no original is kept";
+
+	if (kn_ifb_origin(ifb, path))
+		why = "was edited since, so that its original is not put back";
+	else if (ifb->origins && kn_origins_get(ifb->origins, path))
+		why = "was made as a port, so that there is no original to put back";
+	if (kn_plan_note(ifb->plan, KN_NOTE_INFO, err,
+			 "%s %s; the settings of %s move back into it key by key.", path, why,
+			 bridge) < 0)
+		return -1;
+	return kn_plan_note_file(ifb->plan, path, err);
+}
+
 /* Moves the keys back one by one, or only detaches a port that gave none. */
 static int edit_back(const struct give_back *gb, const struct kn_ifname *port, const char *path,
 		     struct kn_error *err)
@@ -108,12 +125,7 @@ static int edit_back(const struct give_back *gb, const struct kn_ifname *port, c
 	}
 	if (!takes)
 		return 0;
-	return kn_plan_note(ifb->plan, KN_NOTE_INFO, err,
-			    "%s %s; the settings of %s move back into it key by key.", path,
-			    kn_ifb_origin(ifb, path)
-				    ? "was edited since, so that its original is not put back"
-				    : "was not made a port by kvmnet, so that no original is kept",
-			    ifb->target->bridge.s);
+	return note_edited(ifb, path, err);
 }
 
 /* A record made while the file named this bridge already is no state from before it. */
