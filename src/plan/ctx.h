@@ -81,6 +81,9 @@ int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
 /* The rules for bonds and VLANs; kn_preflight() calls it. */
 int kn_preflight_link(const struct kn_inputs *in, const struct kn_target *target,
 		      struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;
+/* The VLAN @name is there, but another one than is wanted. Return: -1. */
+int kn_fail_other_vlan(const struct kn_ifname *name, const struct kn_vlan *now,
+		       const struct kn_vlan *want, struct kn_error *err);
 /* Rule bridge-has-users; kn_preflight() calls it for bridge delete. */
 int kn_net_check_delete(const struct kn_check *c) KN_NODISCARD;
 /* Rule links-on-top, for a bridge that goes. @known: links that go as well, or NULL. */

@@ -238,6 +238,19 @@ static int check_only(const struct kn_check *c)
 	return 0;
 }
 
+int kn_fail_other_vlan(const struct kn_ifname *name, const struct kn_vlan *now,
+		       const struct kn_vlan *want, struct kn_error *err)
+{
+	kn_fail(err, KN_ERR_REFUSED, 0,
+		"%s is VLAN %u of %s, and cannot be changed into VLAN %u of %s while it is there",
+		name->s, now->id, kn_ifname_is_set(&now->link) ? now->link.s : "another link",
+		want->id, want->link.s);
+	return kn_hint(err,
+		       "--prune removes only what has no section: apply the file with --prune "
+		       "without [vlan %s], then with it; or choose another name",
+		       name->s);
+}
+
 static int check_vlan(const struct kn_check *c)
 {
 	const struct kn_vlan *want = &c->target->vlan;
@@ -249,10 +262,10 @@ static int check_vlan(const struct kn_check *c)
 				      !kn_ifname_eq(&conf->vlan.link, &want->link));
 
 	if (moved) {
-		kn_fail(c->err, KN_ERR_REFUSED, 0, "%s is a VLAN already, but not VLAN %u of %s",
-			c->target->bridge.s, want->id, want->link.s);
-		return kn_hint(c->err, "it cannot be changed into another one: remove it, or "
-				       "choose another name");
+		const struct kn_vlan now =
+			link ? (struct kn_vlan){link->lower, link->vlan_id} : conf->vlan;
+
+		return kn_fail_other_vlan(&c->target->bridge, &now, want, c->err);
 	}
 	if (check_only(c) < 0)
 		return -1;

@@ -224,6 +224,24 @@ static int fail_used(const struct kn_spec *user, size_t kind, const struct kn_if
 		       kinds[kind].section, name->s);
 }
 
+/* A VLAN whose section moves it away from @name, where it cannot go: it stays, and so would @name.
+ */
+static int check_moved(const struct kn_inputs *in, const struct kn_ifname *name,
+		       struct kn_error *err)
+{
+	for (size_t i = 0; i < in->confs->n; i++) {
+		const struct kn_conf *vlan = &in->confs->v[i];
+		const struct kn_spec *part = part_of(in->spec, KN_VLAN_CREATE, &vlan->name);
+
+		if (!part || !kn_ifname_eq(&vlan->vlan.link, name) ||
+		    kn_ifname_eq(&part->vlan.link, name))
+			continue;
+		kn_fail_other_vlan(&vlan->name, &vlan->vlan, &part->vlan, err);
+		return kn_wrap(err, "%s", part->asked_at ? part->asked_at : "apply");
+	}
+	return 0;
+}
+
 static int find_device(const struct kn_inputs *in, size_t kind, const struct kn_conf *conf,
 		       struct kn_prunes *ret, struct kn_error *err)
 {
@@ -240,6 +258,8 @@ static int find_device(const struct kn_inputs *in, size_t kind, const struct kn_
 	const struct kn_spec *user = user_of(in->spec, &conf->name);
 	if (user)
 		return fail_used(user, kind, &conf->name, err);
+	if (check_moved(in, &conf->name, err) < 0)
+		return -1;
 	struct kn_spec *spec =
 		add(in, ret, kinds[kind].remove, kinds[kind].word, conf->name.s, err);
 	if (!spec)

@@ -203,7 +203,8 @@ static const struct {
 	{vlan10, eth1_of_bond9, KN_ERR_INPUT, "", "eth1 is a port of bond9", "link = bond9"},
 	{vlan10, eth1_gone, KN_ERR_INPUT, "", "no interface eth1 for the VLAN vlan10", "ip link"},
 	{vlan10, too_large, KN_ERR_INPUT, "", "MTU 9000: that of eth1 is 1500", "larger MTU"},
-	{vlan10, another_vlan, KN_ERR_REFUSED, "", "not VLAN 10 of eth1", "another name"},
+	{vlan10, another_vlan, KN_ERR_REFUSED, "", "cannot be changed into VLAN 10 of eth1",
+	 "without [vlan vlan10]"},
 };
 
 static void test_what_would_cut_somebody_off_is_refused_with_the_reason(void **state)
