@@ -52,6 +52,11 @@ struct kn_link {
 	struct kn_opts bond_opts; /* a bond's */
 	struct kn_ifname primary; /* of a bond, when it was read too; "" = none */
 	int primary_index;	  /* 0 = none */
+	struct kn_ifname active;  /* of a bond: the port that carries; as .primary */
+	int active_index;
+	bool is_cut;	       /* a bond's port: the bond counts its cable as cut */
+	bool has_own_mac;      /* a bond's port: */
+	struct kn_mac own_mac; /* what it gets back when the bond releases it */
 };
 
 struct kn_laddr {

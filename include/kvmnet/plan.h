@@ -160,7 +160,7 @@ struct kn_op {
 		} mac; /* LINK_MAC */
 		struct {
 			struct kn_ifname now, before; /* "" = none */
-		} master;			      /* LINK_MASTER, BOND_PRIMARY */
+		} master;			      /* LINK_MASTER, BOND_PRIMARY, BOND_ACTIVE */
 		struct {
 			struct kn_opts now, before; /* same .has */
 		} opts;				    /* BRIDGE_OPTS, PORT_OPTS, BOND_OPTS */

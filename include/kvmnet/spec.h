@@ -145,10 +145,11 @@ enum kn_verb {
 	KN_NET_DELETE,
 	KN_NET_HOST_ADD,
 	KN_NET_HOST_REMOVE,
-	KN_BOND_CREATE, /* .bridge is the bond */
-	KN_VLAN_CREATE, /* .bridge is the VLAN */
-	KN_LINK_DELETE, /* .bridge is the bond or VLAN */
-	KN_APPLY,	/* several of the others at once */
+	KN_BOND_CREATE,	 /* .bridge is the bond */
+	KN_VLAN_CREATE,	 /* .bridge is the VLAN */
+	KN_BOND_RELEASE, /* .ports leave .bridge, the bond */
+	KN_LINK_DELETE,	 /* .bridge is the bond or VLAN */
+	KN_APPLY,	 /* several of the others at once */
 };
 
 /* Which program reads the ifcfg files; decides units and NM_CONTROLLED. */

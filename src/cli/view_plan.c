@@ -253,6 +253,7 @@ static void put_done(struct kn_buf *ret, const struct kn_view_opts *opts,
 		[KN_NET_HOST_REMOVE] = {"fixed lease removed from network ", ""},
 		[KN_BOND_CREATE] = {"bond ", " made"},
 		[KN_VLAN_CREATE] = {"VLAN ", " made"},
+		[KN_BOND_RELEASE] = {"port taken out of ", ""},
 		[KN_LINK_DELETE] = {"", " deleted"},
 		[KN_APPLY] = {"", "the file's description applied"},
 	};

@@ -80,11 +80,12 @@ static bool add_live_ports(const struct kn_facts *facts, const struct kn_spec *s
 }
 
 /* A network may collide with any link and any route of the host; any link may be a VLAN of one
- * that is to go. */
+ * that is to go, or another port of the bond that one leaves. */
 static bool has_nets(const struct kn_spec *spec)
 {
 	for (size_t i = 0; spec->verb == KN_APPLY && i < spec->n_parts; i++)
-		if (kn_verb_is_net(spec->parts[i].verb) || spec->parts[i].verb == KN_LINK_DELETE)
+		if (kn_verb_is_net(spec->parts[i].verb) || spec->parts[i].verb == KN_LINK_DELETE ||
+		    spec->parts[i].verb == KN_BOND_RELEASE)
 			return true;
 	return false;
 }

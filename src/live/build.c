@@ -66,9 +66,10 @@ static int build_bridge_opts(struct kn_nl *nl, size_t i, const struct kn_op *op,
 static int build_stacked(struct kn_nl *nl, size_t i, const struct kn_op *op, int dev,
 			 struct kn_error *err)
 {
-	const struct kn_ifname *other = op->kind == KN_OP_VLAN_ADD	 ? &op->vlan.of.link
-					: op->kind == KN_OP_BOND_PRIMARY ? &op->master.now
-									 : NULL;
+	bool port = op->kind == KN_OP_BOND_PRIMARY || op->kind == KN_OP_BOND_ACTIVE;
+	const struct kn_ifname *other = op->kind == KN_OP_VLAN_ADD ? &op->vlan.of.link
+					: port			   ? &op->master.now
+								   : NULL;
 	int index = 0;
 
 	if (other && kn_ifname_is_set(other) && kn_nl_index(nl, other, &index, err) < 0)
@@ -78,7 +79,9 @@ static int build_stacked(struct kn_nl *nl, size_t i, const struct kn_op *op, int
 	else if (op->kind == KN_OP_BOND_OPTS)
 		BUILD(nl, i, kn_req_bond_opts, dev, &op->opts.now);
 	else if (op->kind == KN_OP_BOND_PRIMARY)
-		BUILD(nl, i, kn_req_bond_primary, dev, index);
+		BUILD(nl, i, kn_req_bond_port, dev, IFLA_BOND_PRIMARY, index);
+	else if (op->kind == KN_OP_BOND_ACTIVE)
+		BUILD(nl, i, kn_req_bond_port, dev, IFLA_BOND_ACTIVE_SLAVE, index);
 	else if (op->kind == KN_OP_VLAN_ADD)
 		BUILD(nl, i, kn_req_vlan_add, index, op);
 	else
@@ -222,6 +225,7 @@ static const struct {
 	[KN_OP_BOND_DEL] = {build_stacked, false},
 	[KN_OP_BOND_OPTS] = {build_stacked, false},
 	[KN_OP_BOND_PRIMARY] = {build_stacked, false},
+	[KN_OP_BOND_ACTIVE] = {build_stacked, false},
 	[KN_OP_VLAN_ADD] = {build_stacked, true},
 	[KN_OP_VLAN_DEL] = {build_stacked, false},
 	[KN_OP_LINK_UP] = {build_link, false},

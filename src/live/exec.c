@@ -238,8 +238,10 @@ static size_t exec_batch(struct run *run, size_t from, int *rc, struct kn_error 
 			break;
 		}
 		i++;
-		/* What follows a creation needs the new link's index. */
-		if (makes_link(run->ops[i - 1].kind) || ends_link(run->ops[i - 1].kind))
+		/* What follows a creation needs the new link's index; the port that was active
+		 * leaves only once another one is. */
+		if (makes_link(run->ops[i - 1].kind) || ends_link(run->ops[i - 1].kind) ||
+		    run->ops[i - 1].kind == KN_OP_BOND_ACTIVE)
 			break;
 	}
 	*rc = flush(run, from, i, err);

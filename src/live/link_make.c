@@ -49,13 +49,13 @@ void kn_req_bond_opts(struct kn_req *req, int ifindex, const struct kn_opts *opt
 	put_bond_info(req, opts);
 }
 
-void kn_req_bond_primary(struct kn_req *req, int ifindex, int port)
+void kn_req_bond_port(struct kn_req *req, int ifindex, int attr, int port)
 {
 	struct nlattr *data, *info;
 
 	start(req, 0, ifindex);
 	info = begin_info(req, "bond", &data);
-	kn_req_u32(req, IFLA_BOND_PRIMARY, (uint32_t)port);
+	kn_req_u32(req, attr, (uint32_t)port);
 	kn_req_end(req, data);
 	kn_req_end(req, info);
 }

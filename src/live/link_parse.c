@@ -67,6 +67,21 @@ static enum kn_link_kind kind_of(const char *word, unsigned int type)
 	return KN_LINK_OTHER;
 }
 
+/* A cable that is back counts as cut until updelay has passed. Source: uapi linux/if_bonding.h,
+ * BOND_LINK_UP. */
+static void parse_bond_port(struct nlattr *slave, struct kn_link *link)
+{
+	struct nlattr *tb[IFLA_BOND_SLAVE_PERM_HWADDR + 1];
+
+	if (nla_parse_nested(tb, IFLA_BOND_SLAVE_PERM_HWADDR, slave, NULL) < 0)
+		return;
+	link->is_cut = kn_attr_uint(tb[IFLA_BOND_SLAVE_MII_STATUS], 0) != 0;
+	struct nlattr *mac = tb[IFLA_BOND_SLAVE_PERM_HWADDR];
+	link->has_own_mac = mac && nla_len(mac) == sizeof(link->own_mac.b);
+	if (link->has_own_mac)
+		memcpy(link->own_mac.b, nla_data(mac), sizeof(link->own_mac.b));
+}
+
 /* What the link is by itself (IFLA_INFO_DATA) and what it is as somebody's port
  * (IFLA_INFO_SLAVE_DATA). Old kernels leave the second out for bridges; options are then unset. */
 static void parse_linkinfo(struct nlattr *attr, unsigned int type, struct kn_link *link)
@@ -82,7 +97,7 @@ static void parse_linkinfo(struct nlattr *attr, unsigned int type, struct kn_lin
 	if (link->kind == KN_LINK_BRIDGE && data)
 		kn_bridge_opts_get(data, &link->opts);
 	if (link->kind == KN_LINK_BOND && data) {
-		kn_bond_opts_get(data, &link->bond_opts, &link->primary_index);
+		kn_bond_get(data, link);
 		if (kn_opts_has(&link->bond_opts, KN_BONDOPT_MODE))
 			link->bond_mode = (int)link->bond_opts.val[KN_BONDOPT_MODE];
 	}
@@ -90,6 +105,8 @@ static void parse_linkinfo(struct nlattr *attr, unsigned int type, struct kn_lin
 		link->vlan_id = (uint16_t)kn_attr_uint(
 			nla_find(nla_data(data), nla_len(data), IFLA_VLAN_ID), 0);
 	struct nlattr *slave = tb[IFLA_INFO_SLAVE_DATA];
+	if (slave && tb[IFLA_INFO_SLAVE_KIND] && !nla_strcmp(tb[IFLA_INFO_SLAVE_KIND], "bond"))
+		parse_bond_port(slave, link);
 	if (slave && tb[IFLA_INFO_SLAVE_KIND] && !nla_strcmp(tb[IFLA_INFO_SLAVE_KIND], "bridge")) {
 		kn_port_opts_get(slave, &link->port_opts);
 		link->port_state = (uint8_t)kn_attr_uint(

@@ -278,6 +278,9 @@ static void name_lowers(struct kn_facts *facts)
 		lower = kn_link_by_index(&map, facts->links[i].primary_index);
 		if (lower)
 			facts->links[i].primary = lower->name;
+		lower = kn_link_by_index(&map, facts->links[i].active_index);
+		if (lower)
+			facts->links[i].active = lower->name;
 	}
 }
 

@@ -259,7 +259,7 @@ void kn_bridge_opts_get(struct nlattr *data, struct kn_opts *ret);
 void kn_bridge_opts_put(struct kn_req *req, const struct kn_opts *opts);
 void kn_port_opts_get(struct nlattr *data, struct kn_opts *ret);
 void kn_port_opts_put(struct kn_req *req, const struct kn_opts *opts);
-void kn_bond_opts_get(struct nlattr *data, struct kn_opts *ret, int *ret_primary);
+void kn_bond_get(struct nlattr *data, struct kn_link *ret);
 void kn_bond_opts_put(struct kn_req *req, const struct kn_opts *opts);
 
 /* ---- writing: each starts *req for one operation; @ifindex is op->dev's ---- */
@@ -269,8 +269,8 @@ void kn_req_bridge_opts(struct kn_req *req, int ifindex, const struct kn_opts *o
 void kn_req_port_opts(struct kn_req *req, int ifindex, const struct kn_opts *opts);
 void kn_req_bond_add(struct kn_req *req, const struct kn_op *op);
 void kn_req_bond_opts(struct kn_req *req, int ifindex, const struct kn_opts *opts);
-/* @param port index; 0 = none */
-void kn_req_bond_primary(struct kn_req *req, int ifindex, int port);
+/* @param attr IFLA_BOND_PRIMARY or IFLA_BOND_ACTIVE_SLAVE; @param port index; 0 = none */
+void kn_req_bond_port(struct kn_req *req, int ifindex, int attr, int port);
 /* @param below index of the link that it is a VLAN of */
 void kn_req_vlan_add(struct kn_req *req, int below, const struct kn_op *op);
 void kn_req_link_del(struct kn_req *req, int ifindex);

@@ -93,8 +93,8 @@ void kn_port_opts_put(struct kn_req *req, const struct kn_opts *opts)
 			kn_req_uint(req, port_rows[i].attr, opts->val[i], port_rows[i].size);
 }
 
-/* The primary port is a link of its own to look up: its index. */
-void kn_bond_opts_get(struct nlattr *data, struct kn_opts *ret, int *ret_primary)
+/* The primary and the active port are links of their own to look up: their indexes. */
+void kn_bond_get(struct nlattr *data, struct kn_link *ret)
 {
 	struct nlattr *tb[IFLA_BOND_MAX + 1];
 
@@ -102,8 +102,9 @@ void kn_bond_opts_get(struct nlattr *data, struct kn_opts *ret, int *ret_primary
 		return;
 	for (unsigned int i = 0; i < KN_BONDOPT_COUNT; i++)
 		if (tb[bond_rows[i].attr])
-			kn_opts_set(ret, i, kn_attr_uint(tb[bond_rows[i].attr], 0));
-	*ret_primary = (int)kn_attr_uint(tb[IFLA_BOND_PRIMARY], 0);
+			kn_opts_set(&ret->bond_opts, i, kn_attr_uint(tb[bond_rows[i].attr], 0));
+	ret->primary_index = (int)kn_attr_uint(tb[IFLA_BOND_PRIMARY], 0);
+	ret->active_index = (int)kn_attr_uint(tb[IFLA_BOND_ACTIVE_SLAVE], 0);
 }
 
 /* The kernel takes the mode and miimon first, whatever the order. Source: bond_netlink.c,

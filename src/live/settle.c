@@ -38,6 +38,7 @@ static bool link_holds(const struct kn_op *op, const struct kn_link *link)
 	case KN_OP_PROMOTE:
 		return link->promote == op->num.now;
 	case KN_OP_BOND_PRIMARY: /* the port is not among what was read: taken to be so */
+	case KN_OP_BOND_ACTIVE:
 		return true;
 	case KN_OP_BRIDGE_OPTS:
 	case KN_OP_PORT_OPTS:

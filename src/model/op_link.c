@@ -37,9 +37,10 @@ static void describe_vlan(const struct kn_op *op, struct kn_buf *ret)
 }
 
 /* As with other settings, the old value stands beside the new one. */
-static void describe_primary(const struct kn_op *op, struct kn_buf *ret)
+static void describe_port(const struct kn_op *op, struct kn_buf *ret)
 {
-	put_name(ret, "set primary of ", &op->dev);
+	put_name(ret, op->kind == KN_OP_BOND_PRIMARY ? "set primary of " : "set active port of ",
+		 &op->dev);
 	put_name(ret, " to ", &op->master.now);
 	if (!kn_ifname_is_set(&op->master.now))
 		kn_buf_puts(ret, "none");
@@ -61,7 +62,8 @@ void kn_op_describe_link(const struct kn_op *op, struct kn_buf *ret)
 		describe_vlan(op, ret);
 		return;
 	case KN_OP_BOND_PRIMARY:
-		describe_primary(op, ret);
+	case KN_OP_BOND_ACTIVE:
+		describe_port(op, ret);
 		return;
 	case KN_OP_BOND_OPTS:
 		put_name(ret, "set bond ", &op->dev);

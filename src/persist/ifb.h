@@ -211,6 +211,8 @@ bool kn_ifb_gateway_fits(const struct kn_ipconf *ip, const struct kn_cidrs *addr
 /* BONDING_OPTS of the bond; the keys that make the file a VLAN's. Return through out->failed. */
 void kn_ifb_put_bond(struct kn_ifb_out *out, const struct kn_target *target);
 void kn_ifb_put_vlan(struct kn_ifb_out *out, const struct kn_target *target);
+/* Ports that leave a bond are not its primary. */
+int kn_ifb_render_primary(const struct kn_ifb *ifb, struct kn_error *err) KN_NODISCARD;
 /* What they say: options and primary port, VLAN. */
 void kn_ifb_read_bond(struct kn_ifb_in *in, struct kn_conf *conf);
 int kn_ifb_read_vlan(const struct kn_ifname *name, struct kn_ifb_in *in,

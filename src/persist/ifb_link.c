@@ -10,8 +10,10 @@
 
 enum kn_ifb_id kn_ifb_port_key(const struct kn_target *target)
 {
-	return target->verb == KN_BOND_CREATE || target->verb == KN_LINK_DELETE ? KN_KEY_MASTER
-										: KN_KEY_BRIDGE;
+	return target->verb == KN_BOND_CREATE || target->verb == KN_BOND_RELEASE ||
+			       target->verb == KN_LINK_DELETE
+		       ? KN_KEY_MASTER
+		       : KN_KEY_BRIDGE;
 }
 
 /* ---- BONDING_OPTS ---- */
@@ -158,6 +160,43 @@ void kn_ifb_put_bond(struct kn_ifb_out *out, const struct kn_target *target)
 	} else if (line.len) {
 		kn_ifb_put(out, KN_K(BONDING_OPTS), kn_buf_str(&line));
 	}
+}
+
+/* The line without its primary=. */
+static void cut_primary(const char *old, struct kn_buf *line)
+{
+	for (const char *p = old; p && *(p += strspn(p, " \t")); p += strcspn(p, " \t"))
+		if (!is_primary(p, strcspn(p, "= \t")))
+			put_word(line, p, strcspn(p, " \t"));
+}
+
+/* A port that left carries no more, whatever it finds at the next boot. */
+int kn_ifb_render_primary(const struct kn_ifb *ifb, struct kn_error *err)
+{
+	struct kn_buf line KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	const struct kn_file *file;
+	struct kn_conf now = {0};
+	struct kn_ifb_out out;
+
+	if (kn_ifb_find(ifb->tree, &ifb->target->bridge, &file, err) < 0)
+		return -1;
+	if (!file)
+		return 0;
+	if (kn_ifb_open(ifb, file->path, &out, err) < 0)
+		return -1;
+	struct kn_ifb_in in = {.text = out.text, .err = err};
+	kn_ifb_read_bond(&in, &now);
+	if (!in.failed && kn_names_has(&ifb->target->ports, &now.primary)) {
+		cut_primary(kn_ifb_get(&in, KN_KEY_BONDING_OPTS, -1), &line);
+		if (kn_buf_check(&line, err) < 0)
+			in.failed = true;
+		else
+			kn_ifb_put(&out, KN_K(BONDING_OPTS), kn_buf_str(&line));
+	}
+	out.failed |= in.failed;
+	int rc = kn_ifb_save(ifb, &out, false, err);
+	kn_ifb_close(&out);
+	return rc;
 }
 
 /* ---- VLANs ---- */

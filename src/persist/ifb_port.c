@@ -271,11 +271,51 @@ static bool share_address(const struct kn_ipconf *a, const struct kn_ipconf *b)
 	return false;
 }
 
+/* Does @file give somebody what @ours has? Two DHCP clients on two wires are none of that. */
+static int clashes_with(const struct kn_ifb *ifb, const struct kn_file *file, bool same_wire,
+			const struct kn_conf *ours, bool *ret, struct kn_error *err)
+{
+	struct kn_conf theirs;
+	struct kn_error why;
+
+	if (parse_conf(file->path, file->data, file->len, ifb->target->reader, &theirs, &why) < 0) {
+		if (why.kind == KN_ERR_NOMEM)
+			*err = why;
+		return why.kind == KN_ERR_NOMEM ? -1 : 0;
+	}
+	if (!same_wire)
+		theirs.ip.dhcp4 = theirs.ip.dhcp6 = theirs.ip.slaac = false;
+	*ret |= share_address(&theirs.ip, &ours->ip);
+	kn_ifb_conf_done(&theirs);
+	return 0;
+}
+
+/* What a bond's port had before, the bond has now, or whatever stands on it: that may be any file,
+ * and the bridge that has the bond is on the port's wire, too. */
+static int clashes_anywhere(const struct kn_ifb *ifb, const char *own, const struct kn_ifname *top,
+			    const struct kn_conf *ours, bool *ret, struct kn_error *err)
+{
+	const struct kn_file *above = NULL;
+
+	if (kn_ifname_is_set(top) && kn_ifb_find(ifb->tree, top, &above, err) < 0)
+		return -1;
+	for (size_t i = 0; i < ifb->tree->n && !*ret; i++) {
+		const struct kn_file *file = &ifb->tree->v[i];
+
+		if (kn_ifb_suffix(KN_IFB_IFCFG, file->path) && file->present &&
+		    strcmp(file->path, own) != 0 &&
+		    clashes_with(ifb, file, file == above, ours, ret, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Would the original give the port what the bridge has? Then the host had it twice. */
 static int original_clashes(const struct kn_ifb *ifb, const struct kn_origin *origin, bool *ret,
 			    struct kn_error *err)
 {
 	enum kn_reader reader = ifb->target->reader;
+	bool is_bond = kn_ifb_port_key(ifb->target) == KN_KEY_MASTER;
 	const struct kn_file *bridge;
 	struct kn_conf theirs, ours;
 
@@ -289,7 +329,9 @@ static int original_clashes(const struct kn_ifb *ifb, const struct kn_origin *or
 	int rc = parse_conf(origin->path, origin->data, origin->len, reader, &ours, err);
 	if (rc == 0) {
 		*ret = share_address(&theirs.ip, &ours.ip) ||
-		       kn_ifname_eq(&ours.bridge, &ifb->target->bridge);
+		       kn_ifname_eq(is_bond ? &ours.master : &ours.bridge, &ifb->target->bridge);
+		if (is_bond)
+			rc = clashes_anywhere(ifb, origin->path, &theirs.bridge, &ours, ret, err);
 		kn_ifb_conf_done(&ours);
 	}
 	kn_ifb_conf_done(&theirs);
@@ -316,8 +358,11 @@ int kn_ifb_render_port_remove(const struct kn_ifb *ifb, const struct kn_ifname *
 		if (!clash)
 			return kn_ifb_restore(ifb, origin, err);
 		if (kn_plan_note(ifb->plan, KN_NOTE_INFO, err,
-				 "%s does not get its original addresses back: %s has them now.",
-				 name->s, ifb->target->bridge.s) < 0)
+				 "%s does not get its original addresses back: %s%s has them now.",
+				 name->s, ifb->target->bridge.s,
+				 kn_ifb_port_key(ifb->target) == KN_KEY_MASTER
+					 ? " (or what stands on it)"
+					 : "") < 0)
 			return -1;
 	}
 	if (kn_ifb_open(ifb, file->path, &out, err) < 0)

@@ -86,6 +86,10 @@ static int render(const struct kn_target *target, const struct kn_tree *tree,
 		return each_port(&ifb, kn_ifb_render_port, err);
 	case KN_PORT_REMOVE:
 		return each_port(&ifb, kn_ifb_render_port_remove, err);
+	case KN_BOND_RELEASE:
+		return each_port(&ifb, kn_ifb_render_port_remove, err) < 0
+			       ? -1
+			       : kn_ifb_render_primary(&ifb, err);
 	case KN_PORT_SET:
 		return each_port(&ifb, kn_ifb_render_port_set, err);
 	case KN_BOND_CREATE:

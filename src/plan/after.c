@@ -217,6 +217,9 @@ static void addr_del(struct kn_facts *facts, const struct kn_op *op)
 
 static void link_del(struct kn_facts *facts, const struct kn_ifname *name)
 {
+	const struct kn_link *found = find_link(facts, name);
+	struct kn_link gone = found ? *found : (struct kn_link){0};
+
 	drop_addrs(facts, name, false);
 	drop_routes(facts, name, false);
 	drop_neighs(facts, name, NULL);
@@ -225,6 +228,8 @@ static void link_del(struct kn_facts *facts, const struct kn_ifname *name)
 		struct kn_link *link = &facts->links[i];
 
 		if (kn_ifname_eq(&link->master, name)) {
+			if (gone.kind == KN_LINK_BOND)
+				kn_after_release(link, &gone);
 			link->master = (struct kn_ifname){0};
 			link->master_index = 0;
 		}
@@ -247,7 +252,10 @@ static void set_up(struct kn_facts *facts, struct kn_link *link, bool up)
 static void set_master(struct kn_facts *facts, struct kn_link *link, const struct kn_ifname *to)
 {
 	const struct kn_link *master = kn_facts_link(facts, to);
+	struct kn_link *old = find_link(facts, &link->master);
 
+	if (old && old->kind == KN_LINK_BOND)
+		kn_after_release(link, old);
 	link->master = *to;
 	link->master_index = master ? master->ifindex : 0;
 }
@@ -304,6 +312,9 @@ static void change_link(struct kn_facts *facts, const struct kn_op *op, struct k
 		break;
 	case KN_OP_BOND_PRIMARY:
 		link->primary = op->master.now;
+		break;
+	case KN_OP_BOND_ACTIVE:
+		link->active = op->master.now;
 		break;
 	case KN_OP_PORT_OPTS:
 		kn_opts_merge(&link->port_opts, &op->opts.now);

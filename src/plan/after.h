@@ -19,5 +19,7 @@ int kn_facts_after(struct kn_facts *facts, const struct kn_op *op,
 /* Its part for bridges, bonds and VLANs that are made. */
 int kn_after_link_add(struct kn_facts *facts, const struct kn_op *op,
 		      struct kn_error *err) KN_NODISCARD;
+/* And for a port that @bond releases. */
+void kn_after_release(struct kn_link *link, struct kn_link *bond);
 
 #endif

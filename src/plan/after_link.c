@@ -1,6 +1,8 @@
 /* What the creation of a link leaves of the facts. Layer: plan, pure. */
 #include "plan/after.h"
 
+#include "plan/ctx.h"
+
 #define NEW_MTU 1500 /* ETH_DATA_LEN, linux/if_ether.h */
 
 /* A new link makes IPv6 addresses as net.ipv6.conf.default says, whatever the links below it do: 0
@@ -53,6 +55,22 @@ static int vlan_add(struct kn_facts *facts, const struct kn_op *op, struct kn_er
 		link.lower_index = below->ifindex;
 	}
 	return kn_facts_add_link(facts, &link, err);
+}
+
+/* It goes down and gets back what it had; which MTU that was, the kernel tells nobody. Source:
+ * kernel bond_main.c, __bond_release_one(). */
+void kn_after_release(struct kn_link *link, struct kn_link *bond)
+{
+	link->flags &= ~KN_IFF_UP;
+	link->is_cut = false;
+	link->mtu = NEW_MTU;
+	if (link->has_own_mac)
+		link->mac = link->own_mac;
+	link->has_own_mac = false;
+	if (kn_ifname_eq(&bond->primary, &link->name))
+		bond->primary = (struct kn_ifname){{0}};
+	if (kn_ifname_eq(&bond->active, &link->name))
+		bond->active = (struct kn_ifname){{0}};
 }
 
 int kn_after_link_add(struct kn_facts *facts, const struct kn_op *op, struct kn_error *err)

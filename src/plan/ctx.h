@@ -84,6 +84,10 @@ int kn_preflight_link(const struct kn_inputs *in, const struct kn_target *target
 /* The VLAN @name is there, but another one than is wanted. Return: -1. */
 int kn_fail_other_vlan(const struct kn_ifname *name, const struct kn_vlan *now,
 		       const struct kn_vlan *want, struct kn_error *err);
+/* Ports that leave a bond (bond_release.c): rule last-uplink; and rule foreign-ports for a bond
+ * that goes. */
+int kn_bond_check_release(const struct kn_check *c) KN_NODISCARD;
+int kn_bond_check_strangers(const struct kn_check *c) KN_NODISCARD;
 /* Rule bridge-has-users; kn_preflight() calls it for bridge delete. */
 int kn_net_check_delete(const struct kn_check *c) KN_NODISCARD;
 /* Rule links-on-top, for a bridge that goes. @known: links that go as well, or NULL. */
@@ -214,6 +218,7 @@ int kn_live_tune(struct kn_ctx *ctx) KN_NODISCARD;
 /* Bonds and VLANs: made or tuned; the parts of it that the way back uses. */
 int kn_live_link_create(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_live_link_delete(struct kn_ctx *ctx) KN_NODISCARD;
+int kn_live_bond_release(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_live_bond_add(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_live_bond_opts(struct kn_ctx *ctx, const struct kn_opts *have) KN_NODISCARD;
 int kn_live_vlan_add(struct kn_ctx *ctx) KN_NODISCARD;

@@ -90,6 +90,7 @@ static void set_direction(struct kn_ctx *ctx)
 	case KN_PORT_SET:
 	case KN_BOND_CREATE:
 	case KN_VLAN_CREATE:
+	case KN_BOND_RELEASE:
 	case KN_LINK_DELETE:
 		ctx->from = target->bridge;
 		ctx->to = target->bridge;
@@ -132,6 +133,8 @@ int kn_plan_live(const struct kn_inputs *in, const struct kn_target *target, str
 	case KN_BOND_CREATE:
 	case KN_VLAN_CREATE:
 		return kn_live_link_create(&ctx);
+	case KN_BOND_RELEASE:
+		return kn_live_bond_release(&ctx);
 	case KN_LINK_DELETE:
 		return kn_live_link_delete(&ctx);
 	case KN_NET_CREATE:

@@ -26,6 +26,7 @@ bool kn_verb_is_net(enum kn_verb verb)
 	case KN_PORT_SET:
 	case KN_BOND_CREATE:
 	case KN_VLAN_CREATE:
+	case KN_BOND_RELEASE:
 	case KN_LINK_DELETE:
 		return false;
 	}

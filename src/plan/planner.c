@@ -34,6 +34,7 @@ bool kn_planner_wants_rivals(const struct kn_spec *spec)
 		return true;
 	case KN_PORT_REMOVE:
 	case KN_PORT_SET:
+	case KN_BOND_RELEASE:
 	case KN_NET_CREATE:
 	case KN_NET_DELETE:
 	case KN_NET_HOST_ADD:
@@ -159,7 +160,7 @@ static int is_gone_already(const struct kn_inputs *in, const struct kn_target *t
 					   br->s)
 			    : 0;
 	}
-	if (target->verb != KN_PORT_REMOVE)
+	if (target->verb != KN_PORT_REMOVE && target->verb != KN_BOND_RELEASE)
 		return 0;
 	if (kn_bridge_ports(in, br, &ports, err) < 0)
 		return -1;

@@ -264,7 +264,8 @@ int kn_preflight(const struct kn_inputs *in, const struct kn_target *target, str
 {
 	struct kn_check c = {in, target, plan, err};
 
-	if (kn_verb_is_link(target->verb) || target->verb == KN_LINK_DELETE)
+	if (kn_verb_is_link(target->verb) || target->verb == KN_LINK_DELETE ||
+	    target->verb == KN_BOND_RELEASE)
 		return kn_preflight_link(in, target, plan, err);
 	if (check_bridge_name(&c) < 0 || check_script_name(&c) < 0)
 		return -1;

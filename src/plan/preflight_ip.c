@@ -202,6 +202,7 @@ static bool loses_defaults(const struct kn_check *c)
 		return true;
 	case KN_PORT_REMOVE:
 	case KN_PORT_SET:
+	case KN_BOND_RELEASE:
 	case KN_NET_CREATE:
 	case KN_NET_DELETE:
 	case KN_NET_HOST_ADD:

@@ -306,8 +306,11 @@ int kn_preflight_link(const struct kn_inputs *in, const struct kn_target *target
 {
 	struct kn_check c = {in, target, plan, err};
 
-	if (target->verb == KN_LINK_DELETE) {
-		if (check_top(&c) < 0)
+	if (target->verb == KN_BOND_RELEASE) {
+		if (kn_bond_check_release(&c) < 0)
+			return -1;
+	} else if (target->verb == KN_LINK_DELETE) {
+		if (check_top(&c) < 0 || kn_bond_check_strangers(&c) < 0)
 			return -1;
 	} else if (check_name(&c) < 0 || (is_bond(&c) ? check_bond(&c) : check_vlan(&c)) < 0) {
 		return -1;

@@ -175,22 +175,33 @@ static const char *base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* A port that kvmnet put on a bridge that stays. One that somebody else put there is theirs, and so
- * is one whose file they edited: nobody can tell any more who wanted it to be a port. */
-static int find_port(const struct kn_inputs *in, const struct kn_conf *conf,
-		     const struct kn_origin *origin, struct kn_prunes *ret, struct kn_error *err)
+/* Why a port that the description no longer has stays where it is; NULL = kvmnet put it there. One
+ * that somebody else put there is theirs, and so is one whose file they edited: nobody can tell any
+ * more who wanted it to be a port. */
+static const char *why_stays(const struct kn_inputs *in, const struct kn_conf *conf)
 {
-	const struct kn_spec *part = part_of(in->spec, KN_BRIDGE_CREATE, &conf->bridge);
+	const struct kn_origin *origin = kn_origins_get(in->origins, conf->path);
 	const struct kn_file *file = kn_tree_get(in->tree, conf->path);
 
-	if (!part || !file || kn_names_has(&part->ports, &conf->name))
+	if (!origin || !file)
+		return "was not written by kvmnet";
+	return is_as_written(origin, file) ? NULL : "was edited since kvmnet wrote it";
+}
+
+/* A port on a bridge that stays, and no longer in its section. */
+static int find_port(const struct kn_inputs *in, const struct kn_conf *conf, struct kn_prunes *ret,
+		     struct kn_error *err)
+{
+	const struct kn_spec *part = part_of(in->spec, KN_BRIDGE_CREATE, &conf->bridge);
+	const char *why = why_stays(in, conf);
+
+	if (!part || kn_names_has(&part->ports, &conf->name))
 		return 0;
-	if (!is_as_written(origin, file))
+	if (why)
 		return remark(ret, err,
-			      "%s stays a port of %s: %s was edited since kvmnet wrote it (kvmnet "
-			      "port remove %s %s detaches it)",
-			      conf->name.s, conf->bridge.s, base_of(conf->path), conf->bridge.s,
-			      conf->name.s);
+			      "%s stays a port of %s: %s %s (kvmnet port remove %s %s detaches it)",
+			      conf->name.s, conf->bridge.s, base_of(conf->path), why,
+			      conf->bridge.s, conf->name.s);
 	struct kn_spec *spec = add(in, ret, KN_PORT_REMOVE, "port", conf->name.s, err);
 	if (!spec)
 		return -1;
@@ -198,18 +209,52 @@ static int find_port(const struct kn_inputs *in, const struct kn_conf *conf,
 	return kn_names_add(&spec->ports, &conf->name, err);
 }
 
-/* No verb takes a port out of a bond: whoever described it gets told. */
+/* The removal that the bond's ports so far are in, or a new one: together, so that none of them
+ * takes over from another. */
+static struct kn_spec *release_of(const struct kn_inputs *in, const struct kn_ifname *bond,
+				  struct kn_prunes *ret, struct kn_error *err)
+{
+	for (size_t i = 0; i < ret->n; i++)
+		if (ret->v[i].verb == KN_BOND_RELEASE && kn_ifname_eq(&ret->v[i].bridge, bond))
+			return &ret->v[i];
+	struct kn_spec *spec = add(in, ret, KN_BOND_RELEASE, "ports of", bond->s, err);
+	if (spec)
+		spec->bridge = *bond;
+	return spec;
+}
+
 static int find_slave(const struct kn_inputs *in, const struct kn_conf *conf, struct kn_prunes *ret,
 		      struct kn_error *err)
 {
 	const struct kn_spec *part = part_of(in->spec, KN_BOND_CREATE, &conf->master);
+	const char *why = why_stays(in, conf);
 
 	if (!part || kn_names_has(&part->ports, &conf->name))
 		return 0;
-	return remark(ret, err,
-		      "%s stays a port of %s: ports are not taken out of bonds (take MASTER and "
-		      "SLAVE out of %s, then: ip link set %s nomaster)",
-		      conf->name.s, conf->master.s, base_of(conf->path), conf->name.s);
+	if (why)
+		return remark(ret, err,
+			      "%s stays a port of %s: %s %s (to take it out, remove MASTER and "
+			      "SLAVE from that file, then: ip link set %s nomaster)",
+			      conf->name.s, conf->master.s, base_of(conf->path), why, conf->name.s);
+	struct kn_spec *spec = release_of(in, &conf->master, ret, err);
+	return spec ? kn_names_add(&spec->ports, &conf->name, err) : -1;
+}
+
+/* Somebody else's port of @name, which needs it; or NULL. One that kvmnet attached and somebody
+ * edited since is detached, and keeps what they wrote. */
+static const struct kn_conf *others_port(const struct kn_inputs *in, const struct kn_ifname *name)
+{
+	for (size_t i = 0; i < in->confs->n; i++) {
+		const struct kn_conf *conf = &in->confs->v[i];
+		const struct kn_origin *origin = kn_origins_get(in->origins, conf->path);
+
+		if (!kn_ifname_eq(&conf->bridge, name) && !kn_ifname_eq(&conf->master, name))
+			continue;
+		if (!origin || (!kn_ifname_eq(&origin->bridge, name) &&
+				!is_as_written(origin, kn_tree_get(in->tree, conf->path))))
+			return conf;
+	}
+	return NULL;
 }
 
 /* Without its file the device is missing at the next boot, and who names it gets nothing. */
@@ -260,6 +305,12 @@ static int find_device(const struct kn_inputs *in, size_t kind, const struct kn_
 		return fail_used(user, kind, &conf->name, err);
 	if (check_moved(in, &conf->name, err) < 0)
 		return -1;
+	const struct kn_conf *port = others_port(in, &conf->name);
+	if (port)
+		return remark(ret, err,
+			      "%s %s is left as it is: %s, which kvmnet did not write, makes %s "
+			      "a port of it",
+			      kinds[kind].word, conf->name.s, base_of(port->path), port->name.s);
 	struct kn_spec *spec =
 		add(in, ret, kinds[kind].remove, kinds[kind].word, conf->name.s, err);
 	if (!spec)
@@ -281,12 +332,10 @@ static int find_ports(const struct kn_inputs *in, struct kn_prunes *ret, struct 
 {
 	for (size_t i = 0; i < in->confs->n; i++) {
 		const struct kn_conf *conf = &in->confs->v[i];
-		const struct kn_origin *origin = kn_origins_get(in->origins, conf->path);
 
-		if (origin && kn_ifname_is_set(&conf->bridge) &&
-		    find_port(in, conf, origin, ret, err) < 0)
+		if (kn_ifname_is_set(&conf->bridge) && find_port(in, conf, ret, err) < 0)
 			return -1;
-		if (origin && kn_ifname_is_set(&conf->master) && find_slave(in, conf, ret, err) < 0)
+		if (kn_ifname_is_set(&conf->master) && find_slave(in, conf, ret, err) < 0)
 			return -1;
 	}
 	return 0;

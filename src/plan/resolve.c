@@ -374,6 +374,7 @@ int kn_resolve(const struct kn_inputs *in, struct kn_target *ret, struct kn_plan
 	case KN_PORT_ADD:
 	case KN_PORT_REMOVE:
 	case KN_PORT_SET:
+	case KN_BOND_RELEASE:
 	case KN_NET_CREATE:
 	case KN_NET_DELETE:
 	case KN_NET_HOST_ADD:

@@ -41,13 +41,21 @@
 
 /* Words stay as they are for good: records of older versions are read with them. */
 static const char *const verbs[] = {
-	[KN_BRIDGE_CREATE] = "bridge-create", [KN_BRIDGE_SET] = "bridge-set",
-	[KN_BRIDGE_DELETE] = "bridge-delete", [KN_PORT_ADD] = "port-add",
-	[KN_PORT_REMOVE] = "port-remove",     [KN_PORT_SET] = "port-set",
-	[KN_NET_CREATE] = "net-create",	      [KN_NET_DELETE] = "net-delete",
-	[KN_NET_HOST_ADD] = "net-host-add",   [KN_NET_HOST_REMOVE] = "net-host-remove",
-	[KN_BOND_CREATE] = "bond-create",     [KN_VLAN_CREATE] = "vlan-create",
-	[KN_LINK_DELETE] = "link-delete",     [KN_APPLY] = "apply",
+	[KN_BRIDGE_CREATE] = "bridge-create",
+	[KN_BRIDGE_SET] = "bridge-set",
+	[KN_BRIDGE_DELETE] = "bridge-delete",
+	[KN_PORT_ADD] = "port-add",
+	[KN_PORT_REMOVE] = "port-remove",
+	[KN_PORT_SET] = "port-set",
+	[KN_NET_CREATE] = "net-create",
+	[KN_NET_DELETE] = "net-delete",
+	[KN_NET_HOST_ADD] = "net-host-add",
+	[KN_NET_HOST_REMOVE] = "net-host-remove",
+	[KN_BOND_CREATE] = "bond-create",
+	[KN_VLAN_CREATE] = "vlan-create",
+	[KN_BOND_RELEASE] = "bond-release",
+	[KN_LINK_DELETE] = "link-delete",
+	[KN_APPLY] = "apply",
 };
 
 static const char *const link_kinds[] = {

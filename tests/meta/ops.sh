@@ -4,9 +4,9 @@
 # ctest: once
 . "$(dirname "$0")/../support/meta.sh"
 
-# Rows without an inverse: they change nothing, what they set disappears with its link, or they
-# remove what a dead daemon left, which nobody wants back.
-needs_none=' CONF_COPY ADDR_WAIT DRAIN LEFT_DEL LEFT_DNSMASQ '
+# Rows without an inverse: they change nothing, what they set disappears with its link or is for the
+# kernel to choose anew, or they remove what a dead daemon left, which nobody wants back.
+needs_none=' BOND_ACTIVE CONF_COPY ADDR_WAIT DRAIN LEFT_DEL LEFT_DNSMASQ '
 
 mapfile -t rows < <(sed -nE 's/^KN_OP\((.*)\)$/\1/p' include/kvmnet/op.def | tr -d ' "')
 declare -A inverse participant

@@ -193,8 +193,8 @@ static void test_the_second_run_finds_nothing_to_do(void **state)
 			run_twice(kind, number);
 }
 
-/* Fails at each live step in turn, the last time at none; then rolls back. */
-static void fail_everywhere(struct stack *stack)
+/* Fails at each live step in turn, @least or more, the last time at none; then rolls back. */
+static void fail_everywhere(struct stack *stack, size_t least)
 {
 	struct moment before = look(stack, false);
 	struct kn_plan plan = {0};
@@ -212,7 +212,7 @@ static void fail_everywhere(struct stack *stack)
 			fail_msg("step %zu: %s", k, err.message);
 		same_as(stack, &before, false, "step", k);
 	}
-	assert_true(k > 6 && k < MAX_STEPS);
+	assert_true(k >= least && k < MAX_STEPS);
 	err = (struct kn_error){0};
 	if (kn_engine_rollback(&stack->host.engine, &(struct kn_spec){0}, 0, &plan, &err) < 0)
 		fail_msg("rollback: %s", err.message);
@@ -229,9 +229,48 @@ static void test_a_failure_at_any_step_and_a_rollback_leave_nothing(void **state
 			struct stack stack;
 
 			stacks[kind].init(&stack, number);
-			fail_everywhere(&stack);
+			fail_everywhere(&stack, 7);
 			stack_done(&stack);
 		}
+}
+
+/* As --prune asks for it: the port that carries leaves, and the section has the other one. */
+static void release(struct stack *stack)
+{
+	struct kn_spec *part = &stack->parts[1], *bond = &stack->parts[0];
+
+	for (size_t i = 1; i < 4; i++)
+		kn_spec_done(&stack->parts[i]);
+	*part = (struct kn_spec){
+		.verb = KN_BOND_RELEASE, .bridge = bond->bridge, .prune = true, .ports = {0}};
+	add_port(part, "kvtc2");
+	bond->ports.n = 1;
+	bond->primary = named("");
+	stack->all.parts = part;
+	stack->all.n_parts = 1;
+	for (size_t i = 0; i < stack->host.fake.facts.n_links; i++) {
+		struct kn_link *link = &stack->host.fake.facts.links[i];
+
+		if (kn_ifname_eq(&link->name, &bond->bridge) && link->bond_mode == 1)
+			link->active = named("kvtc2");
+	}
+}
+
+static void test_a_port_that_leaves_its_bond_comes_back(void **state)
+{
+	(void)state;
+	for (uint32_t number = 1; number <= HOSTS; number++) {
+		struct kn_error err;
+		struct stack stack;
+		size_t n;
+
+		stack_init(&stack, number);
+		if (run(&stack, &n, &err) < 0)
+			fail_msg("host %u: %s", number, err.message);
+		release(&stack);
+		fail_everywhere(&stack, 1);
+		stack_done(&stack);
+	}
 }
 
 int main(void)
@@ -239,6 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_second_run_finds_nothing_to_do),
 		cmocka_unit_test(test_a_failure_at_any_step_and_a_rollback_leave_nothing),
+		cmocka_unit_test(test_a_port_that_leaves_its_bond_comes_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

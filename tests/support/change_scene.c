@@ -162,6 +162,7 @@ static void random_spec(enum kn_verb verb, uint32_t *seed, struct kn_spec *ret)
 	case KN_NET_HOST_REMOVE:
 	case KN_BOND_CREATE:
 	case KN_VLAN_CREATE:
+	case KN_BOND_RELEASE:
 	case KN_LINK_DELETE:
 	case KN_APPLY:
 		return;

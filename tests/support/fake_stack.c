@@ -52,24 +52,39 @@ int fake_bond_port(struct fake_kernel *fake, struct kn_link *link, const struct 
 		if (link->flags & FAKE_UP)
 			return -1;
 		link->flags |= FAKE_UP | 0x40u;
+		link->has_own_mac = true;
+		link->own_mac = link->mac;
 		link->mac = bond->mac;
 		link->mtu = bond->mtu;
 	} else if (old && old->kind == KN_LINK_BOND) {
 		(void)fake_link_down(fake, link);
 		own_mac(link);
+		link->has_own_mac = false;
 		link->mtu = 1500;
 		if (kn_ifname_eq(&old->primary, &link->name))
 			old->primary = nothing;
+		if (kn_ifname_eq(&old->active, &link->name))
+			old->active = nothing;
 	}
 	return 0;
 }
 
 int fake_bond_set(struct fake_kernel *fake, const struct kn_op *op, struct kn_link *link)
 {
-	if (op->kind == KN_OP_BOND_PRIMARY) {
-		if (kn_ifname_is_set(&op->master.now) && !fake_find(fake, &op->master.now))
+	const struct kn_ifname *port = &op->master.now;
+
+	if (op->kind == KN_OP_BOND_ACTIVE) {
+		const struct kn_link *other = fake_find(fake, port);
+
+		if (!other || !kn_ifname_eq(&other->master, &link->name) || other->is_cut)
 			return -1;
-		link->primary = op->master.now;
+		link->active = *port;
+		return 0;
+	}
+	if (op->kind == KN_OP_BOND_PRIMARY) {
+		if (kn_ifname_is_set(port) && !fake_find(fake, port))
+			return -1;
+		link->primary = *port;
 		return 0;
 	}
 	if (kn_opts_has(&op->opts.now, KN_BONDOPT_MODE))
