@@ -52,7 +52,6 @@ void kn_symptoms_done(struct kn_symptoms *list);
 struct kn_bridge_sys {
 	struct kn_ifname name;
 	enum kn_tri querier;	/* multicast_querier */
-	enum kn_tri no_pvid;	/* default_pvid is 0 */
 	enum kn_tri forwarding; /* net.ipv6.conf.BR.forwarding */
 };
 

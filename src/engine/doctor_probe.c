@@ -71,14 +71,11 @@ static int read_bridges(struct kn_engine *engine, struct kn_evidence *ret, struc
 	for (size_t i = 0; i < ret->facts->n_links; i++) {
 		const struct kn_link *link = &ret->facts->links[i];
 		struct kn_bridge_sys row = {.name = link->name};
-		enum kn_tri pvid;
 
 		if (link->kind != KN_LINK_BRIDGE)
 			continue;
 		row.querier =
 			of_link(engine, "/sys/class/net", &link->name, "bridge/multicast_querier");
-		pvid = of_link(engine, "/sys/class/net", &link->name, "bridge/default_pvid");
-		row.no_pvid = pvid == KN_UNSET ? KN_UNSET : pvid == KN_NO ? KN_YES : KN_NO;
 		row.forwarding =
 			of_link(engine, "/proc/sys/net/ipv6/conf", &link->name, "forwarding");
 		if (kn_grow(&ret->bridges.v, &ret->bridges.cap, ret->bridges.n + 1, sizeof(row),

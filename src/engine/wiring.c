@@ -174,13 +174,18 @@ int kn_wiring_read(struct kn_engine *engine, bool guests_too, struct kn_wiring *
 	return guests_too ? read_guests(engine->root, ret, err) : 0;
 }
 
-/* One dump of links, one of addresses, one of routes of each family. */
+/* One dump of links, one of addresses, one of routes of each family; where a bridge filters VLANs,
+ * one of these. */
 int kn_engine_look(struct kn_engine *engine, struct kn_state *ret, struct kn_error *err)
 {
 	struct kn_facts facts KN_CLEANUP(kn_facts_done) = {0};
 	struct kn_names none = {0};
-	struct kn_live_request req = {
-		.all_links = true, .speeds = true, .ports = true, .addrs = true, .routes = true};
+	struct kn_live_request req = {.all_links = true,
+				      .speeds = true,
+				      .ports = true,
+				      .addrs = true,
+				      .routes = true,
+				      .vlans = true};
 
 	if (kn_host_probe(engine->root, engine->live != NULL, &ret->facts.host, err) < 0)
 		return -1;

@@ -38,6 +38,8 @@ const struct kn_laddr *kn_doctor_global(const struct kn_topo_node *node);
 const struct kn_route *kn_doctor_default(const struct kn_doctor *d, enum kn_family family);
 
 void kn_doctor_bridges(struct kn_doctor *d);
+/* The VLANs of a bridge that filters by them. */
+void kn_doctor_vlans(struct kn_doctor *d, const struct kn_topo_node *bridge);
 void kn_doctor_ip(struct kn_doctor *d);
 void kn_doctor_filter(struct kn_doctor *d);
 void kn_doctor_files(struct kn_doctor *d);

@@ -150,9 +150,8 @@ static void check_bridge(struct kn_doctor *d, const struct kn_topo_node *bridge)
 	if (sys && sys->querier == KN_NO && ports.uplinks &&
 	    opt_on(bridge, KN_BROPT_MCAST_SNOOPING))
 		kn_doctor_found(d, KN_CHECK_SNOOPING, bridge->name.s, NULL);
-	if (sys && sys->no_pvid == KN_YES && opt_on(bridge, KN_BROPT_VLAN_FILTERING) &&
-	    kn_doctor_global(bridge))
-		kn_doctor_found(d, KN_CHECK_VLAN_CUT, bridge->name.s, NULL);
+	if (opt_on(bridge, KN_BROPT_VLAN_FILTERING))
+		kn_doctor_vlans(d, bridge);
 	kn_buf_done(&ports.uplink_names);
 }
 

@@ -87,7 +87,37 @@ ip link set eth1 master br9
 ip addr add 10.9.0.1/24 dev br9
 run_is 1 'the doctor finds a bridge whose own address has no VLAN' doctor br9
 like "$out" 'KN109 +bridge +br9 filters VLANs' 'and says so'
+ip addr del 10.9.0.1/24 dev br9
+run_is 0 'without an address nobody is cut off' doctor br9
 ip link del br9
+
+# A default PVID is no promise: what counts is what is set now.
+# cut: what the doctor says of it, in the words of the document
+cut()
+{
+	"$KVMNET" doctor br0 --json | tr -d '\n' | grep -oE '"KN109"[^}]*"title": *"[^"]*"' |
+		sed 's/.*br0 filters VLANs, and //; s/"//'
+}
+
+is "$(cut)" '' 'the doctor finds nothing on the real one'
+bridge vlan del vid 1 dev br0 self
+is "$(cut)" 'its own address is in no VLAN' 'the bridge itself loses its VLAN'
+bridge vlan add vid 30 dev br0 pvid untagged self
+is "$(cut)" 'VLAN 30, that of its own address, is on none of its uplinks (eth0)' 'it gets one that its cable has not'
+bridge vlan add vid 29-31 dev eth0
+is "$(cut)" '' 'now the cable has it, in the middle of a row'
+ip link add br0.44 link br0 type vlan id 44
+ip link set br0.44 up
+ip addr add 10.44.0.2/24 dev br0.44
+is "$(cut)" 'VLAN 44 of br0.44 is not one of its own' 'a VLAN of the bridge that the bridge has not'
+bridge vlan add vid 44 dev br0 self
+is "$(cut)" '' 'now it has'
+ip link del br0.44
+bridge vlan del vid 44 dev br0 self
+bridge vlan del vid 29-31 dev eth0
+bridge vlan del vid 30 dev br0 self
+bridge vlan add vid 1 dev br0 pvid untagged self
+is "$(vlans)" "$before" 'all VLANs are as they were'
 
 # ---- and back ----
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,31 +117,120 @@ static void test_wifi_under_a_bridge(void **state)
 	expect(&s, KN_CHECK_WLAN_PORT, "eth0", "br0");
 }
 
-static void filter_vlans(struct scene *s, enum kn_tri no_pvid, bool on)
+/* "br0 1 pu, eth0 10-20": what a bridge that filters has where; p = pvid, u = untagged. */
+static void filter_vlans(struct scene *s, const char *table)
 {
-	struct kn_bridge_sys row = {.name = {"br0"}, .no_pvid = no_pvid};
 	struct kn_error err = {0};
 
 	setup(s);
-	kn_opts_set(&s->bridge->opts, KN_BROPT_VLAN_FILTERING, on);
-	add_addr(s, "br0", 1);
-	assert_int_equal(
-		kn_grow(&s->evidence.bridges.v, &s->evidence.bridges.cap, 1, sizeof(row), &err), 0);
-	s->evidence.bridges.v[s->evidence.bridges.n++] = row;
+	kn_opts_set(&s->bridge->opts, KN_BROPT_VLAN_FILTERING, 1);
+	s->facts.vlans_known = true;
+	for (const char *p = table; *p; p += strspn(p, ", ")) {
+		struct kn_port_vlan row = {0};
+		unsigned int first, last;
+		int n = 0;
+
+		assert_int_equal(sscanf(p, "%15s %u%n", row.dev.s, &first, &n), 2);
+		p += n;
+		last = first;
+		if (*p == '-')
+			assert_int_equal(sscanf(p, "-%u%n", &last, &n), 1);
+		p += *p == '-' ? n : 0;
+		row.first = (uint16_t)first;
+		row.last = (uint16_t)last;
+		for (p += *p == ' '; *p == 'p' || *p == 'u'; p++)
+			*(*p == 'p' ? &row.pvid : &row.untagged) = true;
+		assert_int_equal(kn_facts_add_vlan(&s->facts, &row, &err), 0);
+	}
+}
+
+static void add_default(struct scene *s, const char *dev)
+{
+	struct kn_route route = KN_ROUTE_INIT;
+	struct kn_error err = {0};
+
+	memcpy(route.dev.s, dev, strlen(dev));
+	route.dst.ip.family = KN_IPV4;
+	assert_int_equal(kn_routes_add(&s->facts.routes, &route, &err), 0);
+}
+
+/* br0.20 */
+static void add_vlan(struct scene *s)
+{
+	struct kn_link vlan = {.name = {"br0.20"},
+			       .ifindex = 9,
+			       .kind = KN_LINK_VLAN,
+			       .flags = IFF_UP | IFF_RUNNING,
+			       .mtu = 1500,
+			       .vlan_id = 20,
+			       .lower = {"br0"},
+			       .lower_index = 2,
+			       .bond_mode = -1};
+	struct kn_error err = {0};
+
+	assert_int_equal(kn_facts_add_link(&s->facts, &vlan, &err), 0);
+	s->bridge = &s->facts.links[0];
+	s->port = &s->facts.links[1];
 }
 
 static void test_vlan_filtering_that_cuts_the_host(void **state)
 {
+	static const struct {
+		const char *dev, *table, *found; /* the address; the VLANs; NULL = all is well */
+	} rows[] = {
+		{"br0", "br0 1 pu, eth0 1 pu", NULL},
+		{"br0", "br0 10 pu, eth0 1 pu, eth0 5-20", NULL},
+		{"br0", "", "its own address is in no VLAN"},
+		{"br0", "eth0 1 pu, eth1 1 pu", "its own address is in no VLAN"},
+		{"br0", "br0 1 u, eth0 1 pu", "its own address is in no VLAN"},
+		{"br0", "br0 1 p, eth0 1 pu", "its own address is in no VLAN"},
+		{"br0", "br0 10 pu, eth0 1 pu, eth0 11-20",
+		 "VLAN 10, that of its own address, is on none of its uplinks (eth0)"},
+		{"br0.20", "br0 20, eth0 20", NULL},
+		{"br0.20", "br0 2-30, eth0 20", NULL},
+		{"br0.20", "br0 1 pu, eth0 20", "VLAN 20 of br0.20 is not one of its own"},
+		{"br0.20", "br0 20 pu, eth0 20", "VLAN 20 of br0.20 comes to it without a tag"},
+		{"br0.20", "br0 20, eth0 1 pu",
+		 "VLAN 20, that of br0.20, is on none of its uplinks (eth0)"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct scene s;
+
+		filter_vlans(&s, rows[i].table);
+		if (rows[i].dev[3])
+			add_vlan(&s);
+		add_addr(&s, rows[i].dev, 1);
+		add_default(&s, rows[i].dev);
+		if (rows[i].found)
+			expect(&s, KN_CHECK_VLAN_CUT, "br0", rows[i].found);
+		else
+			expect(&s, KN_CHECK_COUNT, NULL, NULL);
+	}
+}
+
+/* No address, no filter, no default route over the cable, no knowledge. */
+static void test_vlan_filtering_that_cuts_nobody(void **state)
+{
 	struct scene s;
 
 	(void)state;
-	filter_vlans(&s, KN_YES, true);
-	expect(&s, KN_CHECK_VLAN_CUT, "br0", "");
-	filter_vlans(&s, KN_NO, true);
+	filter_vlans(&s, "");
 	expect(&s, KN_CHECK_COUNT, NULL, NULL);
-	filter_vlans(&s, KN_YES, false);
+	filter_vlans(&s, "");
+	add_addr(&s, "br0", 1);
+	kn_opts_set(&s.bridge->opts, KN_BROPT_VLAN_FILTERING, 0);
 	expect(&s, KN_CHECK_COUNT, NULL, NULL);
-	filter_vlans(&s, KN_UNSET, true);
+	filter_vlans(&s, "br0 10 pu, eth0 1 pu");
+	add_addr(&s, "br0", 1);
+	expect(&s, KN_CHECK_COUNT, NULL, NULL);
+	filter_vlans(&s, "");
+	add_addr(&s, "br0", 1);
+	s.facts.vlans_known = false;
+	expect(&s, KN_CHECK_COUNT, NULL, NULL);
+	filter_vlans(&s, "br0 1 pu, eth0 1 pu");
+	add_vlan(&s);
 	expect(&s, KN_CHECK_COUNT, NULL, NULL);
 }
 
@@ -179,6 +269,7 @@ int main(void)
 		cmocka_unit_test(test_a_bond_that_rewrites_macs),
 		cmocka_unit_test(test_wifi_under_a_bridge),
 		cmocka_unit_test(test_vlan_filtering_that_cuts_the_host),
+		cmocka_unit_test(test_vlan_filtering_that_cuts_nobody),
 		cmocka_unit_test(test_a_firewall_that_was_not_read_proves_nothing),
 		cmocka_unit_test(test_rules_are_found_by_number),
 	};
