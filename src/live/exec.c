@@ -73,6 +73,12 @@ static int op_fail(const struct kn_op *op, const struct kn_req *req, struct kn_e
 	if (req->error == EOPNOTSUPP &&
 	    (makes_link(op->kind) || op->kind == KN_OP_BRIDGE_OPTS || op->kind == KN_OP_PORT_OPTS))
 		return unsupported(op, err);
+	/* One in another network namespace is not to be seen from here. */
+	if (req->error == EBUSY && op->kind == KN_OP_LINK_MASTER)
+		return kn_hint(err,
+			       "something stands on %s already and takes its frames, a container's "
+			       "macvlan, say: end that first",
+			       op->dev.s);
 	return -1;
 }
 

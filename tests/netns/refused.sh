@@ -73,6 +73,23 @@ kernel=$(ip addr; ip route; ip -6 route)
 rejected 'a link without Ethernet addresses' bridge create br0 --port tun7
 like "$err" 'tun7 has no Ethernet address' 'and why'
 
+# A card's frames go to one taker. One in a container is not to be seen before the kernel refuses.
+ip link add eth3 type veth peer name eth3peer netns gw
+if ip link add mac7 link eth3 type macvlan mode bridge 2>/dev/null; then
+	kernel=$(ip addr; ip route; ip -6 route)
+	run_is 3 'a card under a macvlan: refused' bridge create br3 --port eth3 --no-ip
+	like "$err" 'eth3 cannot be a port of br3: mac7 \(macvlan\) stands on it' 'it is named'
+	is "$(ip addr; ip route; ip -6 route)" "$kernel" 'the kernel is untouched'
+	ip link set mac7 netns gw
+	links=$(links)
+	run_is 4 'one in a container: put back' bridge create br3 --port eth3 --no-ip
+	like "$err" 'cannot attach eth3 to br3: .*busy' 'with the reason'
+	like "$err" "hint: something stands on eth3 already and takes its frames, a container's macvlan" 'and a hint'
+	is "$(links) $(file_state)" "$links $files" 'nothing is left'
+	gw ip link del mac7
+fi
+ip link del eth3
+
 # Without privilege: reading and planning work, also after a first change; changing says what it needs.
 ip link set eth1 nomaster
 run_is 0 'a first change' bridge create br0 --port eth0
