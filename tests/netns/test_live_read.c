@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -79,6 +80,48 @@ static void test_ports_and_masters_of_named_links_are_included(void **state)
 	assert_int_equal(facts.n_links, 1);
 	assert_true(kn_ifname_is(&facts.links[0].master, "br0"));
 	kn_facts_done(&facts);
+}
+
+/* With eth0 and br0 asked for. Return: the macvlans on them, by their number in the name. */
+static unsigned int tops(struct kn_live *live, enum kn_tops tops)
+{
+	struct kn_live_request req = {.names = live_names, .n_names = 2, .tops = tops};
+	unsigned int found = 0;
+	struct kn_facts facts;
+
+	live_snap(live, &req, &facts);
+	for (size_t i = 0; i < facts.n_links; i++) {
+		const struct kn_link *link = &facts.links[i];
+
+		if (strncmp(link->name.s, "over", 4) != 0)
+			continue;
+		found |= 1u << (link->name.s[4] - '0');
+		assert_true(kn_link_takes_all(link));
+		assert_string_equal(link->lower.s, link->name.s[4] == '1' ? "br0" : "eth0");
+	}
+	assert_int_equal(facts.n_addrs, 0);
+	kn_facts_done(&facts);
+	return found;
+}
+
+/* By sysfs; and where it shows another network, or nothing, by looking at all links. */
+static void test_what_stands_on_a_link_is_found(void **state)
+{
+	struct kn_live *live = *state;
+
+	live_make_bridge(live);
+	if (sandbox_ip("link add over0 link eth0 type macvlan") != 0)
+		skip();
+	assert_int_equal(sandbox_ip("link add over1 link br0 type macvlan"), 0);
+	assert_int_equal(sandbox_ip("link add over2 link peer0 type macvlan"), 0);
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(tops(live, KN_TOPS_NONE), 0);
+		/* A dump tells more than was asked for. */
+		assert_int_equal(tops(live, KN_TOPS_FREE) & ~(round ? 2u : 0), 1);
+		assert_int_equal(tops(live, KN_TOPS_ALL), 3);
+		if (round == 0)
+			assert_int_equal(umount2("/sys", MNT_DETACH), 0);
+	}
 }
 
 static void test_all_bridges_lists_bridges_and_their_ports_only(void **state)
@@ -307,6 +350,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_snapshot_agrees_with_ip),
 		TEST(test_ports_and_masters_of_named_links_are_included),
+		TEST(test_what_stands_on_a_link_is_found),
 		TEST(test_all_bridges_lists_bridges_and_their_ports_only),
 		TEST(test_an_absent_link_is_no_error),
 		TEST(test_wanted_addresses_are_found_on_links_not_asked_for),
