@@ -12,18 +12,7 @@
 
 #define H(id) KN_NET_HAS(id)
 
-/* A value with a line break or another control character would be more than a value. */
-static void put_text(struct kn_buf *ret, const char *key, const char *value, bool *said)
-{
-	for (const char *p = value; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f) {
-			*said = false;
-			return;
-		}
-	kn_export_key(ret, key, value);
-}
-
-static void KN_PRINTF(3, 4) put_fmt(struct kn_buf *ret, const char *key, const char *fmt, ...)
+static void KN_PRINTF(3, 4) put_fmt(struct kn_doc *ret, const char *key, const char *fmt, ...)
 {
 	char value[128];
 	va_list args;
@@ -31,13 +20,13 @@ static void KN_PRINTF(3, 4) put_fmt(struct kn_buf *ret, const char *key, const c
 	va_start(args, fmt);
 	(void)vsnprintf(value, sizeof(value), fmt, args);
 	va_end(args);
-	kn_export_key(ret, key, value);
+	kn_doc_key(ret, key, value);
 }
 
 /* ---- addresses ---- */
 
 /* Return: whether there is a subnet of that family. */
-static bool put_subnets(const struct kn_network *net, enum kn_family family, struct kn_buf *ret)
+static bool put_subnets(const struct kn_network *net, enum kn_family family, struct kn_doc *ret)
 {
 	struct kn_buf list KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	char text[KN_CIDR_STRLEN];
@@ -48,12 +37,12 @@ static bool put_subnets(const struct kn_network *net, enum kn_family family, str
 				      kn_cidr_fmt(&net->subnets.v[i], text));
 	/* None of IPv6 is the default. */
 	if (list.len || family == KN_IPV4)
-		kn_export_key(ret, family == KN_IPV4 ? "ipv4" : "ipv6",
-			      list.len ? kn_buf_str(&list) : "none");
+		kn_doc_key(ret, family == KN_IPV4 ? "ipv4" : "ipv6",
+			   list.len ? kn_buf_str(&list) : "none");
 	return list.len > 0;
 }
 
-static void put_ranges(const struct kn_network *net, struct kn_buf *ret)
+static void put_ranges(const struct kn_network *net, struct kn_doc *ret)
 {
 	struct kn_buf list KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	char first[KN_IP_STRLEN], last[KN_IP_STRLEN];
@@ -62,13 +51,13 @@ static void put_ranges(const struct kn_network *net, struct kn_buf *ret)
 		kn_buf_printf(&list, "%s%s - %s", i ? ", " : "",
 			      kn_ip_fmt(&net->ranges.v[i].first, first),
 			      kn_ip_fmt(&net->ranges.v[i].last, last));
-	kn_export_key(ret, "dhcp", list.len ? kn_buf_str(&list) : "none");
+	kn_doc_key(ret, "dhcp", list.len ? kn_buf_str(&list) : "none");
 	if (!net->ranges.n || !net->ranges.v[0].has_lease)
 		return;
 	if (net->ranges.v[0].lease_s)
 		put_fmt(ret, "lease", "%u", net->ranges.v[0].lease_s);
 	else
-		kn_export_key(ret, "lease", "infinite");
+		kn_doc_key(ret, "lease", "infinite");
 }
 
 /* The name of a guest is part of the key, where a key can have it and none before has it. */
@@ -86,7 +75,7 @@ static bool is_key(const struct kn_network *net, size_t host)
 	return true;
 }
 
-static void put_hosts(const struct kn_network *net, struct kn_buf *ret, bool *said)
+static void put_hosts(const struct kn_network *net, struct kn_doc *ret)
 {
 	struct kn_buf rest KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	char mac[KN_MAC_STRLEN], ip[KN_IP_STRLEN], key[KN_INI_NAME_MAX + 1];
@@ -103,7 +92,7 @@ static void put_hosts(const struct kn_network *net, struct kn_buf *ret, bool *sa
 
 			(void)snprintf(key, sizeof(key), "host.%s", host->name);
 			kn_buf_printf(&value, "%s %s", who, ip);
-			put_text(ret, key, kn_buf_str(&value), said);
+			kn_doc_key(ret, key, kn_buf_str(&value));
 			continue;
 		}
 		kn_buf_printf(&rest, "%s%s,%s", rest.len ? " " : "",
@@ -115,10 +104,10 @@ static void put_hosts(const struct kn_network *net, struct kn_buf *ret, bool *sa
 			kn_buf_printf(&rest, ",%s", host->name);
 	}
 	if (rest.len)
-		put_text(ret, "host", kn_buf_str(&rest), said);
+		kn_doc_key(ret, "host", kn_buf_str(&rest));
 }
 
-static void put_routes(const struct kn_network *net, struct kn_buf *ret)
+static void put_routes(const struct kn_network *net, struct kn_doc *ret)
 {
 	struct kn_buf list KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	char dst[KN_CIDR_STRLEN], via[KN_IP_STRLEN];
@@ -132,23 +121,23 @@ static void put_routes(const struct kn_network *net, struct kn_buf *ret)
 			kn_buf_printf(&list, ",metric=%u", route->metric);
 	}
 	if (list.len)
-		kn_export_key(ret, "static-route", kn_buf_str(&list));
+		kn_doc_key(ret, "static-route", kn_buf_str(&list));
 }
 
-static void put_ip(const struct kn_network *net, struct kn_buf *ret, bool *said)
+static void put_ip(const struct kn_network *net, struct kn_doc *ret)
 {
 	bool v4 = put_subnets(net, KN_IPV4, ret), v6 = put_subnets(net, KN_IPV6, ret);
 
 	/* Without a word an IPv4 subnet gets a range. */
 	if (v4 || (v6 && net->ranges.n))
 		put_ranges(net, ret);
-	put_hosts(net, ret, said);
+	put_hosts(net, ret);
 	put_routes(net, ret);
 }
 
 /* ---- the link ---- */
 
-static void put_devs(const struct kn_network *net, struct kn_buf *ret)
+static void put_devs(const struct kn_network *net, struct kn_doc *ret)
 {
 	struct kn_buf list KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	bool macvtap = net->mode == KN_NETMODE_MACVTAP;
@@ -156,9 +145,9 @@ static void put_devs(const struct kn_network *net, struct kn_buf *ret)
 	for (size_t i = 0; i < net->devs.n; i++)
 		kn_buf_printf(&list, "%s%s", i ? " " : "", net->devs.v[i].s);
 	if (list.len)
-		kn_export_key(ret, macvtap ? "macvtap" : "dev", kn_buf_str(&list));
+		kn_doc_key(ret, macvtap ? "macvtap" : "dev", kn_buf_str(&list));
 	if (macvtap)
-		kn_export_key(ret, "macvtap-mode", kn_macvtap_word(net->macvtap));
+		kn_doc_key(ret, "macvtap-mode", kn_macvtap_word(net->macvtap));
 }
 
 static void put_tags(const struct kn_net_vlan *vlan, const char *prefix, struct kn_buf *list)
@@ -169,14 +158,14 @@ static void put_tags(const struct kn_net_vlan *vlan, const char *prefix, struct 
 			      vlan->tags.v[i].id);
 }
 
-static void put_vlans(const struct kn_network *net, struct kn_buf *ret, bool *said)
+static void put_vlans(const struct kn_network *net, struct kn_doc *ret)
 {
 	struct kn_buf own KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	struct kn_buf list KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
 	put_tags(&net->vlan, "", &own);
 	if (own.len)
-		kn_export_key(ret, "vlan", kn_buf_str(&own));
+		kn_doc_key(ret, "vlan", kn_buf_str(&own));
 	for (size_t i = 0; i < net->portgroups.n; i++) {
 		const struct kn_net_portgroup *group = &net->portgroups.v[i];
 
@@ -185,64 +174,52 @@ static void put_vlans(const struct kn_network *net, struct kn_buf *ret, bool *sa
 		put_tags(&group->vlan, "vlan=", &list);
 	}
 	if (list.len)
-		put_text(ret, "portgroup", kn_buf_str(&list), said);
+		kn_doc_key(ret, "portgroup", kn_buf_str(&list));
 }
 
-bool kn_export_is_slow(const struct kn_network *net)
+static void put_stp(const struct kn_network *net, struct kn_doc *ret)
 {
-	return kn_netmode_has_bridge(net->mode) && net->has & H(STP) && net->stp &&
-	       net->has & H(DELAY) && net->delay_s < 2;
-}
-
-static void put_stp(const struct kn_network *net, struct kn_buf *ret)
-{
-	if (kn_export_is_slow(net)) {
-		kn_buf_puts(ret,
-			    "# kept as it is here, because no key asks for it without a delay:\n");
-		kn_export_key(ret, "#stp", "on");
-		return;
-	}
 	if (net->has & H(STP))
-		kn_export_key(ret, "stp", net->stp ? "on" : "off");
+		kn_doc_key(ret, "stp", net->stp ? "on" : "off");
 	if (net->has & H(DELAY))
 		put_fmt(ret, "forward-delay", "%u", net->delay_s);
 }
 
-static void put_bridge(const struct kn_network *net, struct kn_buf *ret, bool *said)
+static void put_bridge(const struct kn_network *net, struct kn_doc *ret)
 {
 	char mac[KN_MAC_STRLEN];
 
 	if (net->has & H(BRIDGE))
-		kn_export_key(ret, "bridge", net->bridge.s);
+		kn_doc_key(ret, "bridge", net->bridge.s);
 	if (net->has & H(OPENVSWITCH) && net->openvswitch)
-		kn_export_key(ret, "openvswitch", "on");
+		kn_doc_key(ret, "openvswitch", "on");
 	if (kn_netmode_has_bridge(net->mode))
 		put_stp(net, ret);
 	if (net->has & H(MAC))
-		kn_export_key(ret, "mac", kn_mac_fmt(&net->mac, mac));
+		kn_doc_key(ret, "mac", kn_mac_fmt(&net->mac, mac));
 	if (net->has & H(MTU))
 		put_fmt(ret, "mtu", "%u", net->mtu);
 	if (net->has & H(ZONE) && net->zone)
-		put_text(ret, "zone", net->zone, said);
+		kn_doc_key(ret, "zone", net->zone);
 	if (net->has & H(ISOLATED) && net->isolated)
-		kn_export_key(ret, "isolate-guests", "on");
-	put_vlans(net, ret, said);
+		kn_doc_key(ret, "isolate-guests", "on");
+	put_vlans(net, ret);
 }
 
-static void put_forward(const struct kn_network *net, struct kn_buf *ret)
+static void put_forward(const struct kn_network *net, struct kn_doc *ret)
 {
 	if (net->mode != KN_NETMODE_NAT)
-		kn_export_key(ret, "forward", kn_netmode_word(net->mode));
+		kn_doc_key(ret, "forward", kn_netmode_word(net->mode));
 	put_devs(net, ret);
 	if (net->has & H(NAT_PORTS))
 		put_fmt(ret, "nat-ports", "%u-%u", net->nat_first, net->nat_last);
 	if (net->has & H(NAT_IPV6))
-		kn_export_key(ret, "nat-ipv6", net->nat_ipv6 ? "on" : "off");
+		kn_doc_key(ret, "nat-ipv6", net->nat_ipv6 ? "on" : "off");
 }
 
 /* ---- DNS ---- */
 
-static void put_forwarders(const struct kn_network *net, struct kn_buf *ret, bool *said)
+static void put_forwarders(const struct kn_network *net, struct kn_doc *ret)
 {
 	struct kn_buf list KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	char ip[KN_IP_STRLEN];
@@ -255,10 +232,10 @@ static void put_forwarders(const struct kn_network *net, struct kn_buf *ret, boo
 			      f->domain && has_ip ? "," : "", has_ip ? kn_ip_fmt(&f->ip, ip) : "");
 	}
 	if (list.len)
-		put_text(ret, "forwarder", kn_buf_str(&list), said);
+		kn_doc_key(ret, "forwarder", kn_buf_str(&list));
 }
 
-static void put_dns_hosts(const struct kn_network *net, struct kn_buf *ret, bool *said)
+static void put_dns_hosts(const struct kn_network *net, struct kn_doc *ret)
 {
 	struct kn_buf list KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	char ip[KN_IP_STRLEN];
@@ -271,10 +248,10 @@ static void put_dns_hosts(const struct kn_network *net, struct kn_buf *ret, bool
 			kn_buf_printf(&list, ",%s", host->names.v[k]);
 	}
 	if (list.len)
-		put_text(ret, "dns-host", kn_buf_str(&list), said);
+		kn_doc_key(ret, "dns-host", kn_buf_str(&list));
 }
 
-static void put_srvs(const struct kn_network *net, struct kn_buf *ret, bool *said)
+static void put_srvs(const struct kn_network *net, struct kn_doc *ret)
 {
 	struct kn_buf list KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
@@ -294,11 +271,11 @@ static void put_srvs(const struct kn_network *net, struct kn_buf *ret, bool *sai
 			kn_buf_printf(&list, ",weight=%u", srv->weight);
 	}
 	if (list.len)
-		put_text(ret, "srv", kn_buf_str(&list), said);
+		kn_doc_key(ret, "srv", kn_buf_str(&list));
 }
 
 /* A text may have blanks: each record is a key of its own. */
-static void put_txts(const struct kn_network *net, struct kn_buf *ret, bool *said)
+static void put_txts(const struct kn_network *net, struct kn_doc *ret)
 {
 	for (size_t i = 0; i < net->txts.n; i++) {
 		const struct kn_net_txt *txt = &net->txts.v[i];
@@ -308,43 +285,39 @@ static void put_txts(const struct kn_network *net, struct kn_buf *ret, bool *sai
 		if (net->txts.n > 1)
 			(void)snprintf(key, sizeof(key), "txt.%zu", i + 1);
 		kn_buf_printf(&value, "%s=%s", txt->name, txt->value);
-		put_text(ret, key, kn_buf_str(&value), said);
+		kn_doc_key(ret, key, kn_buf_str(&value));
 	}
 }
 
-static void put_dns(const struct kn_network *net, struct kn_buf *ret, bool *said)
+static void put_dns(const struct kn_network *net, struct kn_doc *ret)
 {
 	if (net->has & H(DOMAIN) && net->domain)
-		put_text(ret, "domain", net->domain, said);
+		kn_doc_key(ret, "domain", net->domain);
 	if (net->has & H(DOMAIN) && net->domain_local)
-		kn_export_key(ret, "domain-local", "on");
+		kn_doc_key(ret, "domain-local", "on");
 	if (net->has & H(DNS) && net->dns_off)
-		kn_export_key(ret, "no-dns", "on");
-	put_forwarders(net, ret, said);
-	put_dns_hosts(net, ret, said);
-	put_txts(net, ret, said);
-	put_srvs(net, ret, said);
+		kn_doc_key(ret, "no-dns", "on");
+	put_forwarders(net, ret);
+	put_dns_hosts(net, ret);
+	put_txts(net, ret);
+	put_srvs(net, ret);
 }
 
 /* ---- all of it ---- */
 
-bool kn_export_net_keys(const struct kn_network *net, struct kn_buf *ret)
+void kn_export_net_keys(const struct kn_network *net, struct kn_doc *ret)
 {
 	char uuid[KN_UUID_STRLEN];
-	bool said = true;
 
-	kn_buf_printf(ret, "\n[%s %s]\n", net->mode == KN_NETMODE_NAT ? "nat" : "network",
-		      net->name.s);
 	put_forward(net, ret);
-	put_bridge(net, ret, &said);
+	put_bridge(net, ret);
 	if (kn_netmode_has_bridge(net->mode))
-		put_ip(net, ret, &said);
-	put_dns(net, ret, &said);
+		put_ip(net, ret);
+	put_dns(net, ret);
 	if (net->has & H(TITLE) && net->title)
-		put_text(ret, "title", net->title, &said);
+		kn_doc_key(ret, "title", net->title);
 	if (net->has & H(DESCRIPTION) && net->description)
-		put_text(ret, "description", net->description, &said);
+		kn_doc_key(ret, "description", net->description);
 	if (net->has & H(UUID))
-		kn_export_key(ret, "uuid", kn_uuid_fmt(&net->uuid, uuid));
-	return said;
+		kn_doc_key(ret, "uuid", kn_uuid_fmt(&net->uuid, uuid));
 }

@@ -5,34 +5,9 @@
 #include <string.h>
 
 #include "cli/export.h"
-#include "cli/ini_spec.h"
 #include "codec/netxml.h"
 #include "plan/netresolve.h"
 #include "plan/planner.h"
-
-/* The text that was written, read again. */
-struct copy {
-	struct kn_ini ini;	 /* owned */
-	struct kn_errors faults; /* owned */
-	struct kn_parts parts;	 /* owned */
-};
-
-static void copy_done(struct copy *copy)
-{
-	kn_parts_done(&copy->parts);
-	kn_errors_done(&copy->faults);
-	kn_ini_done(&copy->ini);
-}
-
-static int read_copy(const struct kn_buf *text, struct copy *ret, struct kn_error *err)
-{
-	ret->parts.ini = &ret->ini;
-	ret->parts.faults = &ret->faults;
-	if (kn_ini_add(&ret->ini, "-", kn_buf_str(text), text->len, &ret->faults, err) < 0 ||
-	    kn_parts_read(&ret->parts, err) < 0)
-		return -1;
-	return kn_parts_check(&ret->parts, err);
-}
 
 /* A network, and what was read of it. All borrowed. */
 struct subject {
@@ -57,7 +32,7 @@ static int say_others(const struct kn_netdef *def, struct kn_error *why, struct 
 
 	for (size_t i = 0; i < def->others.n && i < 3; i++) {
 		kn_buf_puts(&list, i ? ", " : "");
-		kn_buf_put_escaped(&list, def->others.v[i], strnlen(def->others.v[i], 60));
+		kn_buf_put(&list, def->others.v[i], strnlen(def->others.v[i], 60));
 	}
 	if (def->others.n)
 		kn_fail(why, KN_ERR_HOSTFILE, 0, "no key can say its %s%s", kn_buf_str(&list),
@@ -85,10 +60,6 @@ static int compare_new(const struct subject *s, const struct kn_spec *spec, stru
 
 	if (kn_network_resolve(&in, &made, &notes, why) < 0)
 		return against(why, err);
-	if (kn_export_is_slow(&s->def->net)) {
-		made.stp = true;
-		made.delay_s = s->def->net.delay_s;
-	}
 	if (kn_netxml_emit(&made, &text, why) < 0 ||
 	    kn_netxml_canonical("the section", kn_buf_str(&text), text.len, true, &one, why) < 0 ||
 	    kn_netxml_canonical(s->vnet->name, s->vnet->xml, strlen(s->vnet->xml), true, &other,
@@ -100,18 +71,24 @@ static int compare_new(const struct subject *s, const struct kn_spec *spec, stru
 	return strcmp(kn_buf_str(&one), kn_buf_str(&other)) != 0 ? say_others(s->def, why, err) : 0;
 }
 
-/* Applied to what is there, it changes nothing. */
-static int compare_here(const struct kn_state *state, const struct kn_spec *spec,
-			struct kn_error *why, struct kn_error *err)
+/* Applied to what is there, it changes nothing. Of the networks this one alone is looked at, or a
+ * host with many would be read as often: sections are held against each other when all are there. */
+static int compare_here(const struct subject *s, const struct kn_spec *spec, struct kn_error *why,
+			struct kn_error *err)
 {
 	struct kn_plan plan KN_CLEANUP(kn_plan_done) = {0};
+	const struct kn_state *state = s->state;
+	struct kn_vnet alone = *s->vnet; /* borrows everything */
+	struct kn_vnets nets = state->nets;
 	struct kn_inputs in = {.spec = spec,
 			       .tree = &state->tree,
 			       .confs = &state->confs,
 			       .facts = &state->facts,
-			       .nets = &state->nets,
+			       .nets = &nets,
 			       .nics = &state->nics};
 
+	nets.v = &alone;
+	nets.n = 1;
 	if (kn_planner_run(&in, &plan, why) < 0)
 		return against(why, err);
 	if (!kn_plan_is_empty(&plan))
@@ -119,85 +96,68 @@ static int compare_here(const struct kn_state *state, const struct kn_spec *spec
 	return 0;
 }
 
-/* What the file says of it, and nothing else, is the network that is there. @text: of the file,
- * with the section from @before on. */
-static int compare(const struct subject *s, const struct kn_buf *text, size_t before,
-		   struct kn_error *why, struct kn_error *err)
+/* What its section says, and nothing else, is the network that is there. */
+static int compare(const struct subject *s, const struct kn_doc *doc, struct kn_error *why,
+		   struct kn_error *err)
 {
-	struct copy copy KN_CLEANUP(copy_done) = {0};
-	unsigned int line = 1;
+	struct kn_copy copy KN_CLEANUP(kn_copy_done) = {0};
 
-	for (size_t i = 0; i < before; i++)
-		line += kn_buf_str(text)[i] == '\n';
-	if (read_copy(text, &copy, err) < 0)
+	if (kn_doc_read_last(doc, &copy, err) < 0)
 		return -1;
-	for (size_t i = 0; i < copy.faults.n; i++)
-		if (copy.faults.v[i].line >= line) {
-			*why = copy.faults.v[i];
-			return 0;
-		}
-	const struct kn_part *part = copy.parts.n ? &copy.parts.v[copy.parts.n - 1] : NULL;
-	if (!part || !part->cli.spec.network || part->section->line < line)
+	if (copy.faults.n) {
+		*why = copy.faults.v[0];
+		return 0;
+	}
+	if (!copy.parts.n || !copy.parts.v[0].cli.spec.network)
 		return kn_fail(why, KN_ERR_HOSTFILE, 0, "no section can say it"), 0;
-	if (compare_new(s, &part->cli.spec, why, err) < 0)
+	if (compare_new(s, &copy.parts.v[0].cli.spec, why, err) < 0)
 		return -1;
-	return why->kind ? 0 : compare_here(s->state, &part->cli.spec, why, err);
+	return why->kind ? 0 : compare_here(s, &copy.parts.v[0].cli.spec, why, err);
 }
 
 /* ---- one network ---- */
 
 /* Whether it runs now is not known from files: then it will when its daemon starts. */
-static void put_running(const struct kn_vnets *nets, const struct kn_vnet *vnet, struct kn_buf *ret)
+static void put_running(const struct kn_vnets *nets, const struct kn_vnet *vnet, struct kn_doc *ret)
 {
 	if (!vnet->autostart)
-		kn_export_key(ret, "autostart", "off");
+		kn_doc_key(ret, "autostart", "off");
 	if (nets->offline ? !vnet->autostart : !vnet->active)
-		kn_export_key(ret, "start", "off");
+		kn_doc_key(ret, "start", "off");
 }
 
-/* Appends its section to @text. *why: it cannot be. */
-static int put_section(const struct kn_state *state, const struct kn_vnet *vnet,
-		       struct kn_buf *text, struct kn_error *why, struct kn_error *err)
+/* Begins its section. *why: it cannot be one. */
+static int put_section(const struct kn_state *state, const struct kn_vnet *vnet, struct kn_doc *doc,
+		       struct kn_error *why, struct kn_error *err)
 {
 	struct kn_netdef def KN_CLEANUP(kn_netdef_done) = {0};
 	struct subject s = {state, vnet, &def};
-	struct kn_netname name;
-	size_t before = text->len;
+	bool read = kn_netxml_parse(vnet->name, vnet->xml, strlen(vnet->xml), &def, why) == 0;
+	bool nat = read && def.mode_known && def.net.mode == KN_NETMODE_NAT;
 
+	if (kn_doc_begin(doc, nat ? "nat" : "network", vnet->name, err) < 0)
+		return -1;
 	if (!vnet->persistent)
 		return kn_fail(why, KN_ERR_HOSTFILE, 0, "it has no definition that stays"), 0;
-	if (kn_netname_parse(vnet->name, &name, why) < 0 ||
-	    kn_netxml_parse(vnet->name, vnet->xml, strlen(vnet->xml), &def, why) < 0)
+	if (!read)
 		return against(why, err);
 	if (!def.mode_known)
 		return kn_fail(why, KN_ERR_HOSTFILE, 0, "kvmnet has no word for its mode"), 0;
-	if (!kn_export_net_keys(&def.net, text))
-		return kn_fail(why, KN_ERR_HOSTFILE, 0, "a text of it has more than one line"), 0;
-	put_running(&state->nets, vnet, text);
-	if (kn_buf_check(text, err) < 0)
-		return -1;
-	return compare(&s, text, before, why, err);
+	kn_export_net_keys(&def.net, doc);
+	put_running(&state->nets, vnet, doc);
+	return kn_doc_is_refused(doc) ? 0 : compare(&s, doc, why, err);
 }
 
-static int put_net(const struct kn_state *state, const struct kn_vnet *vnet, struct kn_buf *ret,
+static int put_net(const struct kn_state *state, const struct kn_vnet *vnet, struct kn_doc *doc,
 		   struct kn_error *err)
 {
-	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	struct kn_error why = {0};
 
-	kn_buf_put(&text, kn_buf_str(ret), ret->len);
-	if (put_section(state, vnet, &text, &why, err) < 0)
+	if (put_section(state, vnet, doc, &why, err) < 0)
 		return -1;
-	if (!why.kind) {
-		kn_buf_put(ret, kn_buf_str(&text) + ret->len, text.len - ret->len);
-		return kn_buf_check(ret, err);
-	}
-	kn_buf_puts(ret, "\n# network ");
-	kn_buf_put_escaped(ret, vnet->name, strlen(vnet->name));
-	kn_buf_puts(ret, " is not in this file, and is kept as it is:\n# ");
-	kn_buf_put_escaped(ret, why.message, strlen(why.message));
-	kn_buf_puts(ret, "\n");
-	return kn_buf_check(ret, err);
+	if (why.kind)
+		kn_doc_refuse(doc, doc->n - 1, why.message);
+	return 0;
 }
 
 static int by_name(const void *a, const void *b)
@@ -206,7 +166,7 @@ static int by_name(const void *a, const void *b)
 		      (*(const struct kn_vnet *const *)b)->name);
 }
 
-int kn_export_nets(const struct kn_state *state, struct kn_buf *ret, struct kn_error *err)
+int kn_export_nets(const struct kn_state *state, struct kn_doc *ret, struct kn_error *err)
 {
 	const struct kn_vnet **sorted = calloc(state->nets.n + 1, sizeof(*sorted));
 	int r = 0;

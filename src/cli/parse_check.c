@@ -39,6 +39,7 @@ static const struct pair pairs[] = {
 	{KN_O_ROOT, KN_O_NO_PERSIST, "--root is about files, --no-persist leaves them alone"},
 	{KN_O_CONFIRM, KN_O_NO_GUARD, "it is the guardian that waits for the confirmation"},
 	{KN_O_NO_WAIT, KN_O_NO_GUARD, "it is the guardian that waits in this process's place"},
+	{KN_O_ROOT, KN_O_EXPORT_KERNEL, "--root is about files, and what runs is not below it"},
 	{KN_O_CONFIRM, KN_O_NO_LIVE, "files alone cut nobody off: there is nothing to confirm"},
 	{KN_O_CONFIRM, KN_O_ROOT, "--root is about files, --confirm about the running host"},
 	{KN_O_PRUNE, KN_O_NO_PERSIST, "what kvmnet made is known from its files"},

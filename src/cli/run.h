@@ -80,6 +80,11 @@ struct kn_world {
 	struct kn_engine engine;
 };
 
+/* Opens libvirt for a look: its daemon where it runs, which is not started for this, else its
+ * files. Sets world->virt. Return: 0; -1. */
+int kn_run_open_virt(const struct kn_run *run, struct kn_world *world,
+		     struct kn_error *err) KN_NODISCARD;
+
 /* Opens what the command line asks for: the root, the files' backend, the kernel.
  * Return: 0; -1, and then nothing is open. */
 int kn_world_open(const struct kn_run *run, struct kn_world *ret,

@@ -1,13 +1,11 @@
-/* check, export: files against kernel against libvirt, and the host as a file of our own.
+/* check: files against kernel against libvirt.
  * Layer: cli, effects (reads the host, changes nothing). */
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/export.h"
 #include "cli/run.h"
 #include "cli/unwritten.h"
 #include "cli/view_text.h"
-#include "codec/json.h"
 #include "engine/look.h"
 #include "kvmnet/text.h"
 #include "plan/compare.h"
@@ -35,7 +33,7 @@ static void look_done(struct look *look)
 }
 
 /* A libvirt that does not run is not started for this: then its files are compared. */
-static int open_virt(const struct kn_run *run, struct kn_world *world, struct kn_error *err)
+int kn_run_open_virt(const struct kn_run *run, struct kn_world *world, struct kn_error *err)
 {
 	if (!run->cli->root && kn_libvirt_runs(world->root))
 		return kn_virt_look(&world->virt, err);
@@ -46,7 +44,7 @@ static int open_virt(const struct kn_run *run, struct kn_world *world, struct kn
 static int look_at_nets(const struct kn_run *run, struct kn_world *world, struct look *ret,
 			struct kn_error *err)
 {
-	if (open_virt(run, world, &ret->silence) == 0) {
+	if (kn_run_open_virt(run, world, &ret->silence) == 0) {
 		world->engine.virt = world->virt;
 		if (kn_engine_view_nets(&world->engine, &ret->nets, &ret->silence) == 0)
 			return kn_engine_check_nets(&ret->nets, NULL, &ret->findings, err);
@@ -204,49 +202,4 @@ static int check(const struct kn_run *run, struct kn_result *ret, struct kn_erro
 int kn_run_check(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
 {
 	return run->cli->n_words ? kn_run_apply(run, ret, err) : check(run, ret, err);
-}
-
-/* What hangs, or is root's, is said; the bridges are worth having all the same. @state: of the
- * host's files. */
-static int export_nets(const struct kn_run *run, struct kn_world *world,
-		       const struct kn_state *state, struct kn_buf *ret, struct kn_error *err)
-{
-	struct kn_state nets KN_CLEANUP(kn_state_done) = {0};
-	struct kn_error silence = {0};
-
-	if (open_virt(run, world, &silence) == 0) {
-		world->engine.virt = world->virt;
-		if (kn_engine_view_nets(&world->engine, &nets, &silence) == 0)
-			return kn_export_nets(&nets, ret, err) < 0
-				       ? -1
-				       : kn_export_unwritten(state, &nets.nets, ret, err);
-	}
-	if (silence.kind == KN_ERR_NOMEM)
-		return kn_fail_nomem(err);
-	kn_buf_puts(ret,
-		    "\n# libvirt's networks are not in this file, and are kept as they are:\n# ");
-	kn_buf_put_escaped(ret, silence.message, strlen(silence.message));
-	kn_buf_puts(ret, "\n");
-	return kn_export_unwritten(state, NULL, ret, err);
-}
-
-int kn_run_export(const struct kn_run *run, struct kn_result *ret, struct kn_error *err)
-{
-	struct kn_world world KN_CLEANUP(kn_world_close) = {0};
-	struct kn_state state KN_CLEANUP(kn_state_done) = {0};
-	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
-	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
-
-	if (kn_world_open(run, &world, err) < 0 || kn_engine_look(&world.engine, &state, err) < 0 ||
-	    kn_export(&state, &text, err) < 0 || export_nets(run, &world, &state, &text, err) < 0)
-		return -1;
-	if (!run->cli->json) {
-		kn_buf_put(&ret->out, kn_buf_str(&text), text.len);
-		return kn_buf_check(&ret->out, err);
-	}
-	if (kn_json_new(&json, err) < 0)
-		return -1;
-	kn_json_str(json, "schema", "kvmnet.export/1");
-	kn_json_str(json, "text", kn_buf_str(&text));
-	return kn_json_finish(json, &ret->out, err);
 }

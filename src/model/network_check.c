@@ -98,8 +98,8 @@ static int check_nat(const struct kn_network *net, struct kn_error *err)
 	return 0;
 }
 
-/* Kernel: br_stp.c takes 2 to 30 s with STP on; 0 is taken from libvirt and means 4 s of silence
- * per port, which nobody wants who wrote 0. IPv6 needs 1280 bytes (RFC 8200, section 5). */
+/* Kernel: br_stp.c takes 2 to 30 s with STP on, and makes less of it 2; 0 is what libvirt has of
+ * itself, and so can be said. IPv6 needs 1280 bytes (RFC 8200, section 5). */
 static int check_bridge(const struct kn_network *net, struct kn_error *err)
 {
 	char text[KN_NETCHECK_TEXT];
@@ -107,8 +107,9 @@ static int check_bridge(const struct kn_network *net, struct kn_error *err)
 	(void)snprintf(text, sizeof(text), "%u", net->delay_s);
 	if ((net->has & H(DELAY)) && net->delay_s > 30)
 		return kn_netcheck_bad("forward-delay", text, "it is 30 seconds at most", err);
-	if ((net->managed & H(STP)) && net->stp && (net->has & H(DELAY)) && net->delay_s < 2)
-		return kn_netcheck_bad("forward-delay", text, "with --stp on it is 2 to 30 seconds",
+	if ((net->managed & H(STP)) && net->stp && (net->has & H(DELAY)) && net->delay_s == 1)
+		return kn_netcheck_bad("forward-delay", text,
+				       "with --stp on it is 2 to 30 seconds, or 0, which is 2",
 				       err);
 	if (!(net->has & H(MTU)))
 		return 0;

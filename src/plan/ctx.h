@@ -134,6 +134,8 @@ int kn_emit_master(struct kn_ctx *ctx, const struct kn_ifname *port, const struc
 int kn_move_prepare(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_move_switch(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_move_finish(struct kn_ctx *ctx) KN_NODISCARD;
+/* A port that is in its place in a bridge that others made, and needs nothing done to its IPv6. */
+bool kn_port_is_settled(const struct kn_ctx *ctx, const struct kn_ifname *port);
 bool kn_move_is_due(const struct kn_ctx *ctx); /* something is to be moved, added or removed */
 /* A first address goes while another of its network stays on ctx->to. */
 bool kn_move_needs_promotion(const struct kn_ctx *ctx);

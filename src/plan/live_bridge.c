@@ -123,7 +123,8 @@ int kn_ports_quiet(struct kn_ctx *ctx)
 	for (size_t i = 0; i < target->ports.n; i++) {
 		const struct kn_link *link = kn_facts_link(ctx->in->facts, &target->ports.v[i]);
 
-		if (!link || link->addr_gen_mode == UINT8_MAX)
+		if (!link || link->addr_gen_mode == UINT8_MAX ||
+		    kn_port_is_settled(ctx, &link->name))
 			continue;
 		if (kn_emit_num(ctx, KN_PHASE_FINISH, KN_OP_ADDR_GEN, &link->name, KN_ADDR_GEN_NONE,
 				link->addr_gen_mode) < 0 ||

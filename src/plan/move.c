@@ -164,9 +164,27 @@ static int copy_neighs(struct kn_ctx *ctx)
 	return 0;
 }
 
+/* A bridge that others made: the port has no more than the link-local address that every link gets,
+ * and the bridge gets its own. A move that was cut short looks otherwise: the new bridge makes no
+ * address by itself yet. */
+bool kn_port_is_settled(const struct kn_ctx *ctx, const struct kn_ifname *port)
+{
+	const struct kn_facts *facts = ctx->in->facts;
+	const struct kn_link *link = kn_facts_link(facts, port);
+
+	if (!link || !ctx->br || !kn_ifname_eq(&link->master, &ctx->target->bridge) ||
+	    ctx->br->addr_gen_mode == KN_ADDR_GEN_NONE || ctx->br->addr_gen_mode == UINT8_MAX)
+		return false;
+	for (size_t i = 0; i < facts->n_addrs; i++)
+		if (on_dev(&facts->addrs[i], port) && !is_ll6(&facts->addrs[i]))
+			return false;
+	return true;
+}
+
 static bool leaves_from(const struct kn_ctx *ctx, const struct kn_laddr *addr)
 {
-	return !ctx->keep_from && on_dev(addr, &ctx->from);
+	return !ctx->keep_from && on_dev(addr, &ctx->from) &&
+	       !(is_ll6(addr) && kn_port_is_settled(ctx, &ctx->from));
 }
 
 static bool any_leaves(const struct kn_ctx *ctx)

@@ -80,7 +80,8 @@ before=$(everything)
 run_is 0 'the host is exported' export
 cp "$WORK/out" "$WORK/host.conf"
 like "$out" '^\[nat default\]' "with libvirt's own network"
-like "$out" '^#stp += on' 'whose spanning tree is kept'
+is "$(sed -n '/^\[nat default\]/,/^$/p' "$WORK/out" | grep -cE '^(stp += on|forward-delay += 0)$')" 2 \
+	'with its spanning tree without a delay'
 like "$out" '^\[network lab\]' 'with a routed one'
 like "$out" '^\[network lan\]' 'and one over a bridge'
 is "$(sed -n '/^\[network idle\]/,$p' "$WORK/out" | grep -cE '^(autostart|start) += off')" 2 \
