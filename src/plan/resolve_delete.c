@@ -176,6 +176,30 @@ static int give_back_original(const struct kn_inputs *in, const struct kn_conf *
 			    target->bridge.s, addrs ? "those" : "the ones", target->bridge.s);
 }
 
+/* Whoever works over the bridge's address stays connected; but a file that kvmnet made goes, and
+ * whether the port had the address before, in the kernel alone, is not recorded. */
+static int tell_unwritten(const struct kn_inputs *in, const struct kn_target *target,
+			  struct kn_plan *plan, struct kn_error *err)
+{
+	const struct kn_conf *conf = kn_confs_get(in->confs, &target->uplink);
+	const struct kn_origin *record = conf ? kn_origins_get(in->origins, conf->path) : NULL;
+	struct kn_ipconf live = {0};
+	int r;
+
+	if (!in->facts->live || !record || record->was_present || !comes_back(in, record))
+		return 0;
+	r = kn_conf_from_live(in->facts, &target->bridge, &live, err);
+	if (r == 0 && !kn_ipconf_has_no_addr(&live))
+		r = kn_plan_note(
+			plan, KN_NOTE_WARNING, err,
+			"%s takes over the addresses of %s in the kernel, so that nobody is "
+			"cut off, but it had no file before and gets none: they are gone "
+			"after the next start of the network",
+			target->uplink.s, target->bridge.s);
+	kn_ipconf_done(&live);
+	return r;
+}
+
 int kn_resolve_delete(const struct kn_inputs *in, struct kn_target *target, struct kn_plan *plan,
 		      struct kn_error *err)
 {
@@ -186,5 +210,6 @@ int kn_resolve_delete(const struct kn_inputs *in, struct kn_target *target, stru
 	    pick_receiver(in, &origins, target, err) < 0)
 		return -1;
 	const struct kn_conf *origin = kn_confs_get(&origins, &target->uplink);
-	return origin ? give_back_original(in, origin, target, plan, err) : 0;
+	return origin ? give_back_original(in, origin, target, plan, err)
+		      : tell_unwritten(in, target, plan, err);
 }

@@ -42,4 +42,12 @@ run_is 0 'and removed' bridge delete br0
 like "$(<"$SCRIPTS/ifcfg-eth0")" '# edited since' 'an edit made meanwhile is kept'
 is "$(value ifcfg-eth0 IPADDR)" 192.168.12.118 'and the address is back all the same'
 is "$(value ifcfg-eth0 BRIDGE)" '' 'and the port is none any more'
+
+# A card that had neither address nor file: the bridge's own address is not cut off on the way.
+ip link add eth1 type veth peer name far1
+run_is 0 'a bridge with an address of its own' bridge create br1 --port eth1 --static 10.1.0.1/24
+run_is 0 'goes' bridge delete br1
+like "$(ip -o -4 addr show dev eth1)" ' 10\.1\.0\.1/24 ' 'what it had is on the card'
+like "$out$err" 'eth1 takes over the addresses of br1.*gone after the next start' 'and in no file, which is said'
+fails 'as there was none' test -e "$SCRIPTS/ifcfg-eth1"
 story_end
