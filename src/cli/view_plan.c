@@ -28,16 +28,18 @@ static size_t count_files(const struct kn_plan *plan)
 	return n;
 }
 
-/* "2 files, 5 live steps"; what there is none of is left out. */
-static void put_counts(struct kn_buf *ret, const char *before, const struct kn_plan *plan)
+/* "2 files, 5 live steps"; what there is none of is left out. Below a root nothing is live: what is
+ * done besides are libvirt's files. */
+static void put_counts(struct kn_buf *ret, const struct kn_view_opts *opts, const char *before,
+		       const struct kn_plan *plan)
 {
 	size_t files = count_files(plan), steps = count_steps(plan);
 
 	if (files)
 		kn_buf_printf(ret, "%s%zu file%s", before, files, files == 1 ? "" : "s");
 	if (steps)
-		kn_buf_printf(ret, "%s%zu live step%s", files ? ", " : before, steps,
-			      steps == 1 ? "" : "s");
+		kn_buf_printf(ret, "%s%zu %s step%s", files ? ", " : before, steps,
+			      opts->root ? "libvirt" : "live", steps == 1 ? "" : "s");
 }
 
 /* Names the backend: where the files go decides who reads them after a reboot. */
@@ -53,7 +55,7 @@ static void put_headline(struct kn_buf *ret, const struct kn_view_opts *opts,
 		kn_buf_puts(ret, " under ");
 		kn_view_escaped(ret, opts, opts->root);
 	}
-	put_counts(ret, ", ", plan);
+	put_counts(ret, opts, ", ", plan);
 	kn_buf_puts(ret, ")");
 	kn_view_plain(ret, opts);
 	kn_buf_putc(ret, '\n');
@@ -195,7 +197,7 @@ static void put_steps(struct kn_buf *ret, const struct kn_view_opts *opts,
 	if (count_steps(plan) == 0)
 		return;
 	kn_view_style(ret, opts, KN_STYLE_BOLD);
-	kn_buf_puts(ret, "Live:");
+	kn_buf_puts(ret, opts->root ? "libvirt's files:" : "Live:");
 	kn_view_plain(ret, opts);
 	kn_buf_putc(ret, '\n');
 	for (size_t i = 0; i < plan->n_ops; i++) {
@@ -275,7 +277,7 @@ static void put_report(struct kn_buf *ret, const struct kn_view_opts *opts,
 	kn_view_style(ret, opts, KN_STYLE_BOLD);
 	put_done(ret, opts, plan);
 	kn_view_plain(ret, opts);
-	put_counts(ret, ": ", plan);
+	put_counts(ret, opts, ": ", plan);
 	kn_buf_putc(ret, '\n');
 	for (size_t i = 0; opts->verbose && i < plan->files.n; i++) {
 		kn_buf_puts(ret, "  ");
