@@ -182,8 +182,7 @@ int kn_restore_masters(struct kn_restore *r)
 	for (size_t i = 0; i < r->n_links; i++) {
 		struct kn_rlink *link = &r->links[i];
 
-		if (link->fate != KN_FATE_STAYS ||
-		    kn_ifname_eq(&link->was->master, &link->have.master))
+		if (!holds(link) || kn_ifname_eq(&link->was->master, &link->have.master))
 			continue;
 		if (kn_ifname_is_set(&link->was->master) && !can_join(r, &link->was->master)) {
 			kn_restore_lose(r, &link->name, " has lost its bridge");

@@ -234,43 +234,69 @@ static void test_a_failure_at_any_step_and_a_rollback_leave_nothing(void **state
 		}
 }
 
-/* As --prune asks for it: the port that carries leaves, and the section has the other one. */
-static void release(struct stack *stack)
+static void prune(struct stack *stack, enum kn_verb verb, const char *name, const char *port)
 {
-	struct kn_spec *part = &stack->parts[1], *bond = &stack->parts[0];
+	size_t n = stack->all.n_parts++;
 
-	for (size_t i = 1; i < 4; i++)
-		kn_spec_done(&stack->parts[i]);
-	*part = (struct kn_spec){
-		.verb = KN_BOND_RELEASE, .bridge = bond->bridge, .prune = true, .ports = {0}};
-	add_port(part, "kvtc2");
-	bond->ports.n = 1;
-	bond->primary = named("");
-	stack->all.parts = part;
-	stack->all.n_parts = 1;
+	stack->parts[n] = (struct kn_spec){.verb = verb, .bridge = named(name), .prune = true};
+	if (port)
+		add_port(&stack->parts[n], port);
+}
+
+/* What --prune asks for, of the stack that stack_init() makes. */
+static void release_the_active_port(struct stack *stack)
+{
+	prune(stack, KN_BOND_RELEASE, "kvtbo", "kvtc2");
 	for (size_t i = 0; i < stack->host.fake.facts.n_links; i++) {
 		struct kn_link *link = &stack->host.fake.facts.links[i];
 
-		if (kn_ifname_eq(&link->name, &bond->bridge) && link->bond_mode == 1)
+		if (kn_ifname_eq(&link->name, &stack->parts[0].bridge) && link->bond_mode == 1)
 			link->active = named("kvtc2");
 	}
 }
 
-static void test_a_port_that_leaves_its_bond_comes_back(void **state)
+static void remove_a_bridge_with_its_vlan(struct stack *stack)
 {
-	(void)state;
-	for (uint32_t number = 1; number <= HOSTS; number++) {
-		struct kn_error err;
-		struct stack stack;
-		size_t n;
+	prune(stack, KN_BRIDGE_DELETE, "kvtbr20", NULL);
+	prune(stack, KN_LINK_DELETE, "kvtbo.20", NULL);
+}
 
-		stack_init(&stack, number);
-		if (run(&stack, &n, &err) < 0)
-			fail_msg("host %u: %s", number, err.message);
-		release(&stack);
-		fail_everywhere(&stack, 1);
-		stack_done(&stack);
-	}
+static void remove_a_vlan_from_its_bridge(struct stack *stack)
+{
+	prune(stack, KN_PORT_REMOVE, "kvtbr20", "kvtbo.20");
+	prune(stack, KN_LINK_DELETE, "kvtbo.20", NULL);
+}
+
+static void remove_all(struct stack *stack)
+{
+	remove_a_bridge_with_its_vlan(stack);
+	prune(stack, KN_LINK_DELETE, "kvtbo.10", NULL);
+	prune(stack, KN_LINK_DELETE, "kvtbo", NULL);
+}
+
+static void test_what_is_pruned_comes_back(void **state)
+{
+	static void (*const prunings[])(struct stack * stack) = {
+		release_the_active_port, remove_a_bridge_with_its_vlan,
+		remove_a_vlan_from_its_bridge, remove_all};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(prunings) / sizeof(*prunings); i++)
+		for (uint32_t number = 1; number <= HOSTS; number++) {
+			struct kn_error err;
+			struct stack stack;
+			size_t n;
+
+			stack_init(&stack, number);
+			if (run(&stack, &n, &err) < 0)
+				fail_msg("host %u: %s", number, err.message);
+			for (size_t k = 0; k < 4; k++)
+				kn_spec_done(&stack.parts[k]);
+			stack.all.n_parts = 0;
+			prunings[i](&stack);
+			fail_everywhere(&stack, 1);
+			stack_done(&stack);
+		}
 }
 
 int main(void)
@@ -278,7 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_second_run_finds_nothing_to_do),
 		cmocka_unit_test(test_a_failure_at_any_step_and_a_rollback_leave_nothing),
-		cmocka_unit_test(test_a_port_that_leaves_its_bond_comes_back),
+		cmocka_unit_test(test_what_is_pruned_comes_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
