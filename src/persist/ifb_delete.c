@@ -79,7 +79,7 @@ static void put_keys_back(struct kn_ifb_out *out, const struct give_back *gb)
 	kn_strv_done(&keys);
 }
 
-/* A VLAN's own file has a record too, but none of what it was before it became a port. */
+/* A VLAN's own file has a record too, and so has a port that came from another bridge or bond. */
 static int note_edited(const struct kn_ifb *ifb, const char *path, struct kn_error *err)
 {
 	const char *bridge = ifb->target->bridge.s;
@@ -88,7 +88,7 @@ static int note_edited(const struct kn_ifb *ifb, const char *path, struct kn_err
 	if (kn_ifb_origin(ifb, path))
 		why = "was edited since, so that its original is not put back";
 	else if (ifb->origins && kn_origins_get(ifb->origins, path))
-		why = "was made as a port, so that there is no original to put back";
+		why = "has no original from before it was that bridge's port";
 	if (kn_plan_note(ifb->plan, KN_NOTE_INFO, err,
 			 "%s %s; the settings of %s move back into it key by key.", path, why,
 			 bridge) < 0)
