@@ -269,7 +269,11 @@ static int check_last_uplink(const struct kn_check *c)
 	if (!addressed || !removes)
 		return 0;
 	return kn_rule(c->in, c->plan, "last-uplink", c->err,
-		       "kvmnet bridge delete gives the addresses back to the port",
+		       c->in->spec->prune
+			       ? "where another port of its section is to take over, "
+				 "--force=last-uplink lets the two change places; the bridge is "
+				 "without a cable for a moment"
+			       : "kvmnet bridge delete gives the addresses back to the port",
 		       "%s carries the host's addresses and would lose its last uplink",
 		       c->target->bridge.s);
 }

@@ -333,9 +333,11 @@ static int check_bridge_known(const struct kn_inputs *in, struct kn_error *err)
 {
 	const struct kn_ifname *br = &in->spec->bridge;
 
-	if (in->spec->verb == KN_BRIDGE_CREATE || in->spec->verb == KN_BRIDGE_DELETE ||
-	    kn_verb_is_link(in->spec->verb) || in->spec->verb == KN_LINK_DELETE ||
-	    kn_confs_get(in->confs, br) || kn_facts_link(in->facts, br))
+	/* By --prune it comes from the files, and its own may be gone. */
+	if (in->spec->prune || in->spec->verb == KN_BRIDGE_CREATE ||
+	    in->spec->verb == KN_BRIDGE_DELETE || kn_verb_is_link(in->spec->verb) ||
+	    in->spec->verb == KN_LINK_DELETE || kn_confs_get(in->confs, br) ||
+	    kn_facts_link(in->facts, br))
 		return 0;
 	kn_fail(err, KN_ERR_INPUT, 0,
 		"there is no bridge %s, neither in the kernel nor in the files", br->s);
