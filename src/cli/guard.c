@@ -41,16 +41,18 @@ bool kn_guard_is_due(const struct kn_cli *cli)
 	       !(KN_IN_NETCHANGE >> cli->command->id & 1);
 }
 
+/* Whoever does not read what is said here must not keep this process from seeing the guardian die.
+ */
 static void put(const struct kn_buf *text)
 {
-	(void)kn_term_write(STDERR_FILENO, kn_buf_str(text), text->len);
+	(void)kn_term_write_within(STDERR_FILENO, kn_buf_str(text), text->len, TICK_MS);
 }
 
 /* A line that tells how far the change is may stand there, of a process that was killed. */
 static void clear_progress(const struct kn_run *run)
 {
 	if (run->progress)
-		(void)kn_term_write(STDERR_FILENO, "\r\033[K", 4);
+		kn_term_offer(STDERR_FILENO, "\r\033[K", 4);
 }
 
 static unsigned int seconds_left(const struct show *show)
@@ -99,7 +101,7 @@ static void put_how(const struct show *show, struct kn_buf *ret)
 static void end_question(struct show *show)
 {
 	if (show->asked)
-		(void)kn_term_write(STDERR_FILENO, "\n", 1);
+		kn_term_offer(STDERR_FILENO, "\n", 1);
 	show->asked = false;
 }
 
@@ -174,6 +176,24 @@ static void read_answer(struct show *show)
 	take_answer(show, show->typed);
 }
 
+/* How long to wait for news: the clock is looked at while a question counts down, and when the
+ * guardian should have ended the change. */
+static int next_look_ms(const struct show *show, bool asks)
+{
+	uint64_t left_ms = (uint64_t)seconds_left(show) * 1000;
+
+	if (!show->deadline_ms)
+		return -1;
+	return asks || left_ms == 0 ? TICK_MS : (int)left_ms + TICK_MS;
+}
+
+/* One that somebody has stopped keeps no deadline; it does as soon as it goes on. */
+static void keep_deadline(const struct show *show)
+{
+	if (show->deadline_ms && seconds_left(show) == 0)
+		kn_viewer_wake(show->viewer);
+}
+
 /* To the guardian's end, or with --no-wait to the point where only a word is missing. */
 static void follow(struct show *show, struct kn_view_news *news)
 {
@@ -181,7 +201,7 @@ static void follow(struct show *show, struct kn_view_news *news)
 		bool asks = show->pending && may_ask(show);
 
 		kn_viewer_next(show->viewer, asks && is_in_front() ? STDIN_FILENO : -1,
-			       asks ? TICK_MS : -1, news);
+			       next_look_ms(show, asks), news);
 		switch (news->event) {
 		case KN_VIEW_PENDING:
 			begin_pending(show, news);
@@ -190,6 +210,7 @@ static void follow(struct show *show, struct kn_view_news *news)
 			break;
 		case KN_VIEW_TIMEOUT:
 			count_down(show);
+			keep_deadline(show);
 			break;
 		case KN_VIEW_INPUT:
 			read_answer(show);

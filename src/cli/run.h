@@ -102,6 +102,8 @@ void kn_term_probe(struct kn_term *ret);
 bool kn_term_color(enum kn_color_mode mode, bool is_tty, const char *no_color);
 /* Writes all of @len bytes. Return: 0, or an errno. */
 int kn_term_write(int fd, const char *data, size_t len);
+/* The same, giving up with ETIMEDOUT when nobody takes it for so long. */
+int kn_term_write_within(int fd, const char *data, size_t len, uint32_t timeout_ms);
 /* The same for a line that may be lost: not when nobody takes it within a moment. */
 void kn_term_offer(int fd, const char *data, size_t len);
 /* Asks on standard error and reads one line of standard input: true for y or yes only. */

@@ -136,7 +136,9 @@ static int report_early(void *arg, uint32_t number, uint64_t deadline_ms, struct
 	run.view.pending_s = (uint32_t)((left_ms + 999) / 1000);
 	if (render(&run, early->plan, &report, err) < 0)
 		return -1;
-	int n = kn_term_write(STDOUT_FILENO, kn_buf_str(&report.out), report.out.len);
+	/* The deadline holds meanwhile, too. */
+	int n = kn_term_write_within(STDOUT_FILENO, kn_buf_str(&report.out), report.out.len,
+				     (uint32_t)left_ms);
 	if (n)
 		return kn_fail(err, KN_ERR_SYSTEM, n, "cannot write to standard output");
 	return let_go(err);

@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "cli/run.h"
+#include "sys/journal.h"
 
 #define OFFER_MS 100
+#define PART	 256 /* bytes */
 
 /* Under 40 columns a table cannot be laid out; it then keeps to the usual 80. */
 void kn_term_probe(struct kn_term *ret)
@@ -54,14 +56,37 @@ int kn_term_write(int fd, const char *data, size_t len)
 	return 0;
 }
 
+/* Only as much at once as whoever can be written to takes without waiting. Source: Linux n_tty.c,
+ * WAKEUP_CHARS; pipe(7), PIPE_BUF. */
+int kn_term_write_within(int fd, const char *data, size_t len, uint32_t timeout_ms)
+{
+	int64_t end = kn_monotonic_ms() + timeout_ms;
+
+	while (len > 0) {
+		struct pollfd p = {.fd = fd, .events = POLLOUT};
+		size_t part = len < PART ? len : PART;
+		int64_t left = end - kn_monotonic_ms();
+		int r = poll(&p, 1, left > 0 ? (int)left : 0);
+
+		if (r == 0)
+			return ETIMEDOUT;
+		if (r < 0 && errno == EINTR)
+			continue;
+		/* An end that is closed is told by the write itself. */
+		r = r < 0 ? errno : kn_term_write(fd, data, part);
+		if (r)
+			return r;
+		data += part;
+		len -= part;
+	}
+	return 0;
+}
+
 /* A terminal whose user pressed Ctrl-S, or whose line is dead, takes nothing for a long time; a
  * change that is half made must not wait for it. */
 void kn_term_offer(int fd, const char *data, size_t len)
 {
-	struct pollfd p = {.fd = fd, .events = POLLOUT};
-
-	if (poll(&p, 1, OFFER_MS) == 1 && (p.revents & POLLOUT))
-		(void)kn_term_write(fd, data, len);
+	(void)kn_term_write_within(fd, data, len, OFFER_MS);
 }
 
 /* End of file, an error and every other word mean no. */

@@ -102,22 +102,14 @@ static int spawn(const char *exe, char *const *list, pid_t *ret_pid)
 /* Waits for our child, which exits once its own child is the daemon. */
 static int wait_daemonised(pid_t pid, const char *exe, struct kn_error *err)
 {
-	int pidfd KN_CLEANUP(kn_closep) = kn_process_open(pid);
 	int64_t deadline = kn_monotonic_ms() + START_WAIT_MS;
-	int status = 0;
-	pid_t r;
+	int status = kn_process_reap(pid, deadline);
 
-	while ((r = waitpid(pid, &status, WNOHANG)) == 0 || (r < 0 && errno == EINTR)) {
-		if (kn_monotonic_ms() >= deadline) {
-			(void)kill(pid, SIGKILL);
-			(void)waitpid(pid, &status, 0);
-			return kn_fail(err, KN_ERR_SYSTEM, 0,
-				       "%s did not go into the background within %d seconds", exe,
-				       START_WAIT_MS / 1000);
-		}
-		kn_process_wait(pidfd, deadline);
-	}
-	if (r < 0) /* somebody set SIGCHLD to "ignore": it has ended, how is not told */
+	if (kn_monotonic_ms() >= deadline)
+		return kn_fail(err, KN_ERR_SYSTEM, 0,
+			       "%s did not go into the background within %d seconds", exe,
+			       START_WAIT_MS / 1000);
+	if (status < 0) /* somebody set SIGCHLD to "ignore": it has ended, how is not told */
 		return 0;
 	if (WIFSIGNALED(status))
 		return kn_fail(err, KN_ERR_SYSTEM, 0, "%s was ended by signal %d", exe,

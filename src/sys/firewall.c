@@ -148,10 +148,7 @@ static bool capture(const char *exe, const char *const *words, struct kn_buf *re
 	close(ends[0]);
 	if (r < 0)
 		return false;
-	if (!whole)
-		(void)kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		continue;
+	status = kn_process_reap(pid, whole ? kn_monotonic_ms() + TIMEOUT_MS : 0);
 	return whole && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 

@@ -98,6 +98,8 @@ struct kn_view_news {
 void kn_viewer_next(struct kn_viewer *viewer, int in_fd, int timeout_ms, struct kn_view_news *ret);
 /* The terminal's word: @verdict is KEEP or CANCEL. */
 void kn_viewer_say(struct kn_viewer *viewer, enum kn_verdict verdict);
+/* Lets a guardian go on that was stopped (SIGSTOP). One that runs does not notice. */
+void kn_viewer_wake(struct kn_viewer *viewer);
 /* The last signal handed on, 0 = none. */
 int kn_viewer_signal(const struct kn_viewer *viewer);
 /* Frees it, and lets held signals come again. NULL is fine. */

@@ -11,6 +11,8 @@
 
 #include "sys/guard_priv.h"
 
+#define LOOK_MS 10
+
 struct kn_viewer {
 	pid_t guardian;
 	int line_fd, signal_fd; /* owned */
@@ -106,6 +108,25 @@ static void hand_on_signal(struct kn_viewer *viewer)
 		return;
 	viewer->signal = number;
 	(void)kill(viewer->guardian, number);
+	kn_viewer_wake(viewer);
+}
+
+/* Its line has ended, so it has, or is about to: by its number or, before Linux 5.3, by looking. */
+static int await_end(struct kn_viewer *viewer)
+{
+	int pidfd KN_CLEANUP(kn_closep) = kn_process_open(viewer->guardian);
+	int status = 0;
+	pid_t r;
+
+	while ((r = waitpid(viewer->guardian, &status, WNOHANG)) == 0 ||
+	       (r < 0 && errno == EINTR)) {
+		struct pollfd polls[] = {{.fd = viewer->signal_fd, .events = POLLIN},
+					 {.fd = pidfd, .events = POLLIN}};
+
+		if (poll(polls, 2, pidfd < 0 ? LOOK_MS : -1) > 0 && polls[0].revents)
+			hand_on_signal(viewer);
+	}
+	return status;
 }
 
 /* Return: true with *ret; false when the line says nothing that matters. */
@@ -113,7 +134,6 @@ static bool hear_guardian(struct kn_viewer *viewer, struct kn_view_news *ret)
 {
 	struct kn_guard_word word;
 	ssize_t n = recv(viewer->line_fd, &word, sizeof(word), MSG_DONTWAIT);
-	int status = 0;
 
 	if (n == sizeof(word)) {
 		*ret = (struct kn_view_news){.event = word.event,
@@ -124,8 +144,7 @@ static bool hear_guardian(struct kn_viewer *viewer, struct kn_view_news *ret)
 	}
 	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
 		return false;
-	while (waitpid(viewer->guardian, &status, 0) < 0 && errno == EINTR)
-		continue;
+	int status = await_end(viewer);
 	kn_guard_drop_cgroup();
 	*ret = (struct kn_view_news){.event = KN_VIEW_FINISHED, .status = status};
 	return true;
@@ -159,6 +178,12 @@ void kn_viewer_say(struct kn_viewer *viewer, enum kn_verdict verdict)
 	/* A guardian that does not hear it any more has decided without it. */
 	if (send(viewer->line_fd, &verdict, sizeof(verdict), MSG_NOSIGNAL) < 0)
 		return;
+	kn_viewer_wake(viewer);
+}
+
+void kn_viewer_wake(struct kn_viewer *viewer)
+{
+	(void)kill(viewer->guardian, SIGCONT);
 }
 
 int kn_viewer_signal(const struct kn_viewer *viewer)

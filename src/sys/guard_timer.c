@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -14,10 +13,9 @@
 #include "sys/guard_priv.h"
 
 #define ANSWER_MS 5000 /* systemd answers in some ten; a stuck one must not hold the change up */
-#define DONE_FD	  3    /* in the helper: closed by its end */
 
 /* Nothing of the caller's environment, no terminal, none of our blocked signals. */
-static int set_up(posix_spawn_file_actions_t *fa, posix_spawnattr_t *attr, int done_fd)
+static int set_up(posix_spawn_file_actions_t *fa, posix_spawnattr_t *attr)
 {
 	sigset_t none;
 	int r = 0;
@@ -26,14 +24,12 @@ static int set_up(posix_spawn_file_actions_t *fa, posix_spawnattr_t *attr, int d
 	for (int fd = 0; fd < 3 && r == 0; fd++)
 		r = posix_spawn_file_actions_addopen(fa, fd, "/dev/null", O_RDWR, 0);
 	if (r == 0)
-		r = posix_spawn_file_actions_adddup2(fa, done_fd, DONE_FD);
-	if (r == 0)
 		r = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK);
 	return r == 0 ? posix_spawnattr_setsigmask(attr, &none) : r;
 }
 
 /* Return: the process, or -1. */
-static pid_t spawn(char *const *argv, int done_fd)
+static pid_t spawn(char *const *argv)
 {
 	char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", lang[] = "LC_ALL=C";
 	char *const env[] = {path, lang, NULL};
@@ -44,7 +40,7 @@ static pid_t spawn(char *const *argv, int done_fd)
 	if (posix_spawn_file_actions_init(&fa) != 0)
 		return -1;
 	if (posix_spawnattr_init(&attr) == 0) {
-		if (set_up(&fa, &attr, done_fd) == 0 &&
+		if (set_up(&fa, &attr) == 0 &&
 		    posix_spawn(&pid, argv[0], &fa, &attr, argv, env) != 0)
 			pid = -1;
 		(void)posix_spawnattr_destroy(&attr);
@@ -56,20 +52,9 @@ static pid_t spawn(char *const *argv, int done_fd)
 /* Runs a program of systemd's to its end. Return: did it succeed? */
 static bool run(char *const *argv)
 {
-	int done[2], status = -1;
+	pid_t pid = spawn(argv);
+	int status = pid > 0 ? kn_process_reap(pid, kn_monotonic_ms() + ANSWER_MS) : -1;
 
-	if (pipe2(done, O_CLOEXEC) < 0)
-		return false;
-	pid_t pid = spawn(argv, done[1]);
-	(void)close(done[1]);
-	struct pollfd end = {.fd = done[0], .events = POLLIN};
-	if (pid > 0) {
-		if (poll(&end, 1, ANSWER_MS) != 1)
-			(void)kill(pid, SIGKILL);
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			continue;
-	}
-	(void)close(done[0]);
 	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 

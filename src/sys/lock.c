@@ -3,6 +3,7 @@
  * Layer: sys, effects. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +155,15 @@ static int fail_busy(int fd, struct kn_error *err)
 	return kn_hint(err, LOOK_HINT);
 }
 
+/* A holder that was stopped keeps no deadline: it goes on, and then undoes its change. */
+static void wake_late(int fd, const struct kn_lock_note *note)
+{
+	uint32_t pid = note->deadline_ms ? holder_of(fd) : 0;
+
+	if (pid)
+		(void)kill((pid_t)pid, SIGCONT);
+}
+
 /* Tried at least once, also with a timeout of 0. A note that stands there at two looks is the
  * holder's: one that has just taken the lock wipes the note of who had it before. */
 static int wait_for(int fd, uint32_t timeout_ms, struct kn_error *err)
@@ -162,6 +172,7 @@ static int wait_for(int fd, uint32_t timeout_ms, struct kn_error *err)
 	struct kn_lock_note note = {0};
 	char text[NOTE_MAX];
 	uint32_t seen = 0;
+	bool woken = false;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
@@ -170,6 +181,9 @@ static int wait_for(int fd, uint32_t timeout_ms, struct kn_error *err)
 		if (pending && (note.number == seen || timeout_ms == 0))
 			return fail_pending(&note, kn_boottime_ms(), err);
 		seen = pending ? note.number : 0;
+		if (!pending && !woken)
+			wake_late(fd, &note);
+		woken = woken || !pending;
 		if (kn_monotonic_ms() >= deadline)
 			return fail_busy(fd, err);
 		(void)nanosleep(&(struct timespec){.tv_nsec = POLL_NS}, NULL);

@@ -51,6 +51,9 @@ int kn_process_open(int pid);
 /* Waits until @pidfd tells the end of its process, or for a short while without one (-1); at most
  * until @deadline, kn_monotonic_ms(). */
 void kn_process_wait(int pidfd, int64_t deadline);
+/* Waits for the end of our child @pid, and kills it at @deadline. Return: its status as from
+ * waitpid(2); -1: it could not even be killed, or another has waited for it. */
+int kn_process_reap(int pid, int64_t deadline);
 /* Sends @signo to @pid, if it is still the one that is meant (@is_it), and waits for its end, five
  * seconds. Return: 0, also when it runs no more; ESRCH: another process has the number; ETIMEDOUT:
  * it does not end; another errno: it cannot be sent a signal. */

@@ -5,12 +5,14 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sys/priv.h"
 
-#define END_WAIT_MS 5000
-#define LOOK_MS	    10 /* between looks where the kernel has no pidfd (before 5.3) */
+#define END_WAIT_MS  5000
+#define KILL_WAIT_MS 1000 /* a call that cannot be broken off keeps a killed process */
+#define LOOK_MS	     10	  /* between looks where the kernel has no pidfd (before 5.3) */
 
 /* Source: the numbers are the same on all architectures since Linux 5.1; RHEL 8's headers lack
  * them. */
@@ -74,4 +76,37 @@ int kn_process_end(int pid, int signo, bool (*is_it)(const void *), const void *
 	if (r < 0 && errno != ESRCH)
 		return errno;
 	return wait_end(pidfd, is_it, arg) ? 0 : ETIMEDOUT;
+}
+
+/* Return: true with *ret when it has ended. */
+static bool has_ended(int pid, int *ret)
+{
+	int status = 0;
+	pid_t r = waitpid(pid, &status, WNOHANG);
+
+	if (r == 0 || (r < 0 && errno == EINTR))
+		return false;
+	*ret = r < 0 ? -1 : status;
+	return true;
+}
+
+static bool await_child(int pid, int pidfd, int64_t deadline, int *ret)
+{
+	while (!has_ended(pid, ret)) {
+		if (kn_monotonic_ms() >= deadline)
+			return false;
+		kn_process_wait(pidfd, deadline);
+	}
+	return true;
+}
+
+int kn_process_reap(int pid, int64_t deadline)
+{
+	int pidfd KN_CLEANUP(kn_closep) = kn_process_open(pid);
+	int status = -1;
+
+	if (await_child(pid, pidfd, deadline, &status))
+		return status;
+	(void)kill(pid, SIGKILL);
+	return await_child(pid, pidfd, kn_monotonic_ms() + KILL_WAIT_MS, &status) ? status : -1;
 }

@@ -60,6 +60,7 @@ plant sizes src/base/planted.c "$(printf 'int planted(void)\n{\n'; yes '	x();' |
 plant sizes src/base/planted.c "$(printf 'int planted(int a, int b, int c,\n\tint d, int e, int f, int g)\n{\n}')" \
 	'7 parameters'
 plant sizes tests/unit/planted.c "$(yes '/* x */' | head -451)" 'planted.c: 451 lines'
+plant waits src/sys/planted.c '	while (waitpid(pid, &status, 0) < 0)' 'planted.c waitpid 1 .*until when'
 plant words src/base/planted.c "/* TO""DO: more */" 'unfinished'
 plant words src/base/planted.c 'open("/ho''me/me/x");' 'path of one machine'
 plant ops include/kvmnet/op.def 'KN_OP(PLANTED, "planted", LIVE, false, NONE)' \
