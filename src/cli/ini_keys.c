@@ -86,6 +86,26 @@ static bool is_family(const struct kn_part *part, bool v4)
 	return addrs->v[addrs->n - 1].ip.family == (v4 ? KN_IPV4 : KN_IPV6);
 }
 
+/* Words that are no address, among addresses or where they mean nothing. */
+static void hint_ip(const struct kn_part *part, const struct kn_ini_key *key, const char *word,
+		    struct kn_error *why)
+{
+	static const char *const words[] = {"none", "dhcp", "inherit", "auto"};
+	bool v4 = !strcmp(key->name, "ipv4"), alone = !strcmp(key->value, word);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(words[i], word) && alone)
+			kn_fail(why, KN_ERR_INPUT, 0, "%s of a [%s] cannot be %s", key->name,
+				part->section->kind, word);
+		else if (!strcmp(words[i], word))
+			kn_fail(why, KN_ERR_INPUT, 0, "%s: the word %s stands alone", key->name,
+				word);
+	if (!why->hint[0])
+		kn_hint(why, "it can be addresses with their length (%s), %sdhcp%s or none",
+			v4 ? "192.168.12.118/24" : "2001:db8::2/64", v4 ? "" : "auto, ",
+			kn_part_is(part, "bridge") ? ", inherit" : "");
+}
+
 static int take_ip(struct kn_parts *parts, struct kn_part *part, const struct kn_ini_key *key,
 		   struct kn_error *err)
 {
@@ -101,18 +121,13 @@ static int take_ip(struct kn_parts *parts, struct kn_part *part, const struct kn
 		struct kn_error why = {0};
 
 		r = kn_option_take(&part->cli, &option, word.text, &why);
-		free(word.text);
 		if (r == 0 && !is_family(part, v4))
 			r = kn_fail(&why, KN_ERR_INPUT, 0,
 				    "this is an address of the other family");
-		if (r == 0)
-			continue;
-		if (!why.hint[0])
-			kn_hint(&why,
-				"it can be addresses with their length (%s), %sdhcp%s or none",
-				v4 ? "192.168.12.118/24" : "2001:db8::2/64", v4 ? "" : "auto, ",
-				kn_part_is(part, "bridge") ? ", inherit" : "");
-		if (kn_part_fault(parts, part, &word.at, &why, err) < 0)
+		if (r < 0)
+			hint_ip(part, key, word.text, &why);
+		free(word.text);
+		if (r < 0 && kn_part_fault(parts, part, &word.at, &why, err) < 0)
 			return -1;
 	}
 	return r < 0 ? -1 : 0;
@@ -238,7 +253,7 @@ static const struct {
 	kn_ini_taker *take;
 } words[] = {
 	{"bond", "ports", "IF ...", "network cards to bond", take_ports},
-	{"bond", "mode", "MODE", "active-backup (default), 802.3ad or another of the kernel's",
+	{"bond", "mode", "MODE", "one of active-backup (default), 802.3ad, ... of the kernel's",
 	 kn_ini_take_bond_opt},
 	{"bond", "miimon", "MS", "look at the cables every MS ms (default: 100); 0: never",
 	 kn_ini_take_bond_opt},
@@ -268,7 +283,7 @@ static const struct {
 	 take_ip},
 	{"bridge", "ipv6", "CIDR ...|auto|dhcp|inherit|none", "IPv6 addresses (default: inherit)",
 	 take_ip},
-	{"network", "forward", "MODE", "nat, route, open, isolated, bridge or macvtap",
+	{"network", "forward", "MODE", "one of nat, route, open, isolated, bridge, macvtap",
 	 take_forward},
 	{"network", "bridge", "BR",
 	 "of forward = bridge: the host's bridge; else the name of libvirt's own", take_bridge},

@@ -16,14 +16,16 @@ static const struct kind {
 	enum kn_command_id command;
 	unsigned int sections; /* of the option table */
 	enum kn_verb verb;     /* of one that shares its command with another kind */
+	const char *example;   /* a name */
 } kinds[] = {
-	{"host", KN_CMD_APPLY, 1u << KN_SECTION_CHANGE, 0},
-	{"ethernet", KN_CMD_PORT_SET, 1u << KN_SECTION_PORT, 0},
-	{"bond", KN_CMD_BRIDGE_CREATE, 1u << KN_SECTION_IP, KN_BOND_CREATE},
-	{"vlan", KN_CMD_BRIDGE_CREATE, 1u << KN_SECTION_IP, KN_VLAN_CREATE},
-	{"bridge", KN_CMD_BRIDGE_CREATE, SECTIONS(KN_SECTION_IP, KN_SECTION_BRIDGE), 0},
-	{"nat", KN_CMD_NET_CREATE, SECTIONS(KN_SECTION_NET_MODE, KN_SECTION_NET_TEXT), 0},
-	{"network", KN_CMD_NET_CREATE, SECTIONS(KN_SECTION_NET_MODE, KN_SECTION_NET_TEXT), 0},
+	{"host", KN_CMD_APPLY, 1u << KN_SECTION_CHANGE, 0, ""},
+	{"ethernet", KN_CMD_PORT_SET, 1u << KN_SECTION_PORT, 0, "eth0"},
+	{"bond", KN_CMD_BRIDGE_CREATE, 1u << KN_SECTION_IP, KN_BOND_CREATE, "bond0"},
+	{"vlan", KN_CMD_BRIDGE_CREATE, 1u << KN_SECTION_IP, KN_VLAN_CREATE, "bond0.10"},
+	{"bridge", KN_CMD_BRIDGE_CREATE, SECTIONS(KN_SECTION_IP, KN_SECTION_BRIDGE), 0, "br0"},
+	{"nat", KN_CMD_NET_CREATE, SECTIONS(KN_SECTION_NET_MODE, KN_SECTION_NET_TEXT), 0, "guests"},
+	{"network", KN_CMD_NET_CREATE, SECTIONS(KN_SECTION_NET_MODE, KN_SECTION_NET_TEXT), 0,
+	 "guests"},
 };
 
 static const struct kind *find_kind(const char *word)
@@ -273,7 +275,12 @@ static int read_section(struct kn_parts *parts, struct kn_part *part, struct kn_
 	if (host && section->name[0])
 		return section_fault(parts, part, "[host] has no name of its own",
 				     "write [host]: there is one host", err);
-	if (take_name(part, &why) < 0 && kn_part_fault(parts, part, NULL, &why, err) < 0)
+	if (!host && !section->name[0]) {
+		kn_fail(&why, KN_ERR_INPUT, 0, "[%s] has no name", section->kind);
+		kn_hint(&why, "write it as [%s %s]", section->kind, kind->example);
+		if (kn_part_fault(parts, part, NULL, &why, err) < 0)
+			return -1;
+	} else if (take_name(part, &why) < 0 && kn_part_fault(parts, part, NULL, &why, err) < 0)
 		return -1;
 	for (size_t i = 0; i < section->n_keys; i++)
 		if (take_key(parts, part, &section->keys[i], err) < 0)

@@ -196,14 +196,19 @@ int kn_ini_add(struct kn_ini *ini, const char *path, const char *data, size_t le
 /* Line @number of @text into @ret. */
 static void copy_line(const struct kn_ini_text *text, unsigned int number, char *ret, size_t size)
 {
-	const char *p = text->data;
-	size_t len;
+	const char *p = text->data, *end = p + text->len;
+	size_t len = 0;
 
-	for (unsigned int i = 1; i < number; i++)
-		p += strcspn(p, "\n") + 1;
-	len = strcspn(p, "\r\n");
-	if (len >= size)
-		len = size - 1;
+	/* There may be NUL bytes in it. */
+	for (unsigned int i = 1; i < number && p < end; i++) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+
+		p = nl ? nl + 1 : end;
+	}
+	if (number == 1 && end - p >= 3 && !memcmp(p, KN_INI_BOM, 3))
+		p += 3;
+	while (p + len < end && len + 1 < size && p[len] && !strchr("\r\n", p[len]))
+		len++;
 	memcpy(ret, p, len);
 	ret[len] = '\0';
 }

@@ -10,10 +10,11 @@
 
 #include "kvmnet/buf.h"
 
-#define KN_INI_MAX	  (1024 * 1024) /* bytes of a file */
-#define KN_INI_LINE_MAX	  1000		/* bytes; iniparser.c: ASCIILINESZ is 1024 */
-#define KN_INI_NAME_MAX	  64		/* bytes of a key, and of what stands in brackets */
-#define KN_INI_FAULTS_MAX 50		/* of one run: nobody reads more */
+#define KN_INI_MAX	  (1024 * 1024)	 /* bytes of a file */
+#define KN_INI_BOM	  "\xef\xbb\xbf" /* the mark some editors put in front */
+#define KN_INI_LINE_MAX	  1000		 /* bytes; iniparser.c: ASCIILINESZ is 1024 */
+#define KN_INI_NAME_MAX	  64		 /* bytes of a key, and of what stands in brackets */
+#define KN_INI_FAULTS_MAX 50		 /* of one run: nobody reads more */
 
 struct kn_ini_key {
 	char *name;  /* owned: [a-z0-9._-]+ as written */

@@ -315,6 +315,17 @@ static int scan_line(struct scan *s)
 	return s->line[at] == '[' ? scan_section(s, at) : scan_key(s, at);
 }
 
+/* What no editor shows stands in front of the first line, which is looked at all the same: it may
+ * be the section of what follows. Columns count behind it. */
+static int take_mark(struct scan *s)
+{
+	if (s->number != 1 || s->len < 3 || memcmp(s->line, KN_INI_BOM, 3) != 0)
+		return 0;
+	s->line += 3;
+	s->len -= 3;
+	return fault(s, 0, "save the file without it", "the file begins with a byte order mark");
+}
+
 int kn_ini_scan(struct kn_ini *ini, size_t text, struct kn_errors *faults, struct kn_error *err)
 {
 	const struct kn_ini_text *file = &ini->texts[text];
@@ -329,13 +340,7 @@ int kn_ini_scan(struct kn_ini *ini, size_t text, struct kn_errors *faults, struc
 		p += s.len + (nl != NULL);
 		if (nl && s.len && s.line[s.len - 1] == '\r')
 			s.len--;
-		if (s.number == 1 && s.len >= 3 && !memcmp(s.line, "\xef\xbb\xbf", 3)) {
-			if (fault(&s, 0, "save the file without it",
-				  "the file begins with a byte order mark") < 0)
-				return -1;
-			continue;
-		}
-		if (scan_line(&s) < 0)
+		if (take_mark(&s) < 0 || scan_line(&s) < 0)
 			return -1;
 	}
 	return 0;

@@ -109,6 +109,14 @@ bool kn_netmask_to_prefix(const struct kn_ip *mask, uint8_t *ret)
 	return true;
 }
 
+static const char *prefix_fault(const struct kn_ip *ip, const char *len)
+{
+	if (len[0] == '0' && len[1] && len[strspn(len, "0123456789")] == '\0')
+		return "the prefix length begins with 0: some programs would read it as octal";
+	return ip->family == KN_IPV4 ? "the prefix length must be 0 to 32"
+				     : "the prefix length must be 0 to 128";
+}
+
 int kn_cidr_parse(const char *str, const char *what, struct kn_cidr *ret, struct kn_error *err)
 {
 	char head[KN_CIDR_STRLEN + 16];
@@ -132,10 +140,7 @@ int kn_cidr_parse(const char *str, const char *what, struct kn_cidr *ret, struct
 		cidr.prefix_len = (uint8_t)len;
 	else if (cidr.ip.family != KN_IPV4 || !kn_ip_is(slash + 1, &mask) ||
 		 mask.family != KN_IPV4 || !kn_netmask_to_prefix(&mask, &cidr.prefix_len))
-		return bad_value(what, str,
-				 cidr.ip.family == KN_IPV4 ? "the prefix length must be 0 to 32"
-							   : "the prefix length must be 0 to 128",
-				 err);
+		return bad_value(what, str, prefix_fault(&cidr.ip, slash + 1), err);
 	*ret = cidr;
 	return 0;
 }

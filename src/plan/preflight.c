@@ -170,7 +170,12 @@ static int check_bridge_name(const struct kn_check *c)
 
 	if (link && link->kind != KN_LINK_BRIDGE) {
 		kn_fail(c->err, KN_ERR_INPUT, 0, "%s exists and is no bridge", c->target->bridge.s);
-		return kn_hint(c->err, "choose another name");
+		if (c->target->verb == KN_BRIDGE_CREATE)
+			return kn_hint(c->err, "choose another name");
+		return kn_hint(c->err,
+			       "kvmnet bridge list shows the bridges; kvmnet bridge create br0 "
+			       "--port %s makes one over it",
+			       link->name.s);
 	}
 	if (conf && conf->type != KN_CONF_BRIDGE && c->target->verb != KN_BRIDGE_CREATE) {
 		kn_fail(c->err, KN_ERR_INPUT, 0, "%s is no bridge, says %s", c->target->bridge.s,

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,6 +33,17 @@ static int fail(const char *path, const char *why, struct kn_error *err)
 	kn_fail(err, KN_ERR_INPUT, 0, "%s %s", kn_buf_str(&shown), why);
 	return kn_hint(err, "give a regular file, a folder of *.conf files, or - for standard "
 			    "input");
+}
+
+/* A description that large is another file: an image, a log, an archive. */
+static int fail_large(const char *path, size_t max, struct kn_error *err)
+{
+	char why[64];
+
+	(void)snprintf(why, sizeof(why), "is larger than %zu KiB, the most that is read",
+		       max / 1024);
+	fail(path, why, err);
+	return kn_hint(err, "is it the right file? a thousand bridges take a tenth of that");
 }
 
 /* Where cron, a unit or ssh -n starts it, standard input is /dev/null. Whoever forgot the file at a
@@ -66,9 +78,20 @@ static int take(int fd, const char *path, size_t max, struct kn_buf *ret, struct
 		if (n == 0)
 			return kn_buf_check(ret, err);
 		if (ret->len + (size_t)n > max)
-			return fail(path, "is too large", err);
+			return fail_large(path, max, err);
 		kn_buf_put(ret, part, (size_t)n);
 	}
+}
+
+/* Sockets, and devices with nobody behind them (/dev/tty without a terminal), cannot be opened at
+ * all: what they are says more than that. */
+static int fail_open(const char *path, int number, struct kn_error *err)
+{
+	struct stat st;
+
+	if (number != EACCES && stat(path, &st) == 0 && wrong_kind(st.st_mode, false))
+		return fail(path, wrong_kind(st.st_mode, false), err);
+	return kn_sys_fail(err, number, "open", path);
 }
 
 int kn_input_read(const char *path, size_t max, struct kn_buf *ret, struct kn_error *err)
@@ -81,7 +104,9 @@ int kn_input_read(const char *path, size_t max, struct kn_buf *ret, struct kn_er
 
 	if (fd < 0 && errno == ENOENT)
 		return fail(path, "does not exist", err);
-	if (fd < 0 || fstat(fd, &st) < 0) {
+	if (fd < 0) {
+		r = fail_open(path, errno, err);
+	} else if (fstat(fd, &st) < 0) {
 		r = kn_sys_fail(err, errno, "open", path);
 	} else {
 		const char *why = wrong_kind(st.st_mode, std);

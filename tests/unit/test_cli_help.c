@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "cli/help.h"
+#include "cli/ini_spec.h"
 #include "cli/run.h"
 #include "words.h"
 
@@ -157,6 +158,48 @@ static void every_option_is_in_every_completion_and_in_a_manual_list(void **stat
 
 /* ---- the surroundings ---- */
 
+/* Is the word at @text, up to a blank or comma, one that is typed like that? */
+static bool is_typed(const char *text)
+{
+	static const char words[] = " active-backup nat route open isolated bridge macvtap on off ";
+	size_t len = strcspn(text, " ,.");
+	char word[64];
+
+	for (size_t i = 0; i < KN_O_COUNT; i++)
+		for (const char *p = kn_option_at(i)->values;
+		     *p && *p != '@' && kn_option_at(i)->section != KN_SECTION_GLOBAL;) {
+			size_t n = strcspn(p, "|");
+
+			if (n == len && !strncasecmp(p, text, len))
+				return true;
+			p += n + (p[n] == '|');
+		}
+	(void)snprintf(word, sizeof(word), " %.*s ", (int)len, text);
+	return strcasestr(words, word) != NULL;
+}
+
+/* A page begins its sentences with a capital, and "Nat" is no word that can be typed; what an
+ * option is called, a file does not know. */
+static void descriptions_of_keys_begin_with_no_value_and_name_no_option(void **state)
+{
+	static const char *const kinds[] = {"host",   "ethernet", "bond",   "vlan",
+					    "bridge", "nat",	  "network"};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(kinds); i++) {
+		struct kn_buf text = KN_BUF_INIT;
+		bool item = false;
+
+		kn_ini_man(kinds[i], &text);
+		for (char *line = strtok(text.data, "\n"); line; line = strtok(NULL, "\n")) {
+			if (item && (is_typed(line) || strstr(line, "\\--")))
+				fail_msg("[%s]: %s", kinds[i], line);
+			item = !strncmp(line, ".It", 3);
+		}
+		kn_buf_done(&text);
+	}
+}
+
 static void ssh_connection_is_four_fields_or_nothing(void **state)
 {
 	static const char *const bad[] = {"", "192.168.12.5", "192.168.12.5 5000 192.168.12.118",
@@ -195,6 +238,7 @@ int main(void)
 		cmocka_unit_test(every_bridge_and_port_option_of_the_model_can_be_given),
 		cmocka_unit_test(no_command_has_two_options_of_one_name_or_letter),
 		cmocka_unit_test(every_option_is_in_every_completion_and_in_a_manual_list),
+		cmocka_unit_test(descriptions_of_keys_begin_with_no_value_and_name_no_option),
 		cmocka_unit_test(ssh_connection_is_four_fields_or_nothing),
 		cmocka_unit_test(no_color_wins_over_everything),
 	};

@@ -86,7 +86,7 @@ static const struct bad bad_rows[] = {
 	/* addresses */
 	{CREATE "--static 192.168.12.118", "the prefix length is missing", "ADDRESS/LENGTH"},
 	{CREATE "--static 192.168.12.118/33", "the prefix length must be 0 to 32", ""},
-	{CREATE "--static 192.168.12.118/024", "the prefix length must be", ""},
+	{CREATE "--static 192.168.12.118/024", "the prefix length begins with 0", ""},
 	{CREATE "--static 192.168.12.118/255.0.255.0", "the prefix length must be", ""},
 	{CREATE "--static 192.168.012.118/24", "no IPv4 or IPv6 address", ""},
 	{CREATE "--static 192.168.12/24", "no IPv4 or IPv6 address", ""},

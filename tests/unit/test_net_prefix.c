@@ -73,7 +73,7 @@ static void test_a_prefix_has_an_address_and_a_length_or_mask(void **state)
 		{"1.2.3.4/33", NULL, len4},
 		{"1.2.3.4/-1", NULL, len4},
 		{"1.2.3.4/+24", NULL, len4},
-		{"1.2.3.4/024", NULL, len4},
+		{"1.2.3.4/024", NULL, "begins with 0"},
 		{"1.2.3.4/24 ", NULL, len4},
 		{"1.2.3.4/ 24", NULL, len4},
 		{"1.2.3.4/24/24", NULL, len4},

@@ -310,6 +310,22 @@ static void test_set_keeps_stp_and_its_delay_in_agreement(void **state)
 	}
 }
 
+static void test_set_on_a_card_says_how_a_bridge_is_made_over_it(void **state)
+{
+	struct px px;
+
+	(void)state;
+	px_bare(&px, KN_BRIDGE_SET);
+	px.spec.bridge = px_name("eth5");
+	fake_add_link(&px.fake, "eth5", KN_LINK_PHYSICAL);
+	px.spec.mtu = 1400;
+	px.spec.given = KN_GROUP_MTU;
+	assert_int_equal(px_plan(&px), -1);
+	assert_string_equal(px.err.message, "eth5 exists and is no bridge");
+	assert_non_null(strstr(px.err.hint, "kvmnet bridge create br0 --port eth5"));
+	px_done(&px);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +335,7 @@ int main(void)
 		cmocka_unit_test(test_a_made_up_mac_is_stable_here_and_different_elsewhere),
 		cmocka_unit_test(test_a_new_bridge_forwards_at_once_unless_stp_is_asked_for),
 		cmocka_unit_test(test_set_keeps_stp_and_its_delay_in_agreement),
+		cmocka_unit_test(test_set_on_a_card_says_how_a_bridge_is_made_over_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
