@@ -202,8 +202,10 @@ int kn_ifb_render_primary(const struct kn_ifb *ifb, struct kn_error *err)
 /* ---- VLANs ---- */
 
 /* The number is in the name for network-scripts, and in VLAN_ID for NetworkManager, which takes it
- * from both; VID, which only the later network-scripts know, is not written. Source: initscripts,
- * ifup, "Ethernet 802.1Q VLAN support"; NetworkManager nm-settings-ifcfg-rh(5). */
+ * from both; VID, which only the later network-scripts know, is not written. Of the link below they
+ * want only that it is up: it may be a port of a bridge, and cards come up before VLANs and these
+ * before bridges. Source: initscripts, ifup, "Ethernet 802.1Q VLAN support", network.init;
+ * NetworkManager nm-settings-ifcfg-rh(5). */
 void kn_ifb_put_vlan(struct kn_ifb_out *out, const struct kn_target *target)
 {
 	char id[8];

@@ -40,6 +40,8 @@ const struct kn_route *kn_doctor_default(const struct kn_doctor *d, enum kn_fami
 void kn_doctor_bridges(struct kn_doctor *d);
 /* The VLANs of a bridge that filters by them. */
 void kn_doctor_vlans(struct kn_doctor *d, const struct kn_topo_node *bridge);
+/* VLANs on bridges' ports that leave these nothing of their own. */
+void kn_doctor_taken(struct kn_doctor *d);
 void kn_doctor_ip(struct kn_doctor *d);
 void kn_doctor_filter(struct kn_doctor *d);
 void kn_doctor_files(struct kn_doctor *d);

@@ -160,4 +160,5 @@ void kn_doctor_bridges(struct kn_doctor *d)
 	for (size_t i = 0; i < d->topo->n; i++)
 		if (kn_doctor_is_bridge(&d->topo->v[i]))
 			check_bridge(d, &d->topo->v[i]);
+	kn_doctor_taken(d);
 }

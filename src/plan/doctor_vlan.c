@@ -1,6 +1,6 @@
-/* The doctor's rule about bridges that filter VLANs: does what the host itself uses come through?
- * The bridge is a port of its own: a frame for the host has to be in a VLAN that the bridge has,
- * too, and in one that a cable has. Layer: plan, pure. */
+/* The doctor's rules about VLANs of bridges. Of those that filter: does what the host itself uses
+ * come through? The bridge is a port of its own: a frame for the host has to be in a VLAN that the
+ * bridge has, too, and in one that a cable has. Layer: plan, pure. */
 #include <stdio.h>
 
 #include "plan/doctor.h"
@@ -89,6 +89,45 @@ static void check_upper(struct kn_doctor *d, const struct kn_topo_node *bridge,
 	(void)snprintf(text, sizeof(text), "VLAN %u of %s %s", link->vlan_id, node->name.s,
 		       row ? "comes to it without a tag" : "is not one of its own");
 	cut(d, bridge, text);
+}
+
+/* ---- what a port's VLAN takes ---- */
+
+/* A VLAN of the bridge itself with that number, or one that the bridge passes on. */
+static bool wants_vlan(const struct kn_facts *facts, const struct kn_link *bridge,
+		       const struct kn_ifname *port, uint16_t id)
+{
+	const struct kn_port_vlan *row = kn_facts_vlan(facts, port, id);
+
+	for (size_t i = 0; i < facts->n_links; i++)
+		if (facts->links[i].kind == KN_LINK_VLAN && facts->links[i].vlan_id == id &&
+		    kn_ifname_eq(&facts->links[i].lower, &bridge->name))
+			return true;
+	return kn_opts_get(&bridge->opts, KN_BROPT_VLAN_FILTERING, 0) && row && !row->untagged;
+}
+
+static void check_taken(struct kn_doctor *d, const struct kn_link *vlan)
+{
+	const struct kn_facts *facts = d->ev->facts;
+	const struct kn_link *port = kn_facts_link(facts, &vlan->lower);
+	const struct kn_link *bridge = port ? kn_facts_link(facts, &port->master) : NULL;
+	char text[96];
+
+	if (!bridge || bridge->kind != KN_LINK_BRIDGE ||
+	    !wants_vlan(facts, bridge, &port->name, vlan->vlan_id))
+		return;
+	(void)snprintf(text, sizeof(text), "%u from its port %s: %s takes them", vlan->vlan_id,
+		       port->name.s, vlan->name.s);
+	kn_doctor_found(d, KN_CHECK_VLAN_TAKEN, bridge->name.s, text);
+}
+
+void kn_doctor_taken(struct kn_doctor *d)
+{
+	const struct kn_facts *facts = d->ev->facts;
+
+	for (size_t i = 0; i < facts->n_links; i++)
+		if (facts->links[i].kind == KN_LINK_VLAN)
+			check_taken(d, &facts->links[i]);
 }
 
 void kn_doctor_vlans(struct kn_doctor *d, const struct kn_topo_node *bridge)

@@ -96,6 +96,10 @@ vlan_is_refused()
 
 ip link add br0.40 link br0 type vlan id 40
 vlan_is_refused 40 'a VLAN that the bridge has' 'br0\.40 would get no frame that comes in on eth0: VLAN 40'
+run_is 0 'unless that is wanted' apply "$WORK/refused.conf" --no-guard --force=vlan-taken
+run doctor br0 --json
+like "$out" '"title": *"br0 gets no frame of VLAN 40 from its port eth0: eth0\.40 takes them"' 'the doctor sees it'
+run_is 0 'taken back' rollback
 run_is 0 'the bridge knows VLANs now' bridge set br0 --vlan-filtering on
 bridge vlan add vid 50-59 dev eth0
 vlan_is_refused 55 'a VLAN of guests' 'br0 has VLAN 55 on its port eth0: guests in it'

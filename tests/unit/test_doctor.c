@@ -154,8 +154,8 @@ static void add_default(struct scene *s, const char *dev)
 	assert_int_equal(kn_routes_add(&s->facts.routes, &route, &err), 0);
 }
 
-/* br0.20 */
-static void add_vlan(struct scene *s)
+/* br0.20, or eth0.20 on the port */
+static void add_vlan(struct scene *s, bool on_port)
 {
 	struct kn_link vlan = {.name = {"br0.20"},
 			       .ifindex = 9,
@@ -168,6 +168,11 @@ static void add_vlan(struct scene *s)
 			       .bond_mode = -1};
 	struct kn_error err = {0};
 
+	if (on_port) {
+		memcpy(vlan.name.s, "eth0.20", sizeof("eth0.20"));
+		memcpy(vlan.lower.s, "eth0", sizeof("eth0"));
+		vlan.lower_index = 3;
+	}
 	assert_int_equal(kn_facts_add_link(&s->facts, &vlan, &err), 0);
 	s->bridge = &s->facts.links[0];
 	s->port = &s->facts.links[1];
@@ -200,7 +205,7 @@ static void test_vlan_filtering_that_cuts_the_host(void **state)
 
 		filter_vlans(&s, rows[i].table);
 		if (rows[i].dev[3])
-			add_vlan(&s);
+			add_vlan(&s, false);
 		add_addr(&s, rows[i].dev, 1);
 		add_default(&s, rows[i].dev);
 		if (rows[i].found)
@@ -230,7 +235,34 @@ static void test_vlan_filtering_that_cuts_nobody(void **state)
 	s.facts.vlans_known = false;
 	expect(&s, KN_CHECK_COUNT, NULL, NULL);
 	filter_vlans(&s, "br0 1 pu, eth0 1 pu");
-	add_vlan(&s);
+	add_vlan(&s, false);
+	expect(&s, KN_CHECK_COUNT, NULL, NULL);
+}
+
+/* Taken from a VLAN of the bridge, or from guests whom the bridge passes it on to; from nobody
+ * else. */
+static void test_a_ports_vlan_that_takes_the_bridges(void **state)
+{
+	static const char found[] = "20 from its port eth0: eth0.20 takes them";
+	struct scene s;
+
+	(void)state;
+	setup(&s);
+	add_vlan(&s, true);
+	expect(&s, KN_CHECK_COUNT, NULL, NULL);
+	setup(&s);
+	add_vlan(&s, true);
+	add_vlan(&s, false);
+	expect(&s, KN_CHECK_VLAN_TAKEN, "br0", found);
+	filter_vlans(&s, "eth0 1 pu, eth0 10-30");
+	add_vlan(&s, true);
+	expect(&s, KN_CHECK_VLAN_TAKEN, "br0", found);
+	filter_vlans(&s, "eth0 20 pu, eth0 21-30");
+	add_vlan(&s, true);
+	expect(&s, KN_CHECK_COUNT, NULL, NULL);
+	filter_vlans(&s, "eth0 10-30");
+	add_vlan(&s, true);
+	kn_opts_set(&s.bridge->opts, KN_BROPT_VLAN_FILTERING, 0);
 	expect(&s, KN_CHECK_COUNT, NULL, NULL);
 }
 
@@ -270,6 +302,7 @@ int main(void)
 		cmocka_unit_test(test_wifi_under_a_bridge),
 		cmocka_unit_test(test_vlan_filtering_that_cuts_the_host),
 		cmocka_unit_test(test_vlan_filtering_that_cuts_nobody),
+		cmocka_unit_test(test_a_ports_vlan_that_takes_the_bridges),
 		cmocka_unit_test(test_a_firewall_that_was_not_read_proves_nothing),
 		cmocka_unit_test(test_rules_are_found_by_number),
 	};
