@@ -212,9 +212,9 @@ static void a_verbose_report_lists_files_under_the_root_and_steps(void **state)
 	add_file(&plan, "/etc/x", NULL, "A=1\n");
 	add_op(&plan, KN_OP_LINK_UP, "br0");
 	assert_view(&plan, &opts,
-		    "port added to br0: 1 file, 1 live step\n"
+		    "port added to br0: 1 file, 1 libvirt step\n"
 		    "  /tmp/tree/etc/x\n"
-		    "Live:\n"
+		    "libvirt's files:\n"
 		    "  1  bring br0 up\n");
 }
 
