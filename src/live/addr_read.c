@@ -94,7 +94,7 @@ static int dump(struct kn_nl *nl, struct kn_facts *facts, int ifindex, struct kn
 	int rc = kn_nl_dump(nl, &req, &facts->n_addrs, "addresses", err);
 	kn_req_done(&req);
 	/* The link vanished since it was read. */
-	if (rc < 0 && req.error == ENODEV && ifindex)
+	if (rc < 0 && req.error == ENODEV && ifindex && kn_nl_is_gone(nl, ifindex))
 		return 0;
 	return rc;
 }

@@ -67,6 +67,19 @@ int kn_on_ifindex(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
 	return 0;
 }
 
+/* A list of what hangs on a link ends with ENODEV when that is gone; but so it does for any reason
+ * that a kernel words like that, and then the list is not empty but unknown. */
+bool kn_nl_is_gone(struct kn_nl *nl, int ifindex)
+{
+	struct kn_error ignored;
+	struct kn_req req;
+
+	kn_req_getlink(&req, NULL, ifindex);
+	int rc = kn_nl_transact(nl, &req, 1, &ignored);
+	kn_req_done(&req);
+	return rc == 0 && req.error == ENODEV;
+}
+
 /* A stale entry is safe: a link that was deleted and made anew by somebody else has another index,
  * and the operation fails with ENODEV instead of hitting the wrong link. */
 int kn_nl_index(struct kn_nl *nl, const struct kn_ifname *name, int *ret, struct kn_error *err)

@@ -83,7 +83,8 @@ static int dump(struct kn_nl *nl, struct sink *sink, struct kn_error *err)
 	int rc = kn_nl_dump(nl, &req, &sink->facts->n_nexthops, "nexthops", err);
 	kn_req_done(&req);
 	/* Kernels before 5.3 have none; and the link may have gone meanwhile. */
-	if (rc < 0 && (req.error == EOPNOTSUPP || req.error == ENODEV || req.error == EINVAL))
+	if (rc < 0 && (req.error == EOPNOTSUPP || req.error == EINVAL ||
+		       (req.error == ENODEV && kn_nl_is_gone(nl, sink->link->ifindex))))
 		return 0;
 	return rc;
 }

@@ -51,6 +51,7 @@ struct kn_req {
 	int (*on_msg)(struct nlmsghdr *hdr, void *arg, struct kn_error *err);
 	void *arg;
 	bool answered;
+	bool heard;	/* something came before the end of a dump */
 	int error;	/* errno of the answer, 0 = success */
 	char text[128]; /* the kernel's own words (extended ack), escaped; "" = none */
 	size_t op;	/* exec: index of the operation it belongs to */
@@ -126,7 +127,8 @@ int kn_nl_transact(struct kn_nl *nl, struct kn_req *reqs, size_t n,
 		   struct kn_error *err) KN_NODISCARD;
 
 /* Runs one dump; when the kernel says that it was interrupted by a change, *n (the count of what
- * on_msg collected) is set back and the dump repeated, a bounded number of times.
+ * on_msg collected) is set back and the dump repeated, a bounded number of times. One with nothing
+ * in it is asked for once more.
  * Return: 0; -1 as above; a refusal is an error naming @what. */
 int kn_nl_dump(struct kn_nl *nl, struct kn_req *req, size_t *n, const char *what,
 	       struct kn_error *err) KN_NODISCARD;
@@ -167,6 +169,8 @@ int kn_nl_index(struct kn_nl *nl, const struct kn_ifname *name, int *ret,
 		struct kn_error *err) KN_NODISCARD;
 /* Starts a point query for a link: by @name, or by @ifindex when @name is NULL. */
 void kn_req_getlink(struct kn_req *req, const char *name, int ifindex);
+/* Is there no link with this index, by the kernel's own word about it? */
+bool kn_nl_is_gone(struct kn_nl *nl, int ifindex);
 /* on_msg that stores the link's index in *(int *)arg. */
 int kn_on_ifindex(struct nlmsghdr *hdr, void *arg, struct kn_error *err);
 

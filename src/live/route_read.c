@@ -166,7 +166,7 @@ static int dump(struct kn_nl *nl, int af, int oif, struct sink *sink, struct kn_
 	int rc = kn_nl_dump(nl, &req, &sink->n, "routes", err);
 	kn_req_done(&req);
 	/* The link vanished since it was read. */
-	if (rc < 0 && oif && req.error == ENODEV)
+	if (rc < 0 && oif && req.error == ENODEV && kn_nl_is_gone(nl, oif))
 		return 0;
 	return rc;
 }

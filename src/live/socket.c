@@ -90,6 +90,7 @@ static int send_all(struct kn_nl *nl, struct kn_req *reqs, size_t n, struct kn_e
 		hdr->nlmsg_seq = nl_socket_use_seq(nl->sk);
 		hdr->nlmsg_pid = nl_socket_get_local_port(nl->sk);
 		reqs[i].answered = false;
+		reqs[i].heard = false;
 		reqs[i].error = 0;
 		reqs[i].text[0] = '\0';
 		/* The kernel steps from message to message by the aligned length. */
@@ -166,6 +167,7 @@ static int take_message(struct nlmsghdr *hdr, struct kn_req *req, bool *intr, st
 	}
 	if (hdr->nlmsg_type < NLMSG_MIN_TYPE)
 		return 0;
+	req->heard = true;
 	int asked = nlmsg_hdr(req->msg)->nlmsg_flags;
 	if (!(asked & NLM_F_ACK) && !(hdr->nlmsg_flags & NLM_F_MULTI))
 		req->answered = true;
@@ -230,11 +232,14 @@ int kn_nl_transact(struct kn_nl *nl, struct kn_req *reqs, size_t n, struct kn_er
 	return n ? transact(nl, reqs, n, &intr, err) : 0;
 }
 
-/* What an interrupted attempt collected is dropped by count: the elements own no memory. */
+/* What an interrupted attempt collected is dropped by count: the elements own no memory. A list can
+ * come back empty as a success; routes or addresses that were not seen would be lost by the change
+ * that moves the others, so that nothing at all is believed the second time only. */
 int kn_nl_dump(struct kn_nl *nl, struct kn_req *req, size_t *n, const char *what,
 	       struct kn_error *err)
 {
 	size_t before = *n;
+	bool was_empty = false;
 
 	for (int i = 0; i < DUMP_TRIES; i++) {
 		bool intr;
@@ -248,8 +253,11 @@ int kn_nl_dump(struct kn_nl *nl, struct kn_req *req, size_t *n, const char *what
 			(void)snprintf(text, sizeof(text), "read the %s", what);
 			return kn_req_fail(req, text, err);
 		}
-		if (!intr && !req->error)
+		if (intr || req->error)
+			continue;
+		if (req->heard || was_empty)
 			return 0;
+		was_empty = true;
 	}
 	return kn_fail(err, KN_ERR_SYSTEM, EAGAIN,
 		       "cannot read the %s: they changed during each of %d attempts", what,

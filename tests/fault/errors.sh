@@ -11,28 +11,6 @@
 
 SHORT=${ERROR_POINTS:-6}
 
-# agree POINT STATUS: before any recovery: 0 is new, "failed" is old, "incomplete" is whatever it is
-agree()
-{
-	local state
-	case $2 in
-	0) state=new ;;
-	2 | 3 | 4 | 6 | 7 | 8) state=old ;;
-	5) return ;;
-	124)
-		complain "$1" 'it hangs:' "$WORK/out"
-		return
-		;;
-	*)
-		complain "$1" "exit status $2:" "$WORK/out"
-		return
-		;;
-	esac
-	[ "$(state_is)" = "$state" ] && return
-	diff "$WORK/$state" "$WORK/now" >"$WORK/diff"
-	complain "$1" "exit status $2, but not $state: $(head -3 "$WORK/out"):" "$WORK/diff"
-}
-
 # run_with POINT OPTION...: begin, run with that fault, agree, recover, judge; sets $hit
 run_with()
 {

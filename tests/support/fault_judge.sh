@@ -2,7 +2,7 @@
 # new. Sourced by tests/support/fault_host.sh and fault_files.sh (bash), on top of netns.sh.
 # shellcheck shell=bash
 
-BAD_SHOWN=5
+BAD_SHOWN=${BAD_SHOWN:-5}
 bad=0
 
 # complain POINT WHAT [FILE]: one more that is bad; the first ones are shown

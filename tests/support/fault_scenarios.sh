@@ -72,6 +72,28 @@ is_old()
 	[ "$(state_is)" = old ]
 }
 
+# agree POINT STATUS: before any recovery: 0 is new, "failed" is old, "incomplete" is whatever it is
+agree()
+{
+	local state
+	case $2 in
+	0) state=new ;;
+	2 | 3 | 4 | 6 | 7 | 8) state=old ;;
+	5) return ;;
+	124)
+		complain "$1" 'it hangs:' "$WORK/out"
+		return
+		;;
+	*)
+		complain "$1" "exit status $2:" "$WORK/out"
+		return
+		;;
+	esac
+	[ "$(state_is)" = "$state" ] && return
+	diff "$WORK/$state" "$WORK/now" >"$WORK/diff"
+	complain "$1" "exit status $2, but not $state: $(head -3 "$WORK/out"):" "$WORK/diff"
+}
+
 # changing [FILE]: the calls of a list that can change anything, one number a line
 changing()
 {
@@ -125,6 +147,20 @@ prepare_rollback()
 	with_bridge
 }
 
+# Two sections, each with a port: two bridges in one change.
+prepare_apply()
+{
+	cat >"$WORK/wanted.conf" <<-CONF
+		[bridge br0]
+		ports = eth0
+
+		[bridge br1]
+		ports = eth1
+		ipv4 = none
+		ipv6 = none
+	CONF
+}
+
 # scenarios: name and words, one a line. create_plain is the way of kernels without the splice.
 scenarios()
 {
@@ -136,6 +172,7 @@ delete bridge delete br0
 port_add port add br0 eth1
 port_remove port remove br0 eth1
 rollback rollback
+apply apply /run/story/wanted.conf
 LIST
 }
 
