@@ -51,6 +51,13 @@ int kn_restore_bonds_join(struct kn_restore *r)
 	return 0;
 }
 
+/* balance-tlb and balance-alb give each port an address of its own and exchange them as they like;
+ * the others give the bond's. Source: kernel bond_alb.c, alb_swap_mac_addr(). */
+bool kn_restore_has_bonds_mac(const struct kn_restore *r, const struct kn_rlink *link)
+{
+	return bond_of(r, &link->was->master) != NULL;
+}
+
 int kn_restore_bond_opts(struct kn_restore *r, const struct kn_rlink *link)
 {
 	struct kn_op op = {.kind = KN_OP_BOND_PRIMARY, .dev = link->name};

@@ -202,6 +202,7 @@ static int put_mac(struct kn_restore *r, const struct kn_rlink *link)
 	struct kn_op op = {.kind = KN_OP_LINK_MAC, .dev = link->name};
 
 	if (!was->has_mac || !have->has_mac || kn_mac_eq(&was->mac, &have->mac) ||
+	    kn_restore_has_bonds_mac(r, link) ||
 	    (was->kind == KN_LINK_BRIDGE && !was->mac_set && !have->mac_set))
 		return 0;
 	op.mac.now = was->mac;

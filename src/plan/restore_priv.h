@@ -62,6 +62,8 @@ int kn_restore_links_end(struct kn_restore *r) KN_NODISCARD;
 /* Ports of bonds: released while they can still be brought up, joined once their bond is there. */
 int kn_restore_bonds_release(struct kn_restore *r) KN_NODISCARD;
 int kn_restore_bonds_join(struct kn_restore *r) KN_NODISCARD;
+/* Its MAC address is for its bond to choose. */
+bool kn_restore_has_bonds_mac(const struct kn_restore *r, const struct kn_rlink *link);
 /* Options and primary port of a bond. */
 int kn_restore_bond_opts(struct kn_restore *r, const struct kn_rlink *link) KN_NODISCARD;
 /* Does the link come @step-th of the four in which links are made: cards, bonds, VLANs, bridges? A

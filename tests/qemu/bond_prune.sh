@@ -194,9 +194,20 @@ run_is 0 'again: nothing to do' apply "$WORK/moved.conf" --prune --exit-code
 run_is 0 'both bonds and their ports go back' rollback
 is "$(all)" "$before" 'to what they were'
 
-# ---- deaths ----
+# ---- a mode that exchanges its ports' MAC addresses ----
 
 run_is 0 'the second bond goes' apply "$WORK/three.conf" --prune --no-guard
+conf alb 'eth0 eth1 eth2' 'primary = eth0' '' '[bond bond1]' 'ports = eth3 eth4' 'mode = balance-alb'
+conf alb-less 'eth0 eth1 eth2' 'primary = eth0' '' '[bond bond1]' 'ports = eth4' 'mode = balance-alb'
+run_is 0 'a bond that balances by addresses' apply "$WORK/alb.conf" --no-guard
+ok 'both ports work' wait_for 20 works eth4
+run_is 0 'the active one leaves' apply "$WORK/alb-less.conf" --prune --no-guard
+is "$(master eth3) $(mac eth3)" ' 02:00:00:00:00:03' 'with its own MAC address'
+run_is 0 'and comes back, whichever addresses the bond gives them' rollback
+run_is 0 'the bond goes' apply "$WORK/three.conf" --prune --no-guard
+
+# ---- deaths ----
+
 dies_and_recovers 2 undo -- apply "$WORK/two.conf" --prune --no-guard
 is "$(bond)" 'eth0 eth1 eth2 / eth0 / eth0' 'the bond has its ports'
 ok 'the host answers' wait_for 20 host_answers

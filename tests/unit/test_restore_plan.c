@@ -56,6 +56,25 @@ static void test_guests_on_a_bridge_that_goes_are_released_and_told(void **state
 			   "delete bridge br0\n");
 }
 
+static void test_a_port_gets_its_mac_address_from_its_bond(void **state)
+{
+	struct way way;
+
+	(void)state;
+	way_init(&way);
+	both(&way, "bond0");
+	both(&way, "eth1");
+	for (size_t i = 0; i < 2; i++) {
+		struct kn_facts *facts = i ? &way.now : &way.then.live;
+
+		facts->links[1].kind = KN_LINK_BOND;
+		facts->links[2].master = name("bond0");
+		facts->links[2].mac.b[5] = (uint8_t)(7 + i); /* balance-alb has exchanged it */
+	}
+	assert_steps(&way, "");
+	assert_int_equal(way.err.kind, KN_ERR_NONE);
+}
+
 static void test_a_link_that_is_gone_is_named_and_the_rest_put_back(void **state)
 {
 	struct way way;
@@ -359,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_a_learnt_default_route_that_was_there_twice_comes_back_once),
 		cmocka_unit_test(test_a_bridge_with_another_mac_address_is_somebody_elses),
 		cmocka_unit_test(test_guests_on_a_bridge_that_goes_are_released_and_told),
+		cmocka_unit_test(test_a_port_gets_its_mac_address_from_its_bond),
 		cmocka_unit_test(test_a_link_that_is_gone_is_named_and_the_rest_put_back),
 		cmocka_unit_test(test_a_link_with_another_name_is_said_to_have_one),
 		cmocka_unit_test(test_a_deleted_bridge_is_made_as_it_was),
