@@ -129,49 +129,75 @@ static struct kn_live_request full_request(const struct kn_engine *engine,
 					 : KN_RIVALS_IPV6};
 }
 
-/* Where unknown ports are likely (the bridge is there already), the first look is at links alone:
- * addresses and routes are read once, whatever is found. */
-static int look(struct kn_engine *engine, const struct kn_spec *spec, const struct kn_ips *ips,
-		struct kn_names *names, struct kn_facts *facts, struct kn_error *err)
+/* What a look at the kernel is for. All borrowed. */
+struct question {
+	struct kn_engine *engine;
+	const struct kn_spec *spec;
+	const struct kn_confs *confs;
+	struct kn_ips ips;
+	struct kn_names *names;
+};
+
+static void question_done(struct question *q)
 {
-	bool whole = spec->verb == KN_BRIDGE_CREATE || spec->verb == KN_APPLY;
+	kn_ips_done(&q->ips);
+}
+
+/* @rivals: whatever the change is about, read the default routes of all links. */
+static int ask(const struct question *q, bool whole, bool rivals, struct kn_facts *facts,
+	       struct kn_error *err)
+{
+	struct kn_live_request req = {.ports = true};
+
+	if (whole)
+		req = full_request(q->engine, q->spec, &q->ips);
+	/* A bridge without a port may be what a killed run has left: what it has left on the
+	 * uplink, now unknown, is found by its protocol. */
+	if (rivals || (whole && q->spec->verb == KN_BRIDGE_DELETE && q->names->n == 1))
+		req.rivals = KN_RIVALS_ALL;
+	req.names = q->names->v;
+	req.n_names = q->names->n;
+	kn_facts_done(facts);
+	return q->engine->live->snapshot(q->engine->live, &req, facts, err);
+}
+
+/* Where unknown ports are likely (the bridge is there already), the first look is at links alone:
+ * addresses and routes are read once, whatever is found. Only where the change may put a default
+ * route before those of other links, all of them are read in the end. */
+static int look(const struct question *q, struct kn_facts *facts, struct kn_error *err)
+{
+	enum kn_rivals read = full_request(q->engine, q->spec, &q->ips).rivals;
+	bool whole = q->spec->verb == KN_BRIDGE_CREATE || q->spec->verb == KN_APPLY;
 
 	for (int round = 0; round < 2; round++) {
-		struct kn_live_request req = {.ports = true};
 		bool more, last = whole;
 		int r;
 
-		if (whole)
-			req = full_request(engine, spec, ips);
-		/* A bridge without a port may be what a killed run has left: what it has left on
-		 * the uplink, now unknown, is found by its protocol. */
-		if (whole && spec->verb == KN_BRIDGE_DELETE && names->n == 1)
-			req.rivals = KN_RIVALS_ALL;
-		req.names = names->v;
-		req.n_names = names->n;
-		kn_facts_done(facts);
-		if (engine->live->snapshot(engine->live, &req, facts, err) < 0)
+		if (ask(q, whole, false, facts, err) < 0)
 			return -1;
-		more = add_live_ports(facts, spec, names, err, &r);
+		more = add_live_ports(facts, q->spec, q->names, err, &r);
 		if (r < 0)
 			return -1;
 		if (last && !more)
 			break;
 		whole = true;
 	}
-	return 0;
+	if (read == KN_RIVALS_ALL || read == KN_RIVALS_ROUTES ||
+	    !kn_planner_needs_rivals(q->spec, q->confs, facts))
+		return 0;
+	return ask(q, true, true, facts, err);
 }
 
 static int read_live(struct kn_engine *engine, const struct kn_spec *spec, struct kn_names *names,
 		     struct kn_state *ret, struct kn_error *err)
 {
-	struct kn_ips ips KN_CLEANUP(kn_ips_done) = {0};
+	struct question q KN_CLEANUP(question_done) = {
+		.engine = engine, .spec = spec, .confs = &ret->confs, .names = names};
 	struct kn_facts facts KN_CLEANUP(kn_facts_done) = {0};
 
 	if (!engine->live)
 		return 0;
-	if (kn_planner_wanted_ips(spec, &ips, err) < 0 ||
-	    look(engine, spec, &ips, names, &facts, err) < 0)
+	if (kn_planner_wanted_ips(spec, &q.ips, err) < 0 || look(&q, &facts, err) < 0)
 		return -1;
 	facts.live = true;
 	move_facts(&ret->facts, &facts);

@@ -23,6 +23,38 @@ static const struct kn_laddr *session_addr(const struct kn_inputs *in,
 	return NULL;
 }
 
+static bool has_net(const struct kn_ipconf *ip, const struct kn_ip *peer)
+{
+	for (size_t i = 0; i < ip->addrs.n; i++)
+		if (kn_cidr_has(&ip->addrs.v[i], peer))
+			return true;
+	for (size_t i = 0; i < ip->routes.n; i++)
+		if (kn_cidr_has(&ip->routes.v[i].dst, peer))
+			return true;
+	return false;
+}
+
+/* The default route by which the session's answers leave now, and that the change puts behind its
+ * own. Of other links' networks only the files tell: in doubt the session is at stake. */
+static const struct kn_route *session_route(const struct kn_inputs *in,
+					    const struct kn_target *target)
+{
+	const struct kn_facts *facts = in->facts;
+	const struct kn_ip *peer = &facts->ssh_peer;
+
+	if (!facts->has_ssh)
+		return NULL;
+	for (size_t i = 0; i < facts->routes.n; i++)
+		if (!kn_route_is_default(&facts->routes.v[i]) &&
+		    facts->routes.v[i].table == KN_RT_TABLE_MAIN &&
+		    kn_cidr_has(&facts->routes.v[i].dst, peer))
+			return NULL;
+	for (size_t i = 0; i < in->confs->n; i++)
+		if (has_net(&in->confs->v[i].ip, peer))
+			return NULL;
+	return kn_default_outranked(in, target, peer->family);
+}
+
 /* A bridge goes, and nobody takes over what it has. */
 static bool ends_with_bridge(const struct kn_inputs *in, const struct kn_target *target,
 			     const struct kn_laddr *own)
@@ -72,7 +104,7 @@ static uint32_t seconds(const struct kn_inputs *in, const struct kn_target *targ
 
 	if (in->spec->confirm_s)
 		return in->spec->confirm_s;
-	if (!in->spec->can_ask || !session_addr(in, target))
+	if (!in->spec->can_ask || (!session_addr(in, target) && !session_route(in, target)))
 		return 0;
 	return least > AUTOMATIC_S ? least : AUTOMATIC_S;
 }
@@ -104,6 +136,30 @@ static int note_session(const struct kn_check *c, const struct kn_laddr *own, co
 			    peer, local, own->dev.s, wait);
 }
 
+/* Its answers would leave by another gateway, and not reach it any more. */
+static int check_route(const struct kn_check *c)
+{
+	const struct kn_route *route = session_route(c->in, c->target);
+	char local[KN_IP_STRLEN], peer[KN_IP_STRLEN];
+
+	if (!route)
+		return 0;
+	kn_ip_fmt(&c->in->facts->ssh_local, local);
+	kn_ip_fmt(&c->in->facts->ssh_peer, peer);
+	if (c->in->spec->confirm_s)
+		return kn_plan_note(c->plan, KN_NOTE_WARNING, c->err,
+				    "This SSH session (%s to %s) is answered by the default route "
+				    "of %s, which is used no more.\nLog in anew and type kvmnet "
+				    "confirm within %u s; otherwise everything is undone.",
+				    peer, local, route->dev.s, c->in->spec->confirm_s);
+	return kn_rule(c->in, c->plan, "ssh-address", c->err,
+		       "keep that route the first one (--metric), or give --confirm SEC, log in "
+		       "anew and type kvmnet confirm",
+		       "this SSH session (%s to %s) is answered by the default route of %s, which "
+		       "the change takes out of use",
+		       peer, local, route->dev.s);
+}
+
 /* An address that goes takes the session with it; then only a new session can tell that the host is
  * still reached. */
 int kn_preflight_ssh(const struct kn_check *c)
@@ -112,7 +168,7 @@ int kn_preflight_ssh(const struct kn_check *c)
 	char local[KN_IP_STRLEN], peer[KN_IP_STRLEN];
 
 	if (!own)
-		return 0;
+		return check_route(c);
 	kn_ip_fmt(&c->in->facts->ssh_local, local);
 	kn_ip_fmt(&c->in->facts->ssh_peer, peer);
 	if (!is_taken_away(c->in, c->target, own))

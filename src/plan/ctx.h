@@ -102,6 +102,12 @@ int kn_check_vlans_of_port(const struct kn_check *c, const struct kn_ifname *por
 int kn_check_vlan_below(const struct kn_check *c) KN_NODISCARD;
 /* Some VLAN of @link, of kernel or files. Return: borrowed, or NULL. */
 const struct kn_ifname *kn_any_vlan_of(const struct kn_inputs *in, const struct kn_ifname *link);
+/* Rule default-route-outranked; kn_preflight_ip() calls it. */
+int kn_preflight_default(const struct kn_check *c) KN_NODISCARD;
+/* The default route of another link, the one that is used now, that the change puts behind its own.
+ * Return: borrowed; NULL = none. */
+const struct kn_route *kn_default_outranked(const struct kn_inputs *in,
+					    const struct kn_target *target, enum kn_family family);
 /* Rule unmovable-route; kn_preflight_ip() calls it. */
 int kn_preflight_move(const struct kn_inputs *in, const struct kn_target *target,
 		      struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;

@@ -14,7 +14,34 @@
 static bool wants_default(const struct kn_conf *conf)
 {
 	return conf->onboot != KN_NO && !conf->ip.no_defroute &&
-	       conf->ip.gateway4.family != KN_FAMILY_NONE;
+	       conf->ip.gateway4.family != KN_FAMILY_NONE && !kn_ifname_is_set(&conf->bridge) &&
+	       !kn_ifname_is_set(&conf->master);
+}
+
+/* The kernel has it and does not use it: of two with one metric the other one came later. */
+static bool is_shadowed(const struct kn_doctor *d, const struct kn_route *best,
+			const struct kn_conf *conf)
+{
+	const struct kn_routes *routes = &d->ev->facts->routes;
+
+	for (size_t i = 0; i < routes->n; i++)
+		if (kn_route_is_default(&routes->v[i]) && routes->v[i].type == RTN_UNICAST &&
+		    routes->v[i].dst.ip.family == KN_IPV4 && routes->v[i].table == RT_TABLE_MAIN &&
+		    routes->v[i].metric == best->metric &&
+		    kn_route_uses(&routes->v[i], &conf->name))
+			return true;
+	return false;
+}
+
+/* A larger metric in the file says that the route is meant to stand behind. */
+static bool is_outranked(const struct kn_doctor *d, const struct kn_route *best,
+			 const struct kn_conf *conf)
+{
+	if (kn_route_uses(best, &conf->name))
+		return false;
+	if (conf->ip.dhcp4)
+		return is_shadowed(d, best, conf);
+	return wants_default(conf) && (!conf->ip.has_metric || conf->ip.metric <= best->metric);
 }
 
 static void check_defaults(struct kn_doctor *d)
@@ -26,13 +53,13 @@ static void check_defaults(struct kn_doctor *d)
 		const struct kn_conf *conf = &d->ev->confs->v[i];
 		const struct kn_topo_node *node = kn_doctor_node(d, &conf->name);
 
-		if (!wants_default(conf) || !node || !node->link)
+		if (!node || !node->link)
 			continue;
-		if (!best)
+		if (best && is_outranked(d, best, conf))
+			kn_doctor_found(d, KN_CHECK_OUTRANKED, conf->name.s, best->dev.s);
+		else if (!best && wants_default(conf))
 			kn_doctor_found(d, KN_CHECK_NO_DEFAULT, conf->name.s,
 					kn_ip_fmt(&conf->ip.gateway4, text));
-		else if (!kn_route_uses(best, &conf->name) && conf->type == KN_CONF_BRIDGE)
-			kn_doctor_found(d, KN_CHECK_OUTRANKED, conf->name.s, best->dev.s);
 	}
 }
 

@@ -24,6 +24,11 @@ int kn_planner_wanted_ips(const struct kn_spec *spec, struct kn_ips *ret,
 /* Can @spec end in a question about the default routes of other links (kn_live_request.rivals)? */
 bool kn_planner_wants_rivals(const struct kn_spec *spec);
 
+/* Can @spec put a default route before those of links that @facts tells nothing of? Then they are
+ * to be read, too (KN_RIVALS_ALL). @facts: what the first look has found. */
+bool kn_planner_needs_rivals(const struct kn_spec *spec, const struct kn_confs *confs,
+			     const struct kn_facts *facts);
+
 /* Spec -> target: groups inherited from the uplink, defaults, MAC, reader, NM_CONTROLLED.
  * Return: 0; -1 with KN_ERR_REFUSED, KN_ERR_HOSTFILE, KN_ERR_UNSUPPORTED or KN_ERR_INPUT. */
 int kn_resolve(const struct kn_inputs *in, struct kn_target *ret, struct kn_plan *plan,

@@ -37,6 +37,8 @@ static struct kn_spec create_spec(uint32_t *seed)
 		assert_int_equal(kn_cidrs_add(&spec.ip.addrs, &cidr, &err), 0);
 		assert_true(kn_ip_is("192.168.12.1", &spec.ip.gateway4));
 		spec.given |= KN_GROUP_ADDR | KN_GROUP_GATEWAY;
+		/* eth1 may have the better route */
+		assert_int_equal(kn_strv_add(&spec.force, "default-route-outranked", &err), 0);
 	}
 	return spec;
 }
