@@ -72,7 +72,8 @@ static int compare_new(const struct subject *s, const struct kn_spec *spec, stru
 }
 
 /* Applied to what is there, it changes nothing. Of the networks this one alone is looked at, or a
- * host with many would be read as often: sections are held against each other when all are there. */
+ * host with many would be read as often: sections are held against each other when all are there.
+ */
 static int compare_here(const struct subject *s, const struct kn_spec *spec, struct kn_error *why,
 			struct kn_error *err)
 {
