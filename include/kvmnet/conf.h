@@ -3,6 +3,7 @@
 #ifndef KVMNET_CONF_H
 #define KVMNET_CONF_H
 
+#include "kvmnet/buf.h"
 #include "kvmnet/spec.h"
 
 /* A file, or the fact that it is absent. */
@@ -16,7 +17,8 @@ struct kn_file {
 struct kn_tree {
 	struct kn_file *v; /* owned, sorted by path */
 	size_t n, cap;
-	bool dir_missing; /* the backend's directory does not exist */
+	bool dir_missing;	 /* the backend's directory does not exist */
+	struct kn_errors unread; /* owned: files that are there, but could not be read */
 };
 
 /* Adds or replaces; @data is copied, NULL = absent. */
@@ -91,9 +93,21 @@ struct kn_conf {
 struct kn_confs {
 	struct kn_conf *v; /* owned */
 	size_t n, cap;
+	/* Owned: files that could not be read, or not be understood, each with .file and the
+	 * reason. What they say is not in .v: that something is not there does not follow from it.
+	 */
+	struct kn_errors unread;
 };
 
 void kn_confs_done(struct kn_confs *confs);
 const struct kn_conf *kn_confs_get(const struct kn_confs *confs, const struct kn_ifname *name);
+
+/* The first of @unread that is by its file's name about @name (ifcfg-eth0, route-eth0,
+ * ifcfg-eth0:1). Return: borrowed, or NULL. */
+const struct kn_error *kn_unread_of(const struct kn_errors *unread, const struct kn_ifname *name);
+/* Appends why one of them could not be read, without its path; in the form of a sentence's end. */
+void kn_unread_why(struct kn_buf *ret, const struct kn_error *unread);
+/* "ifcfg-eth0": the file without its directory. Return: borrowed. */
+const char *kn_unread_base(const struct kn_error *unread);
 
 #endif

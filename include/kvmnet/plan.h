@@ -255,8 +255,8 @@ struct kn_backend {
 	const char *dir;  /* its directory on the host */
 	/* True for file names (no directory) in .dir that it reads. */
 	bool (*is_ours)(const char *basename);
-	/* What the files say. A file that does not matter and cannot be read is skipped;
-	 * one whose keys matter is an error when it is rendered. */
+	/* What the files say. A file that cannot be understood is left out and noted in
+	 * ret->unread; one whose keys matter is an error when it is rendered. */
 	int (*read)(const struct kn_tree *tree, const struct kn_host *host, struct kn_confs *ret,
 		    struct kn_error *err);
 	/* The files' new state for the target, appended to plan->files, with notes. */

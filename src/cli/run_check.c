@@ -5,7 +5,7 @@
 
 #include "cli/run.h"
 #include "cli/unwritten.h"
-#include "cli/view_text.h"
+#include "cli/view_unread.h"
 #include "engine/look.h"
 #include "kvmnet/text.h"
 #include "plan/compare.h"
@@ -107,7 +107,7 @@ static void put_nets(const struct look *look, const struct kn_run *run, struct k
 
 /* What files and kernel cannot be held against each other by. None of it is a difference: who made
  * a link without a file of ours may have one of their own. */
-static void put_untold(const struct look *look, struct kn_buf *ret)
+static void put_untold(const struct look *look, const struct kn_view_opts *opts, struct kn_buf *ret)
 {
 	if (look->n_unwritten)
 		kn_buf_puts(ret, "! in the kernel only, and so not compared: ");
@@ -118,6 +118,7 @@ static void put_untold(const struct look *look, struct kn_buf *ret)
 	}
 	if (look->n_unwritten)
 		kn_buf_putc(ret, '\n');
+	kn_view_unread(ret, opts, &look->state.confs.unread);
 	if (kn_zones_are_hidden(&look->state.confs, &look->state.facts))
 		kn_buf_puts(ret, "! the files' zones were not compared: firewalld does not run, or "
 				 "only root can ask\n");
@@ -131,7 +132,7 @@ static void put_count(struct kn_buf *ret, const char *lead, size_t n, const char
 static void put_summary(const struct look *look, const struct tally *tally, struct kn_buf *ret)
 {
 	size_t nets = look->nets.nets.n;
-	bool live = look->state.facts.live;
+	bool live = look->state.facts.live, unread = look->state.confs.unread.n > 0;
 
 	if (live && tally->found) {
 		put_count(ret, "", tally->found, "difference");
@@ -142,8 +143,9 @@ static void put_summary(const struct look *look, const struct tally *tally, stru
 			put_count(ret, ", ", tally->bonds, "bond");
 		if (tally->vlans)
 			put_count(ret, ", ", tally->vlans, "VLAN");
-		kn_buf_puts(ret, live ? ": files and kernel agree\n"
-				      : "; no kernel to compare the files with\n");
+		kn_buf_puts(ret, !live	  ? "; no kernel to compare the files with\n"
+				 : unread ? ": whether files and kernel agree cannot be told\n"
+					  : ": files and kernel agree\n");
 	}
 	if (nets && look->findings.n)
 		kn_buf_printf(ret, "%zu fault%s of libvirt's networks (kvmnet net check)\n",
@@ -181,7 +183,8 @@ static int check(const struct kn_run *run, struct kn_result *ret, struct kn_erro
 
 	if (look(run, &all, err) < 0 || put_links(&all.state, &tally, &text, err) < 0)
 		return -1;
-	ret->status = tally.found || all.findings.n ? 1 : 0;
+	/* Nobody is to take for granted what could not be read. */
+	ret->status = tally.found || all.findings.n || all.state.confs.unread.n ? 1 : 0;
 	if (run->cli->json) {
 		struct kn_check_view view = {.state = &all.state,
 					     .findings = &all.findings,
@@ -192,7 +195,7 @@ static int check(const struct kn_run *run, struct kn_result *ret, struct kn_erro
 		return kn_view_check_json(&view, &run->view, &ret->out, err);
 	}
 	put_nets(&all, run, &text);
-	put_untold(&all, &text);
+	put_untold(&all, &run->view, &text);
 	put_summary(&all, &tally, &text);
 	if (!run->cli->quiet || ret->status)
 		kn_buf_put(&ret->out, kn_buf_str(&text), text.len);

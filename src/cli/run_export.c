@@ -5,6 +5,7 @@
 
 #include "cli/export.h"
 #include "cli/ini_job.h"
+#include "cli/view_unread.h"
 #include "codec/json.h"
 #include "engine/look.h"
 #include "kvmnet/text.h"
@@ -52,8 +53,11 @@ static int read_host(const struct kn_run *run, struct exporter *x, struct kn_err
 	if (kn_world_open(&x->run, &x->world, err) < 0 ||
 	    kn_engine_look(&x->world.engine, &x->state, err) < 0 || read_nets(run, x, err) < 0)
 		return -1;
+	/* Half a host, applied with --prune, would take the other half away. */
 	if (!run->cli->spec.no_persist)
-		return 0;
+		return x->state.confs.unread.n ? kn_unread_fail(&x->state.confs.unread,
+								"the host cannot be exported", err)
+					       : 0;
 	kn_confs_done(&x->state.confs);
 	return kn_confs_of_kernel(&x->state.facts, &x->state.confs, err);
 }

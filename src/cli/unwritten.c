@@ -51,7 +51,8 @@ static bool is_unwritten(const struct kn_confs *confs, const struct kn_names *ow
 	bool theirs = kn_names_has(owned, &link->name) ||
 		      (type == KN_CONF_BRIDGE && !strncmp(link->name.s, "virbr", strlen("virbr")));
 
-	return type != KN_CONF_UNKNOWN && !theirs && (!conf || conf->type != type);
+	return type != KN_CONF_UNKNOWN && !theirs && !kn_unread_of(&confs->unread, &link->name) &&
+	       (!conf || conf->type != type);
 }
 
 int kn_unwritten_find(const struct kn_state *state, const struct kn_vnets *nets,

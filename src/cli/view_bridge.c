@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/view_rows.h"
-#include "cli/view_text.h"
+#include "cli/view_unread.h"
 #include "kvmnet/text.h"
 
 /* What is being written; all borrowed. */
@@ -230,6 +230,7 @@ static void put_dns(const struct show *show)
 static void put_file(const struct show *show)
 {
 	const struct kn_conf *conf = show->row->conf;
+	const struct kn_error *unread = kn_unread_of(&show->state->confs.unread, &show->row->name);
 
 	if (conf && conf->groups & KN_GROUP_ZONE && conf->zone) {
 		put_label(show, "zone");
@@ -237,7 +238,9 @@ static void put_file(const struct show *show)
 		kn_buf_putc(show->ret, '\n');
 	}
 	put_label(show, "file");
-	if (conf && conf->path)
+	if (unread)
+		kn_view_unread_base(show->ret, show->opts, unread);
+	else if (conf && conf->path)
 		kn_view_path(show->ret, show->opts, conf->path);
 	else
 		kn_buf_puts(show->ret, "none: it is gone after a reboot");
@@ -315,9 +318,15 @@ static int put_ports(const struct show *show, struct kn_error *err)
 static void put_diffs(const struct show *show)
 {
 	const struct kn_diffs *diffs = &show->row->diffs;
+	const struct kn_errors *unread = &show->state->confs.unread;
 
+	kn_view_unread(show->ret, show->opts, unread);
 	if (!show->state->facts.live) {
 		kn_buf_puts(show->ret, "The kernel was not looked at.\n");
+		return;
+	}
+	if (diffs->n == 0 && unread->n) {
+		kn_buf_puts(show->ret, "whether file and kernel agree cannot be told\n");
 		return;
 	}
 	if (diffs->n == 0) {

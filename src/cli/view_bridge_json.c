@@ -6,6 +6,7 @@
 #include "cli/unwritten.h"
 #include "cli/view_json.h"
 #include "cli/view_rows.h"
+#include "cli/view_unread.h"
 #include "kvmnet/text.h"
 
 /* Addresses are strings as inet_ntop writes them; null is "none", never "-" or "". */
@@ -272,6 +273,7 @@ int kn_view_bridges_json(const struct kn_state *state, const struct kn_bridge_ro
 
 	if (kn_view_json_new(opts, &json, err) < 0 || put_bridges(json, state, rows, err) < 0)
 		return -1;
+	kn_view_json_unread(json, &state->confs.unread);
 	kn_view_json_errors(json, NULL);
 	return kn_json_finish(json, ret, err);
 }
@@ -345,6 +347,7 @@ int kn_view_check_json(const struct kn_check_view *view, const struct kn_view_op
 	    put_bridges(json, state, &rows, err) < 0 || put_links(json, state, err) < 0)
 		return -1;
 	put_unwritten(json, view);
+	kn_view_json_unread(json, &state->confs.unread);
 	kn_json_bool(json, "zones_hidden", kn_zones_are_hidden(&state->confs, &state->facts));
 	kn_json_bool(json, "networks_hidden", !view->asked);
 	put_findings(json, view->findings);
@@ -371,6 +374,7 @@ int kn_view_bridge_json(const struct kn_state *state, const struct kn_bridge_row
 	kn_json_end(json);
 	if (put_diffs(json, &row->diffs, &row->name, err) < 0)
 		return -1;
+	kn_view_json_unread(json, &state->confs.unread);
 	kn_view_json_errors(json, NULL);
 	return kn_json_finish(json, ret, err);
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/view_rows.h"
-#include "cli/view_text.h"
+#include "cli/view_unread.h"
 
 enum {
 	PORTS_LINES = 5 /* of one bridge: a host with hundreds of guests has hundreds of taps */
@@ -102,7 +102,11 @@ static int add_lists(const struct kn_state *state, const struct kn_bridge_row *r
 
 	put_ports(&ports, row, opts);
 	put_addrs(&addrs, row, state);
-	if (row->conf && row->conf->path) {
+	const struct kn_error *unread = kn_unread_of(&state->confs.unread, &row->name);
+
+	if (unread) {
+		kn_view_unread_base(&file, opts, unread);
+	} else if (row->conf && row->conf->path) {
 		const char *slash = strrchr(row->conf->path, '/');
 
 		kn_view_escaped(&file, opts, slash ? slash + 1 : row->conf->path);
@@ -191,12 +195,11 @@ int kn_view_bridges(const struct kn_state *state, const struct kn_view_opts *opt
 		return -1;
 	if (json)
 		return kn_view_bridges_json(state, &rows, opts, ret, err);
-	if (rows.n == 0) {
+	if (rows.n == 0)
 		kn_buf_puts(ret, "no bridges\n");
-		return kn_buf_check(ret, err);
-	}
-	if (put_table(state, &rows, opts, ret, err) < 0)
+	else if (put_table(state, &rows, opts, ret, err) < 0)
 		return -1;
 	put_remarks(ret, &rows, opts);
+	kn_view_unread(ret, opts, &state->confs.unread);
 	return kn_buf_check(ret, err);
 }

@@ -9,6 +9,8 @@
 int kn_view_json_new(const struct kn_view_opts *opts, struct kn_json **ret,
 		     struct kn_error *err) KN_NODISCARD;
 
+/* Adds one error as an element of an array. */
+void kn_view_json_error(struct kn_json *json, const struct kn_error *failure);
 /* Adds errors[], with @failure in it unless it is NULL or KN_ERR_NONE. */
 void kn_view_json_errors(struct kn_json *json, const struct kn_error *failure);
 

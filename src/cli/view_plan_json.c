@@ -31,7 +31,7 @@ static void put_number(struct kn_json *json, const char *key, unsigned int value
 		kn_json_null(json, key);
 }
 
-static void put_error(struct kn_json *json, const struct kn_error *failure)
+void kn_view_json_error(struct kn_json *json, const struct kn_error *failure)
 {
 	kn_json_object(json, NULL);
 	kn_json_str(json, "code", kn_error_kind_word(failure->kind));
@@ -51,7 +51,7 @@ void kn_view_json_errors(struct kn_json *json, const struct kn_error *failure)
 {
 	kn_json_array(json, "errors");
 	if (failure && failure->kind != KN_ERR_NONE)
-		put_error(json, failure);
+		kn_view_json_error(json, failure);
 	kn_json_end(json);
 }
 
@@ -218,7 +218,7 @@ int kn_view_errors_json(const struct kn_errors *failures, const struct kn_view_o
 		return -1;
 	kn_json_array(json, "errors");
 	for (size_t i = 0; i < failures->n; i++)
-		put_error(json, &failures->v[i]);
+		kn_view_json_error(json, &failures->v[i]);
 	kn_json_end(json);
 	return kn_json_finish(json, ret, err);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/view_text.h"
+#include "cli/view_unread.h"
 #include "kvmnet/text.h"
 
 enum { COL_NAME, COL_STATE, COL_MTU, COL_ADDR, COL_WHAT, COLS };
@@ -282,6 +283,7 @@ int kn_view_topo(const struct kn_topo *topo, const struct kn_wiring *wiring,
 	if (r < 0)
 		return -1;
 	put_diffs(topo, opts, ret);
+	kn_view_unread(ret, opts, topo->unread);
 	put_hidden(wiring, opts, ret);
 	return kn_buf_check(ret, err);
 }

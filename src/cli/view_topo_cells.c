@@ -5,6 +5,7 @@
 
 #include "cli/view_text.h"
 #include "cli/view_topo.h"
+#include "cli/view_unread.h"
 #include "kvmnet/text.h"
 
 enum {
@@ -205,7 +206,9 @@ int kn_topo_what_lines(const struct kn_topo_node *node, const struct kn_view_opt
 		kn_buf_puts(&line, "switched off");
 	if (add_line(lines, &line, err) < 0)
 		return -1;
-	if (node->diffs.n)
+	if (node->unread)
+		kn_view_unread_base(&line, opts, node->unread);
+	else if (node->diffs.n)
 		kn_buf_puts(&line, "differs from its file");
 	return add_line(lines, &line, err);
 }

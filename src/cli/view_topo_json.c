@@ -2,6 +2,7 @@
  * Fields and codes are an interface: they are never renamed or translated. */
 #include "cli/view_json.h"
 #include "cli/view_topo.h"
+#include "cli/view_unread.h"
 
 static void put_addrs(struct kn_json *json, const struct kn_topo_node *node)
 {
@@ -133,7 +134,11 @@ static void put_node(struct kn_json *json, const struct kn_topo *topo,
 	put_gateway(json, "gateway6", node->route6);
 	put_net(json, node->net);
 	put_guest(json, node);
-	kn_json_str(json, "file", node->conf ? node->conf->path : NULL);
+	kn_json_str(json, "file",
+		    node->conf	   ? node->conf->path
+		    : node->unread ? node->unread->file
+				   : NULL);
+	kn_json_bool(json, "file_read", node->unread == NULL);
 	put_diffs(json, &node->diffs);
 	kn_json_end(json);
 }
@@ -153,6 +158,7 @@ int kn_view_topo_json(const struct kn_topo *topo, const struct kn_wiring *wiring
 	for (size_t i = 0; i < topo->n; i++)
 		put_node(json, topo, &topo->v[i]);
 	kn_json_end(json);
+	kn_view_json_unread(json, topo->unread);
 	kn_view_json_errors(json, NULL);
 	return kn_json_finish(json, ret, err);
 }

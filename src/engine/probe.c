@@ -358,12 +358,10 @@ int kn_engine_view(struct kn_engine *engine, const struct kn_ifname *bridge, str
 	struct kn_names names KN_CLEANUP(kn_names_done) = {0};
 	struct kn_facts facts KN_CLEANUP(kn_facts_done) = {0};
 
-	if (bridge && kn_names_add(&names, bridge, err) < 0)
-		return -1;
+	/* no name: a file that cannot be read is told, not refused */
 	if (kn_host_probe(engine->root, engine->live != NULL, &ret->facts.host, err) < 0 ||
 	    read_files(engine, &names, ret, err) < 0)
 		return -1;
-	names.n = 0;
 	if (view_names(&ret->confs, bridge, &names, err) < 0)
 		return -1;
 	if (!engine->live)

@@ -85,6 +85,7 @@ void kn_tree_done(struct kn_tree *tree)
 		free(tree->v[i].data);
 	}
 	free(tree->v);
+	kn_errors_done(&tree->unread);
 	*tree = (struct kn_tree){0};
 }
 
@@ -126,6 +127,7 @@ void kn_confs_done(struct kn_confs *confs)
 		kn_ipconf_done(&confs->v[i].ip);
 	}
 	free(confs->v);
+	kn_errors_done(&confs->unread);
 	*confs = (struct kn_confs){0};
 }
 
@@ -135,4 +137,40 @@ const struct kn_conf *kn_confs_get(const struct kn_confs *confs, const struct kn
 		if (kn_ifname_eq(&confs->v[i].name, name))
 			return &confs->v[i];
 	return NULL;
+}
+
+/* ---- files that say nothing here ---- */
+
+const char *kn_unread_base(const struct kn_error *unread)
+{
+	const char *slash = strrchr(unread->file, '/');
+
+	return slash ? slash + 1 : unread->file;
+}
+
+const struct kn_error *kn_unread_of(const struct kn_errors *unread, const struct kn_ifname *name)
+{
+	size_t len = strlen(name->s);
+
+	for (size_t i = 0; len && i < unread->n; i++) {
+		const char *dash = strchr(kn_unread_base(&unread->v[i]), '-');
+
+		if (dash && !strncmp(dash + 1, name->s, len) &&
+		    (dash[1 + len] == '\0' || dash[1 + len] == ':'))
+			return &unread->v[i];
+	}
+	return NULL;
+}
+
+/* The system's errors name the path once more, which stands beside them already. */
+void kn_unread_why(struct kn_buf *ret, const struct kn_error *unread)
+{
+	size_t len = strlen(unread->file);
+
+	if (unread->sys_errno)
+		kn_buf_puts(ret, strerror(unread->sys_errno));
+	else if (len && !strncmp(unread->message, unread->file, len) && unread->message[len] == ' ')
+		kn_buf_printf(ret, "it %s", unread->message + len + 1);
+	else
+		kn_buf_puts(ret, unread->message);
 }

@@ -230,64 +230,127 @@ static int complete(const struct kn_tree *tree, const struct kn_file *file, cons
 	return read_routes(tree, suffix, conf, err);
 }
 
-/* Return: 1 *ret new; 0 the file is passed over; -1 with KN_ERR_NOMEM. */
-static int read_file(const struct kn_tree *tree, const struct kn_file *file, const char *suffix,
-		     enum kn_reader reader, struct kn_conf *ret, struct kn_error *err)
+/* Who reads the rest has to know that this file is missing. */
+static int note_unread(const struct kn_file *file, struct kn_error *why, struct kn_errors *unread,
+		       struct kn_error *err)
+{
+	if (why->kind == KN_ERR_NOMEM)
+		return kn_fail_nomem(err);
+	if (!why->file[0])
+		(void)kn_at(why, file->path, 0, 0);
+	return kn_errors_add(unread, why, err);
+}
+
+/* An alias is its owner's, and read there; only here is told that it cannot be. */
+static int check_alias(const struct kn_file *file, enum kn_reader reader, struct kn_errors *unread,
+		       struct kn_error *err)
 {
 	struct kn_ifcfg *text;
-	struct kn_ifname name;
-	struct kn_error why;
+	struct kn_error why = {0};
+	struct kn_conf conf;
 
 	if (kn_ifcfg_parse(file->path, file->data, file->len, &text, err) < 0)
 		return -1;
-	int rc = kn_ifb_device(text, suffix, &name, &why);
+	int rc = kn_ifb_conf_parse(text, reader, &conf, &why);
+	kn_ifcfg_free(text);
+	if (rc < 0)
+		return note_unread(file, &why, unread, err);
+	kn_ifb_conf_done(&conf);
+	return 0;
+}
+
+/* What one reading of a tree works on. */
+struct reading {
+	const struct kn_tree *tree;
+	enum kn_reader reader;
+	struct kn_errors *unread;
+};
+
+/* The main file alone. Return: 1 *ret new; 0 it is about no interface; -1 with *why. */
+static int parse_file(const struct kn_file *file, const char *suffix, enum kn_reader reader,
+		      struct kn_conf *ret, struct kn_error *why)
+{
+	struct kn_ifcfg *text;
+	struct kn_ifname name;
+
+	if (kn_ifcfg_parse(file->path, file->data, file->len, &text, why) < 0)
+		return -1;
+	int rc = kn_ifb_device(text, suffix, &name, why);
 	if (rc == 0 && kn_ifname_is_set(&name))
-		rc = kn_ifb_conf_parse(text, reader, ret, &why) < 0 ? -1 : 1;
-	struct kn_ifb_in in = {.text = text, .err = &why};
+		rc = kn_ifb_conf_parse(text, reader, ret, why) < 0 ? -1 : 1;
+	struct kn_ifb_in in = {.text = text, .err = why};
 	if (rc == 1 && ret->type == KN_CONF_VLAN && kn_ifb_read_vlan(&name, &in, &ret->vlan) < 0) {
 		kn_ifb_conf_done(ret);
 		rc = -1;
 	}
 	kn_ifcfg_free(text);
-	if (rc < 0 && why.kind != KN_ERR_NOMEM)
-		return 0;
-	if (rc < 0)
-		*err = why;
-	if (rc == 1) {
+	if (rc == 1)
 		ret->name = name;
-		if (complete(tree, file, suffix, ret, err) < 0) {
-			kn_ifb_conf_done(ret);
-			return -1;
-		}
+	return rc;
+}
+
+/* Return: 1 *ret new; 0 the file is passed over, and noted when it is not understood; -1 with
+ * KN_ERR_NOMEM. */
+static int read_file(const struct reading *in, const struct kn_file *file, const char *suffix,
+		     struct kn_conf *ret, struct kn_error *err)
+{
+	struct kn_error why = {0};
+	int rc = parse_file(file, suffix, in->reader, ret, &why);
+
+	if (rc < 0)
+		return note_unread(file, &why, in->unread, err);
+	if (rc == 1 && complete(in->tree, file, suffix, ret, err) < 0) {
+		kn_ifb_conf_done(ret);
+		return -1;
 	}
 	return rc;
+}
+
+static int add_conf(struct kn_confs *confs, struct kn_conf *conf, struct kn_error *err)
+{
+	if (kn_grow(&confs->v, &confs->cap, confs->n + 1, sizeof(*conf), err) < 0) {
+		kn_ifb_conf_done(conf);
+		return -1;
+	}
+	confs->v[confs->n++] = *conf;
+	return 0;
+}
+
+/* What could not even be loaded. */
+static int take_unread(const struct kn_tree *tree, struct kn_errors *ret, struct kn_error *err)
+{
+	for (size_t i = 0; i < tree->unread.n; i++)
+		if (kn_errors_add(ret, &tree->unread.v[i], err) < 0)
+			return -1;
+	return 0;
 }
 
 /* Aliases are read with their owners. The order is that of the tree, by path. */
 int kn_ifb_read(const struct kn_tree *tree, const struct kn_host *host, struct kn_confs *ret,
 		struct kn_error *err)
 {
-	enum kn_reader reader = kn_ifb_host_reader(host);
 	struct kn_confs confs = {0};
+	struct reading in = {tree, kn_ifb_host_reader(host), &confs.unread};
+	int rc = take_unread(tree, &confs.unread, err);
 
-	for (size_t i = 0; i < tree->n; i++) {
+	for (size_t i = 0; rc == 0 && i < tree->n; i++) {
 		const char *suffix = kn_ifb_suffix(KN_IFB_IFCFG, tree->v[i].path);
 		struct kn_conf conf;
-		int rc = 0;
 
-		if (suffix && tree->v[i].present && !strchr(suffix, ':'))
-			rc = read_file(tree, &tree->v[i], suffix, reader, &conf, err);
-		if (rc == 1 && kn_grow(&confs.v, &confs.cap, confs.n + 1, sizeof(conf), err) < 0) {
-			kn_ifb_conf_done(&conf);
-			rc = -1;
-		}
-		if (rc < 0) {
-			kn_confs_done(&confs);
-			return -1;
-		}
+		if (!suffix || !tree->v[i].present)
+			continue;
+		if (strchr(suffix, ':'))
+			rc = check_alias(&tree->v[i], in.reader, in.unread, err);
+		else
+			rc = read_file(&in, &tree->v[i], suffix, &conf, err);
 		if (rc == 1)
-			confs.v[confs.n++] = conf;
+			rc = add_conf(&confs, &conf, err);
 	}
+	if (rc < 0) {
+		kn_confs_done(&confs);
+		return -1;
+	}
+	kn_errors_sort(&confs.unread);
 	*ret = confs;
 	return 0;
 }

@@ -215,7 +215,10 @@ static int compare_existence(const struct kn_compare *cmp, struct kn_error *err)
 {
 	if (cmp->conf)
 		return add(cmp, KN_DIFF_BRIDGE, "bridge", cmp->link ? "no bridge" : NULL, err);
-	return cmp->link ? add(cmp, KN_DIFF_BRIDGE, NULL, "bridge", err) : 0;
+	/* A file that cannot be read is no missing one. */
+	return cmp->link && !kn_unread_of(&cmp->confs->unread, cmp->bridge)
+		       ? add(cmp, KN_DIFF_BRIDGE, NULL, "bridge", err)
+		       : 0;
 }
 
 /* From the link up to its routes, the order in which a person would mend them. */

@@ -195,6 +195,7 @@ static int add_node(struct maker *m, const struct kn_ifname *name, size_t parent
 	*ret = topo->n++;
 	node->link = find_link(m, name);
 	node->conf = find(&m->confs_by, name, m->confs->v, sizeof(*m->confs->v));
+	node->unread = kn_unread_of(&m->confs->unread, name);
 	node->guest = find(&m->guests, name, m->wiring->guests.v, sizeof(*m->wiring->guests.v));
 	if (node->guest && node->guest->has_mac)
 		node->leases = kn_wiring_leases_of(m->wiring, &node->guest->mac, &node->n_leases);
@@ -317,7 +318,7 @@ static int make(struct maker *m, struct kn_error *err)
 int kn_topo_make(const struct kn_confs *confs, const struct kn_facts *facts,
 		 const struct kn_wiring *wiring, struct kn_topo *ret, struct kn_error *err)
 {
-	struct kn_topo topo = {0};
+	struct kn_topo topo = {.unread = &confs->unread};
 	struct maker m = {.confs = confs, .facts = facts, .wiring = wiring, .topo = &topo};
 	int r = make(&m, err);
 

@@ -12,7 +12,8 @@
 struct kn_topo_node {
 	struct kn_ifname name;
 	const struct kn_link *link;	  /* NULL: only in the files */
-	const struct kn_conf *conf;	  /* NULL: no file */
+	const struct kn_conf *conf;	  /* NULL: no file that says anything */
+	const struct kn_error *unread;	  /* its file could not be read; NULL: none such */
 	const struct kn_guest_nic *guest; /* NULL: no guest's */
 	const struct kn_disknet *net;	  /* the libvirt network whose bridge it is, or NULL */
 	const struct kn_route *route4, *route6; /* the best default route by it, or NULL */
@@ -30,7 +31,8 @@ struct kn_topo_node {
 struct kn_topo {
 	struct kn_topo_node *v; /* owned; a port comes after its parent, bridges come first */
 	size_t n, cap;
-	const struct kn_laddr **addrs; /* owned */
+	const struct kn_laddr **addrs;	/* owned */
+	const struct kn_errors *unread; /* borrowed: files that say nothing here */
 };
 
 /* Orders the links of @facts (all of the host; lo and unused tunnel devices are left out) and the

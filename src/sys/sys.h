@@ -39,7 +39,7 @@ int kn_root_list(struct kn_root *root, const char *dir, struct kn_strv *ret, boo
 
 /* Loads every file of the backend's directory (those .is_ours) and /etc/resolv.conf into *ret.
  * A file that cannot be loaded is an error only when it concerns one of @names by its file name
- * (suffix); others are left out. Return: 0; -1. */
+ * (suffix); others are left out, and noted in ->unread. Return: 0; -1. */
 int kn_tree_load(struct kn_root *root, const struct kn_backend *backend,
 		 const struct kn_names *names, struct kn_tree *ret,
 		 struct kn_error *err) KN_NODISCARD;

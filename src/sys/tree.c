@@ -53,6 +53,19 @@ static int read_one(struct loader *l, const char *base, const char **why)
 	return kn_file_read(place.dirfd, place.base, KN_FILE_MAX, &l->buf, why);
 }
 
+/* Of no concern for the change at hand; who only looks has to say that it is missing. */
+static int note_unread(struct loader *l, int code, const char *why, struct kn_errors *ret,
+		       struct kn_error *err)
+{
+	struct kn_error failure = {0};
+
+	(void)!kn_file_fail(&failure, code, why, kn_buf_str(&l->path));
+	if (failure.kind == KN_ERR_NOMEM)
+		return kn_fail_nomem(err);
+	(void)kn_at(&failure, kn_buf_str(&l->path), 0, 0);
+	return kn_errors_add(ret, &failure, err);
+}
+
 static int load_one(struct loader *l, const char *base, struct kn_tree *tree, struct kn_error *err)
 {
 	const char *why = NULL;
@@ -66,10 +79,12 @@ static int load_one(struct loader *l, const char *base, struct kn_tree *tree, st
 				   err);
 	if (errno == ENOMEM)
 		return kn_fail_nomem(err);
+	if (!why && errno == ENOENT)
+		return 0;
 	/* It would be edited, or its presence decides: not knowing it is no ground for a change. */
-	if (concerns(base, l->names) && (why || errno != ENOENT))
+	if (concerns(base, l->names))
 		return kn_file_fail(err, errno, why, kn_buf_str(&l->path));
-	return 0;
+	return note_unread(l, errno, why, &tree->unread, err);
 }
 
 static int load_dir(struct loader *l, struct kn_tree *tree, struct kn_error *err)
