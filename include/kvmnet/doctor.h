@@ -33,10 +33,30 @@ const struct kn_check *kn_check_find(const char *word);
  * (NAME, VALUE) for explanations. */
 void kn_check_put(struct kn_buf *ret, const char *text, const char *object, const char *detail);
 
+/* What a rule has to see to be judged; a bit of struct kn_evidence.missed where it cannot be seen.
+ */
+enum kn_look {
+	KN_LOOK_KERNEL = 1 << 0,
+	KN_LOOK_FILES = 1 << 1, /* every one of the backend's */
+	KN_LOOK_FIREWALL = 1 << 2,
+	KN_LOOK_GATEWAY = 1 << 3, /* asking it */
+	KN_LOOK_GUESTS = 1 << 4,  /* the processes of all */
+	KN_LOOK_NETS = 1 << 5,	  /* libvirt's definitions of networks and guests */
+	KN_LOOK_ZONES = 1 << 6,
+	KN_LOOK_RESOLV = 1 << 7,
+	KN_LOOK_ACL = 1 << 8, /* of qemu-bridge-helper */
+	KN_LOOK_CLOUD = 1 << 9,
+	KN_LOOK_CHANGE = 1 << 10, /* the journal of a change */
+};
+
+/* KN_LOOK_* of rule @id; never 0. */
+unsigned int kn_check_needs(enum kn_check_id id);
+
 /* One fault. */
 struct kn_symptom {
 	enum kn_check_id id;
 	char *object, *detail; /* owned, escaped */
+	char *fix;	       /* owned: the rule's with names put in, escaped; NULL = as it is */
 };
 
 struct kn_symptoms {
@@ -55,6 +75,14 @@ struct kn_bridge_sys {
 	enum kn_tri forwarding; /* net.ipv6.conf.BR.forwarding */
 };
 
+/* A change whose journal is open. */
+enum kn_change_state {
+	KN_CHANGE_NONE,
+	KN_CHANGE_MADE,	   /* it is being made */
+	KN_CHANGE_PENDING, /* it waits for its confirmation */
+	KN_CHANGE_DEAD,	   /* nobody is at it */
+};
+
 /* A file's text, or NULL: absent, or not to be read (then in .unread). */
 struct kn_evidence {
 	const struct kn_facts *facts; /* borrowed */
@@ -69,8 +97,10 @@ struct kn_evidence {
 	char *resolv, *helper_acl, *zones; /* owned: resolv.conf, bridge.conf, zones' files */
 	bool cloud_init, cloud_disabled;   /* installed; told to keep off the network */
 	struct kn_strv cloud_files;	   /* names of files that it wrote */
-	bool unfinished;		   /* a change's journal is open */
-	struct kn_strv unread;		   /* what could not be looked at, for people */
+	enum kn_change_state change;
+	uint32_t change_number, change_left_s; /* 0 = not known; seconds until it is undone */
+	struct kn_strv unread;		       /* what could not be looked at, for people */
+	unsigned int missed;		       /* KN_LOOK_*: the same for the rules */
 };
 
 void kn_evidence_done(struct kn_evidence *evidence);

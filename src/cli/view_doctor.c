@@ -82,7 +82,7 @@ static void put_finding(struct kn_buf *ret, const struct kn_view_opts *opts,
 	put_wrapped(ret, opts, kn_buf_str(&text), INDENT);
 	kn_buf_printf(ret, "%*sfix: ", INDENT, "");
 	text.len = 0;
-	kn_check_put(&text, check->fix, item->object, item->detail);
+	kn_check_put(&text, item->fix ? item->fix : check->fix, item->object, item->detail);
 	put_wrapped(ret, opts, kn_buf_str(&text), INDENT + 5);
 	ret->failed |= text.failed;
 }
@@ -92,18 +92,23 @@ static void put_finding(struct kn_buf *ret, const struct kn_view_opts *opts,
 struct sums {
 	size_t of[3]; /* by severity */
 	size_t ok;    /* rules that found nothing */
+	size_t blind; /* rules that found nothing, but could not see all that they need */
 };
 
-static struct sums count(const struct kn_symptoms *found)
+static struct sums count(const struct kn_symptoms *found, unsigned int missed)
 {
-	struct sums sums = {.ok = KN_CHECK_COUNT};
+	struct sums sums = {0};
 	bool seen[KN_CHECK_COUNT] = {false};
 
 	for (size_t i = 0; i < found->n; i++) {
 		sums.of[kn_check_at(found->v[i].id)->severity]++;
-		if (!seen[found->v[i].id])
-			sums.ok--;
 		seen[found->v[i].id] = true;
+	}
+	for (size_t i = 0; i < KN_CHECK_COUNT; i++) {
+		bool blind = kn_check_needs((enum kn_check_id)i) & missed;
+
+		sums.ok += !seen[i] && !blind;
+		sums.blind += !seen[i] && blind;
 	}
 	return sums;
 }
@@ -116,7 +121,7 @@ static void put_count(struct kn_buf *ret, size_t n, const char *word)
 int kn_view_doctor(const struct kn_symptoms *found, const struct kn_evidence *evidence,
 		   const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
 {
-	struct sums sums = count(found);
+	struct sums sums = count(found, evidence->missed);
 
 	for (size_t i = 0; i < found->n; i++)
 		put_finding(ret, opts, &found->v[i]);
@@ -131,7 +136,10 @@ int kn_view_doctor(const struct kn_symptoms *found, const struct kn_evidence *ev
 	put_count(ret, sums.of[KN_SEVERITY_WARNING], "warning");
 	if (sums.of[KN_SEVERITY_NOTE])
 		put_count(ret, sums.of[KN_SEVERITY_NOTE], "note");
-	kn_buf_printf(ret, "%zu ok\n", sums.ok);
+	kn_buf_printf(ret, "%zu ok", sums.ok);
+	if (sums.blind)
+		kn_buf_printf(ret, ", %zu not judged", sums.blind);
+	kn_buf_putc(ret, '\n');
 	return kn_buf_check(ret, err);
 }
 
@@ -146,9 +154,11 @@ static void put_text(struct kn_json *json, const char *key, const char *text, co
 	kn_json_str(json, key, kn_buf_str(&full));
 }
 
-static void put_check(struct kn_json *json, const struct kn_check *check, const char *object,
-		      const char *detail)
+/* @item: NULL = the rule alone. */
+static void put_check(struct kn_json *json, const struct kn_check *check,
+		      const struct kn_symptom *item)
 {
+	const char *object = item ? item->object : NULL, *detail = item ? item->detail : NULL;
 	char code[8] = {'K', 'N', (char)('0' + check->number / 100 % 10),
 			(char)('0' + check->number / 10 % 10), (char)('0' + check->number % 10)};
 
@@ -157,7 +167,7 @@ static void put_check(struct kn_json *json, const struct kn_check *check, const 
 	kn_json_str(json, "about", check->word);
 	put_text(json, "title", check->title, object, detail);
 	put_text(json, "consequence", check->why, object, detail);
-	put_text(json, "fix", check->fix, object, detail);
+	put_text(json, "fix", item && item->fix ? item->fix : check->fix, object, detail);
 	kn_json_str(json, "source", check->source);
 }
 
@@ -165,7 +175,7 @@ int kn_view_doctor_json(const struct kn_symptoms *found, const struct kn_evidenc
 			const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
 {
 	struct kn_json *json KN_CLEANUP(kn_json_freep) = NULL;
-	struct sums sums = count(found);
+	struct sums sums = count(found, evidence->missed);
 
 	if (kn_view_json_new(opts, &json, err) < 0)
 		return -1;
@@ -174,7 +184,7 @@ int kn_view_doctor_json(const struct kn_symptoms *found, const struct kn_evidenc
 		const struct kn_symptom *item = &found->v[i];
 
 		kn_json_object(json, NULL);
-		put_check(json, kn_check_at(item->id), item->object, item->detail);
+		put_check(json, kn_check_at(item->id), item);
 		kn_json_str(json, "object", item->object);
 		kn_view_json_word(json, "evidence", item->detail);
 		kn_json_end(json);
@@ -189,6 +199,7 @@ int kn_view_doctor_json(const struct kn_symptoms *found, const struct kn_evidenc
 	kn_json_int(json, "n_warnings", (int64_t)sums.of[KN_SEVERITY_WARNING]);
 	kn_json_int(json, "n_notes", (int64_t)sums.of[KN_SEVERITY_NOTE]);
 	kn_json_int(json, "n_ok", (int64_t)sums.ok);
+	kn_json_int(json, "n_not_judged", (int64_t)sums.blind);
 	kn_view_json_errors(json, NULL);
 	return kn_json_finish(json, ret, err);
 }
@@ -214,7 +225,7 @@ int kn_view_check(const struct kn_check *check, const struct kn_view_opts *opts,
 	if (json) {
 		if (kn_view_json_new(opts, &doc, err) < 0)
 			return -1;
-		put_check(doc, check, NULL, NULL);
+		put_check(doc, check, NULL);
 		kn_view_json_errors(doc, NULL);
 		return kn_json_finish(doc, ret, err);
 	}

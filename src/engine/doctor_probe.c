@@ -12,11 +12,19 @@
 #define GATEWAY_WAIT_MS 1000
 #define TEXT_MAX	(256 * 1024)
 
+/* Notes that something could not be looked at, for people and for the rules. */
+static int miss(struct kn_evidence *evidence, enum kn_look look, const char *what,
+		struct kn_error *err)
+{
+	evidence->missed |= look;
+	return kn_strv_add(&evidence->unread, what, err);
+}
+
 /* ---- small files ---- */
 
 /* Return: true when it was read; false when it is absent, or may not be read (then it is noted). */
-static bool read_text(struct kn_engine *engine, const char *path, struct kn_buf *ret,
-		      struct kn_evidence *evidence)
+static bool read_text(struct kn_engine *engine, const char *path, enum kn_look look,
+		      struct kn_buf *ret, struct kn_evidence *evidence)
 {
 	struct kn_error failure = {0}, ignored;
 	bool present = false;
@@ -24,6 +32,7 @@ static bool read_text(struct kn_engine *engine, const char *path, struct kn_buf 
 	ret->len = 0;
 	if (kn_root_read(engine->root, path, TEXT_MAX, ret, &present, &failure) == 0)
 		return present;
+	evidence->missed |= look;
 	if (!kn_strv_has(&evidence->unread, path) &&
 	    kn_strv_add(&evidence->unread, path, &ignored) < 0)
 		return false;
@@ -44,12 +53,12 @@ static enum kn_tri read_switch(struct kn_engine *engine, const char *path)
 	return text.data[0] == '0' ? KN_NO : KN_YES;
 }
 
-static int keep_text(struct kn_engine *engine, const char *path, char **ret,
+static int keep_text(struct kn_engine *engine, const char *path, enum kn_look look, char **ret,
 		     struct kn_evidence *evidence, struct kn_error *err)
 {
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
-	if (!read_text(engine, path, &text, evidence))
+	if (!read_text(engine, path, look, &text, evidence))
 		return 0;
 	return kn_buf_steal(&text, ret, NULL, err);
 }
@@ -102,7 +111,7 @@ static int read_firewall(struct kn_evidence *ret, struct kn_error *err)
 
 	ret->firewall_known = kn_firewall_text(&nft, &save4, &save6);
 	if (!ret->firewall_known)
-		return kn_strv_add(&ret->unread, "the firewall's rules", err);
+		return miss(ret, KN_LOOK_FIREWALL, "the firewall's rules", err);
 	return kn_buf_steal(&nft, &ret->nft, NULL, err) < 0 ||
 			       kn_buf_steal(&save4, &ret->save4, NULL, err) < 0 ||
 			       kn_buf_steal(&save6, &ret->save6, NULL, err) < 0
@@ -139,7 +148,7 @@ static int ask_gateways(struct kn_engine *engine, struct kn_evidence *ret, struc
 		return r;
 	if (geteuid() != 0 || !engine->live->reach ||
 	    engine->live->reach(engine->live, probes.v, probes.n, GATEWAY_WAIT_MS, &ignored) < 0)
-		return kn_strv_add(&ret->unread, "whether the gateway answers", err);
+		return miss(ret, KN_LOOK_GATEWAY, "whether the gateway answers", err);
 	for (size_t i = 0; i < probes.n; i++) {
 		if (probes.v[i].answer != KN_NO)
 			continue;
@@ -162,13 +171,14 @@ static int read_zones(struct kn_engine *engine, struct kn_evidence *ret, struct 
 	bool exists;
 
 	if (kn_root_list(engine->root, "/etc/firewalld/zones", &names, &exists, &failure) < 0)
-		return kn_strv_add(&ret->unread, "/etc/firewalld/zones", err);
+		return miss(ret, KN_LOOK_ZONES, "/etc/firewalld/zones", err);
 	for (size_t i = 0; i < names.n; i++) {
 		struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 		char path[320];
 
 		(void)snprintf(path, sizeof(path), "/etc/firewalld/zones/%s", names.v[i]);
-		if (!strstr(names.v[i], ".xml") || !read_text(engine, path, &text, ret))
+		if (!strstr(names.v[i], ".xml") ||
+		    !read_text(engine, path, KN_LOOK_ZONES, &text, ret))
 			continue;
 		kn_buf_printf(&all, "\nZONE %s\n%s", names.v[i], kn_buf_str(&text));
 	}
@@ -188,14 +198,15 @@ static int read_cloud(struct kn_engine *engine, const struct kn_tree *tree, stru
 	if (!ret->cloud_init)
 		return 0;
 	if (kn_root_list(engine->root, "/etc/cloud/cloud.cfg.d", &names, &exists, &failure) < 0 &&
-	    kn_strv_add(&ret->unread, "/etc/cloud/cloud.cfg.d", err) < 0)
+	    miss(ret, KN_LOOK_CLOUD, "/etc/cloud/cloud.cfg.d", err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 		char path[320];
 
 		(void)snprintf(path, sizeof(path), "/etc/cloud/cloud.cfg.d/%s", names.v[i]);
-		if (read_text(engine, path, &text, ret) && strstr(kn_buf_str(&text), "network") &&
+		if (read_text(engine, path, KN_LOOK_CLOUD, &text, ret) &&
+		    strstr(kn_buf_str(&text), "network") &&
 		    strstr(kn_buf_str(&text), "config: disabled"))
 			ret->cloud_disabled = true;
 	}
@@ -213,13 +224,42 @@ static int read_cloud(struct kn_engine *engine, const struct kn_tree *tree, stru
 static int read_files(struct kn_engine *engine, const struct kn_tree *tree, struct kn_evidence *ret,
 		      struct kn_error *err)
 {
-	if (keep_text(engine, "/etc/resolv.conf", &ret->resolv, ret, err) < 0 ||
-	    keep_text(engine, "/etc/qemu/bridge.conf", &ret->helper_acl, ret, err) < 0 ||
-	    (!ret->helper_acl &&
-	     keep_text(engine, "/etc/qemu-kvm/bridge.conf", &ret->helper_acl, ret, err) < 0) ||
+	if (keep_text(engine, "/etc/resolv.conf", KN_LOOK_RESOLV, &ret->resolv, ret, err) < 0 ||
+	    keep_text(engine, "/etc/qemu/bridge.conf", KN_LOOK_ACL, &ret->helper_acl, ret, err) <
+		    0 ||
+	    (!ret->helper_acl && keep_text(engine, "/etc/qemu-kvm/bridge.conf", KN_LOOK_ACL,
+					   &ret->helper_acl, ret, err) < 0) ||
 	    read_zones(engine, ret, err) < 0)
 		return -1;
 	return read_cloud(engine, tree, ret, err);
+}
+
+/* ---- changes ---- */
+
+/* One that is being made or pending is its guardian's, one that nobody is at is left over. */
+static int read_change(struct kn_engine *engine, struct kn_evidence *ret, struct kn_error *err)
+{
+	struct kn_journal journal KN_CLEANUP(kn_journal_done) = {0};
+	struct kn_error failure = {0};
+	enum kn_journal_at at;
+	uint64_t now_ms = kn_boottime_ms();
+
+	if (kn_journal_find(engine->root, &at, &failure) < 0)
+		return miss(ret, KN_LOOK_CHANGE, "whether a change is unfinished", err);
+	if (at != KN_JOURNAL_OPEN)
+		return 0;
+	(void)!kn_journal_load(engine->root, &journal, &failure);
+	ret->change_number = journal.number;
+	/* One that ended during this look had somebody at it. */
+	if (!kn_lock_is_held(engine->root)) {
+		ret->change = kn_journal_look(engine->root) == KN_JOURNAL_OPEN ? KN_CHANGE_DEAD
+									       : KN_CHANGE_NONE;
+		return 0;
+	}
+	ret->change = journal.deadline_ms > now_ms ? KN_CHANGE_PENDING : KN_CHANGE_MADE;
+	if (ret->change == KN_CHANGE_PENDING)
+		ret->change_left_s = (uint32_t)((journal.deadline_ms - now_ms + 999) / 1000);
+	return 0;
 }
 
 /* ---- all ---- */
@@ -248,12 +288,13 @@ int kn_doctor_probe(struct kn_engine *engine, struct kn_state *state, struct kn_
 		return -1;
 	ret->facts = &state->facts;
 	ret->confs = &state->confs;
-	ret->unfinished = kn_journal_look(engine->root) == KN_JOURNAL_OPEN;
-	if (ret->wiring.guests.hidden && kn_strv_add(&ret->unread, "other users' guests", err) < 0)
+	ret->missed |= engine->live ? 0 : KN_LOOK_KERNEL | KN_LOOK_GUESTS;
+	ret->missed |= state->confs.unread.n ? KN_LOOK_FILES : 0;
+	if (ret->wiring.guests.hidden && miss(ret, KN_LOOK_GUESTS, "other users' guests", err) < 0)
 		return -1;
-	if (ret->wiring.nets_hidden && kn_strv_add(&ret->unread, "libvirt's definitions", err) < 0)
+	if (ret->wiring.nets_hidden && miss(ret, KN_LOOK_NETS, "libvirt's definitions", err) < 0)
 		return -1;
-	if (read_files(engine, &state->tree, ret, err) < 0)
+	if (read_change(engine, ret, err) < 0 || read_files(engine, &state->tree, ret, err) < 0)
 		return -1;
 	return engine->live ? read_live(engine, state, ret, err) : 0;
 }

@@ -1,6 +1,7 @@
 /* The doctor: runs all rules, sorts and sifts what they found. Layer: plan, pure. */
 #include "plan/doctor.h"
 
+#include <ctype.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,44 @@ void kn_doctor_found(struct kn_doctor *d, enum kn_check_id id, const char *objec
 	if (!d->failed && (kn_buf_check(&o, d->err) < 0 || kn_buf_check(&t, d->err) < 0 ||
 			   kn_symptoms_add(d->ret, id, kn_buf_str(&o), kn_buf_str(&t), d->err) < 0))
 		d->failed = true;
+}
+
+void kn_doctor_fix(struct kn_doctor *d, const struct kn_buf *text)
+{
+	struct kn_symptom *last = d->failed ? NULL : &d->ret->v[d->ret->n - 1];
+
+	if (!last)
+		return;
+	char *copy = text->failed ? NULL : strdup(kn_buf_str(text));
+	if (!copy) {
+		kn_fail_nomem(d->err);
+		d->failed = true;
+		return;
+	}
+	free(last->fix);
+	last->fix = copy;
+}
+
+void kn_doctor_fix_word(struct kn_doctor *d, const char *word, const char *name)
+{
+	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	const struct kn_symptom *last = d->failed ? NULL : &d->ret->v[d->ret->n - 1];
+	const char *p = !last ? "" : last->fix ? last->fix : kn_check_at(last->id)->fix;
+	size_t len = strlen(word);
+
+	for (char before = ' '; *p; p++) {
+		bool hit = !isalnum((unsigned char)before) && !strncmp(p, word, len) &&
+			   !isalnum((unsigned char)p[len]);
+
+		before = *p;
+		if (!hit) {
+			kn_buf_putc(&text, *p);
+			continue;
+		}
+		kn_buf_put_escaped(&text, name, strlen(name));
+		p += len - 1;
+	}
+	kn_doctor_fix(d, &text);
 }
 
 void kn_doctor_list(struct kn_buf *list, const char *name)
@@ -101,6 +140,12 @@ static bool concerns(const struct kn_doctor *d, const struct kn_topo_node *bridg
 	return bridge->net && !strcmp(bridge->net->net.name.s, word);
 }
 
+/* What of the host may be anybody's. */
+static bool is_of_all(enum kn_check_id id)
+{
+	return id == KN_CHECK_UNREAD || id == KN_CHECK_UNFINISHED || id == KN_CHECK_PENDING;
+}
+
 static void sift(struct kn_doctor *d, const struct kn_ifname *only)
 {
 	const struct kn_topo_node *bridge = kn_doctor_node(d, only);
@@ -109,13 +154,14 @@ static void sift(struct kn_doctor *d, const struct kn_ifname *only)
 	for (size_t i = 0; i < d->ret->n; i++) {
 		struct kn_symptom *item = &d->ret->v[i];
 
-		if (bridge &&
-		    (concerns(d, bridge, item->object) || concerns(d, bridge, item->detail))) {
+		if (bridge && (is_of_all(item->id) || concerns(d, bridge, item->object) ||
+			       concerns(d, bridge, item->detail))) {
 			d->ret->v[kept++] = *item;
 			continue;
 		}
 		free(item->object);
 		free(item->detail);
+		free(item->fix);
 	}
 	d->ret->n = kept;
 }

@@ -23,6 +23,12 @@ struct kn_doctor {
 /* Adds a finding; host data are escaped here. @detail may be NULL. */
 void kn_doctor_found(struct kn_doctor *d, enum kn_check_id id, const char *object,
 		     const char *detail);
+/* Of the finding that was just added: @word, a placeholder of its rule's fix ("BR", "IF"), is @name
+ * here. */
+void kn_doctor_fix_word(struct kn_doctor *d, const char *word, const char *name);
+/* The same for a fix of its own, where the rule's is only the way in general; host data in it are
+ * escaped already. */
+void kn_doctor_fix(struct kn_doctor *d, const struct kn_buf *text);
 /* "eth0, eth1": adds a name to a list. */
 void kn_doctor_list(struct kn_buf *list, const char *name);
 /* The node of a link or a file, NULL when there is none. */

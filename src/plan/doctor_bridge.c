@@ -9,6 +9,7 @@
 struct ports {
 	size_t n, uplinks;
 	struct kn_buf uplink_names;
+	const char *last_uplink;
 	bool has_mac, mac_is_uplinks; /* some uplink has a MAC; one has the bridge's */
 };
 
@@ -32,8 +33,36 @@ static void check_cable(struct kn_doctor *d, const struct kn_topo_node *bridge,
 		kn_doctor_found(d, KN_CHECK_NO_CARRIER, port->name.s, bridge->name.s);
 }
 
+/* --static replaces: the bridge's own addresses have to be named again. */
+static void fix_port_addr(struct kn_doctor *d, const struct kn_topo_node *bridge,
+			  enum kn_family family)
+{
+	const struct kn_ipconf *ip = bridge->conf ? &bridge->conf->ip : NULL;
+	struct kn_buf fix KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	char text[KN_CIDR_STRLEN];
+
+	if (!ip || ip->dhcp4 || ip->dhcp6 || ip->slaac || family != KN_IPV4)
+		return;
+	kn_buf_puts(&fix, "ip address del {d} dev {o}; if it is needed: kvmnet bridge set BR");
+	for (size_t i = 0; i < ip->addrs.n; i++)
+		kn_buf_printf(&fix, " --static %s", kn_cidr_fmt(&ip->addrs.v[i], text));
+	kn_buf_puts(&fix, " --static {d}");
+	kn_doctor_fix(d, &fix);
+}
+
+static void found_port_addr(struct kn_doctor *d, const struct kn_topo_node *bridge,
+			    const struct kn_topo_node *port, const struct kn_cidr *addr)
+{
+	char text[KN_CIDR_STRLEN];
+
+	kn_doctor_found(d, KN_CHECK_PORT_ADDR, port->name.s, kn_cidr_fmt(addr, text));
+	fix_port_addr(d, bridge, addr->ip.family);
+	kn_doctor_fix_word(d, "BR", bridge->name.s);
+}
+
 /* Addresses of a port: of others' use is an error, an own IPv6 one a nuisance. */
-static void check_port_addrs(struct kn_doctor *d, const struct kn_topo_node *port)
+static void check_port_addrs(struct kn_doctor *d, const struct kn_topo_node *bridge,
+			     const struct kn_topo_node *port)
 {
 	char text[KN_CIDR_STRLEN];
 
@@ -41,8 +70,7 @@ static void check_port_addrs(struct kn_doctor *d, const struct kn_topo_node *por
 		const struct kn_cidr *addr = &port->addrs[i]->addr;
 
 		if (!kn_ip_is_link_local(&addr->ip))
-			kn_doctor_found(d, KN_CHECK_PORT_ADDR, port->name.s,
-					kn_cidr_fmt(addr, text));
+			found_port_addr(d, bridge, port, addr);
 		else if (addr->ip.family == KN_IPV6 && port->uplink)
 			kn_doctor_found(d, KN_CHECK_PORT_V6, port->name.s, kn_cidr_fmt(addr, text));
 	}
@@ -52,10 +80,15 @@ static void check_port(struct kn_doctor *d, const struct kn_topo_node *bridge,
 		       const struct kn_topo_node *port)
 {
 	const struct kn_link *link = port->link;
-	char mode[8];
+	char mode[8], mtu[16];
 
-	if (link->mtu < bridge->link->mtu)
+	if (link->mtu < bridge->link->mtu) {
 		kn_doctor_found(d, KN_CHECK_MTU_MIX, bridge->name.s, port->name.s);
+		(void)snprintf(mtu, sizeof(mtu), "%u", link->mtu);
+		kn_doctor_fix_word(d, "N", mtu);
+		(void)snprintf(mtu, sizeof(mtu), "%u", bridge->link->mtu);
+		kn_doctor_fix_word(d, "M", mtu);
+	}
 	if (link->kind == KN_LINK_WLAN)
 		kn_doctor_found(d, KN_CHECK_WLAN_PORT, port->name.s, bridge->name.s);
 	/* Source: kernel Documentation/networking/bonding.rst: balance-tlb 5, balance-alb 6. */
@@ -63,7 +96,7 @@ static void check_port(struct kn_doctor *d, const struct kn_topo_node *bridge,
 		(void)snprintf(mode, sizeof(mode), "%d", link->bond_mode);
 		kn_doctor_found(d, KN_CHECK_BOND_MODE, port->name.s, mode);
 	}
-	check_port_addrs(d, port);
+	check_port_addrs(d, bridge, port);
 	if (port->uplink)
 		check_cable(d, bridge, port);
 }
@@ -81,6 +114,7 @@ static void count_port(const struct kn_topo_node *bridge, const struct kn_topo_n
 		return;
 	ports->uplinks++;
 	kn_doctor_list(&ports->uplink_names, port->name.s);
+	ports->last_uplink = port->name.s;
 }
 
 /* ---- the bridge ---- */
@@ -96,8 +130,10 @@ static void check_stp(struct kn_doctor *d, const struct kn_topo_node *bridge,
 		(void)snprintf(text, sizeof(text), "%u", silence);
 		kn_doctor_found(d, KN_CHECK_STP_SLOW, bridge->name.s, text);
 	}
-	if (!opt_on(bridge, KN_BROPT_STP) && ports->uplinks > 1)
+	if (!opt_on(bridge, KN_BROPT_STP) && ports->uplinks > 1) {
 		kn_doctor_found(d, KN_CHECK_LOOP, bridge->name.s, kn_buf_str(&ports->uplink_names));
+		kn_doctor_fix_word(d, "IF", ports->last_uplink);
+	}
 }
 
 /* A bridge without cable and address loses nothing when its MAC changes. */
@@ -121,14 +157,32 @@ static const struct kn_bridge_sys *sys_of(const struct kn_doctor *d, const struc
 	return NULL;
 }
 
-/* A file or a route that expects a cable. Without either it may be for guests alone. */
-static bool wants_port(const struct kn_doctor *d, const struct kn_topo_node *bridge)
+/* The first port that a file gives it. Return: NULL = none does. */
+static const char *port_of_files(const struct kn_doctor *d, const struct kn_topo_node *bridge)
 {
 	for (size_t i = 0; i < d->ev->confs->n; i++)
 		if (kn_ifname_eq(&d->ev->confs->v[i].bridge, &bridge->name))
-			return true;
+			return d->ev->confs->v[i].name.s;
+	return NULL;
+}
+
+/* A route or a gateway expects a cable; a bridge without either may be for guests alone. */
+static bool wants_port(const struct kn_topo_node *bridge)
+{
 	return bridge->route4 || bridge->route6 ||
 	       (bridge->conf && bridge->conf->ip.gateway4.family != KN_FAMILY_NONE);
+}
+
+static void check_ports(struct kn_doctor *d, const struct kn_topo_node *bridge,
+			const struct ports *ports)
+{
+	const char *port = port_of_files(d, bridge);
+
+	if (ports->n || !(port || wants_port(bridge)))
+		return;
+	kn_doctor_found(d, KN_CHECK_NO_PORT, bridge->name.s, NULL);
+	if (port)
+		kn_doctor_fix_word(d, "IF", port);
 }
 
 static void check_bridge(struct kn_doctor *d, const struct kn_topo_node *bridge)
@@ -145,8 +199,7 @@ static void check_bridge(struct kn_doctor *d, const struct kn_topo_node *bridge)
 	}
 	check_stp(d, bridge, &ports);
 	check_mac(d, bridge, &ports);
-	if (!ports.n && wants_port(d, bridge))
-		kn_doctor_found(d, KN_CHECK_NO_PORT, bridge->name.s, NULL);
+	check_ports(d, bridge, &ports);
 	if (sys && sys->querier == KN_NO && ports.uplinks &&
 	    opt_on(bridge, KN_BROPT_MCAST_SNOOPING))
 		kn_doctor_found(d, KN_CHECK_SNOOPING, bridge->name.s, NULL);

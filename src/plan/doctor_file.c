@@ -69,14 +69,27 @@ static void check_cloud(struct kn_doctor *d)
 
 /* ---- one file against another, and against the link ---- */
 
-static bool is_same(const struct kn_conf *a, const struct kn_conf *b)
+/* What the files share, of which each may only have its own. Return: NULL = nothing. */
+static const char *shared(const struct kn_conf *a, const struct kn_conf *b)
 {
 	if (kn_ifname_eq(&a->name, &b->name))
-		return true;
+		return "its interface";
 	if (a->uuid && b->uuid && !strcmp(a->uuid, b->uuid))
-		return true;
+		return "its UUID";
 	return a->has_hwaddr && b->has_hwaddr && kn_mac_eq(&a->hwaddr, &b->hwaddr) &&
-	       a->type == b->type;
+			       a->type == b->type
+		       ? "the MAC it is for,"
+		       : NULL;
+}
+
+static void found_duplicate(struct kn_doctor *d, const struct kn_conf *a, const struct kn_conf *b,
+			    const char *what)
+{
+	struct kn_buf detail KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	kn_buf_printf(&detail, "%s with %s", what, base_name(b->path));
+	d->failed |= detail.failed;
+	kn_doctor_found(d, KN_CHECK_DUPLICATE, base_name(a->path), kn_buf_str(&detail));
 }
 
 static void check_duplicates(struct kn_doctor *d)
@@ -84,10 +97,12 @@ static void check_duplicates(struct kn_doctor *d)
 	const struct kn_confs *confs = d->ev->confs;
 
 	for (size_t i = 0; i < confs->n; i++)
-		for (size_t k = i + 1; k < confs->n; k++)
-			if (is_same(&confs->v[i], &confs->v[k]))
-				kn_doctor_found(d, KN_CHECK_DUPLICATE, base_name(confs->v[i].path),
-						base_name(confs->v[k].path));
+		for (size_t k = i + 1; k < confs->n; k++) {
+			const char *what = shared(&confs->v[i], &confs->v[k]);
+
+			if (what)
+				found_duplicate(d, &confs->v[i], &confs->v[k], what);
+		}
 }
 
 /* The zone whose file says <interface name="DEV"/>, in the text of all of them. Return: true, *ret
@@ -124,6 +139,9 @@ static void check_zones(struct kn_doctor *d)
 			kn_doctor_found(d, KN_CHECK_ZONE_PORT, node->name.s, conf->zone);
 		else if (zone_of(d->ev->zones, &node->name, zone, sizeof(zone)))
 			kn_doctor_found(d, KN_CHECK_ZONE_PORT, node->name.s, zone);
+		else
+			continue;
+		kn_doctor_fix_word(d, "BR", d->topo->v[node->parent].name.s);
 	}
 }
 
@@ -140,6 +158,31 @@ static void check_hwaddr(struct kn_doctor *d, const struct kn_topo_node *node)
 				kn_mac_fmt(&node->conf->hwaddr, text));
 }
 
+/* What applying the files would not mend: resolv.conf is kept where it has others' servers, and
+ * zones are firewalld's. */
+static void fix_diff(struct kn_doctor *d, const struct kn_topo_node *node)
+{
+	const struct kn_diff *diff = &node->diffs.v[0];
+	const struct kn_ips *dns = &node->conf->ip.dns;
+	struct kn_buf fix KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	char text[KN_IP_STRLEN];
+
+	if (diff->kind == KN_DIFF_DNS && node->conf->type == KN_CONF_BRIDGE) {
+		kn_buf_puts(&fix, "kvmnet bridge set {o}");
+		for (size_t i = 0; i < dns->n; i++)
+			kn_buf_printf(&fix, " --dns %s", kn_ip_fmt(&dns->v[i], text));
+		kn_buf_puts(&fix, " writes them into resolv.conf; or correct the file");
+	} else if (diff->kind == KN_DIFF_DNS || diff->kind == KN_DIFF_SEARCH) {
+		kn_buf_puts(&fix, "correct the file of {o}, or /etc/resolv.conf");
+	} else if (diff->kind == KN_DIFF_ZONE) {
+		kn_buf_puts(&fix, "firewall-cmd --zone=");
+		kn_buf_put_escaped(&fix, node->conf->zone, strlen(node->conf->zone));
+		kn_buf_puts(&fix, " --change-interface={o}; or correct ZONE in its file");
+	}
+	if (fix.len)
+		kn_doctor_fix(d, &fix);
+}
+
 /* The first difference stands for all; `check` has them. */
 static void check_diffs(struct kn_doctor *d, const struct kn_topo_node *node)
 {
@@ -151,6 +194,7 @@ static void check_diffs(struct kn_doctor *d, const struct kn_topo_node *node)
 	if (node->diffs.n > 1)
 		kn_buf_printf(&text, " (and %zu more)", node->diffs.n - 1);
 	kn_doctor_found(d, KN_CHECK_DIFFERS, node->name.s, kn_buf_str(&text));
+	fix_diff(d, node);
 }
 
 /* Only absent from the kernel: an interface that should be up since boot. */
@@ -161,6 +205,56 @@ static void check_absent(struct kn_doctor *d, const struct kn_topo_node *node)
 		kn_doctor_found(d, KN_CHECK_DIFFERS, node->name.s, "it is not in the kernel");
 }
 
+/* ---- what could not be read ---- */
+
+static void check_unread(struct kn_doctor *d)
+{
+	const struct kn_errors *unread = &d->ev->confs->unread;
+
+	for (size_t i = 0; i < unread->n; i++) {
+		const struct kn_error *one = &unread->v[i];
+		struct kn_buf where KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+		struct kn_buf why KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+		struct kn_buf fix KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+		kn_buf_puts(&where, kn_unread_base(one));
+		if (one->line)
+			kn_buf_printf(&where, ":%u", one->line);
+		kn_unread_why(&why, one);
+		d->failed |= where.failed || why.failed;
+		kn_doctor_found(d, KN_CHECK_UNREAD, kn_buf_str(&where), kn_buf_str(&why));
+		if (one->kind == KN_ERR_PRIVILEGE)
+			kn_buf_puts(&fix, "sudo kvmnet doctor");
+		else if (one->hint[0])
+			kn_buf_puts(&fix, one->hint);
+		if (fix.len)
+			kn_doctor_fix(d, &fix);
+	}
+}
+
+/* ---- changes ---- */
+
+static void check_change(struct kn_doctor *d)
+{
+	char number[16], text[64];
+
+	(void)snprintf(number, sizeof(number), "%u", d->ev->change_number);
+	switch (d->ev->change) {
+	case KN_CHANGE_NONE:
+	case KN_CHANGE_MADE:
+		break;
+	case KN_CHANGE_PENDING:
+		(void)snprintf(text, sizeof(text), "in %u s", d->ev->change_left_s);
+		kn_doctor_found(d, KN_CHECK_PENDING, number, text);
+		break;
+	case KN_CHANGE_DEAD:
+		(void)snprintf(text, sizeof(text), "change %s", number);
+		kn_doctor_found(d, KN_CHECK_UNFINISHED,
+				d->ev->change_number ? text : "its journal is damaged", NULL);
+		break;
+	}
+}
+
 void kn_doctor_files(struct kn_doctor *d)
 {
 	check_managers(d);
@@ -168,11 +262,11 @@ void kn_doctor_files(struct kn_doctor *d)
 	check_cloud(d);
 	check_duplicates(d);
 	check_zones(d);
+	check_unread(d);
 	for (size_t i = 0; i < d->topo->n; i++) {
 		check_hwaddr(d, &d->topo->v[i]);
 		check_diffs(d, &d->topo->v[i]);
 		check_absent(d, &d->topo->v[i]);
 	}
-	if (d->ev->unfinished)
-		kn_doctor_found(d, KN_CHECK_UNFINISHED, "its journal is open", NULL);
+	check_change(d);
 }

@@ -15,6 +15,16 @@ static bool exists(const struct kn_doctor *d, const struct kn_ifname *name)
 
 /* ---- what definitions name ---- */
 
+/* Where files describe it, they are to be carried out, and not another one to be made. */
+static void fix_bridge(struct kn_doctor *d, const struct kn_ifname *bridge)
+{
+	struct kn_buf fix KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+	kn_buf_puts(&fix, "kvmnet export | kvmnet apply - makes {d} as its file has it");
+	if (kn_confs_get(d->ev->confs, bridge))
+		kn_doctor_fix(d, &fix);
+}
+
 static void check_vnics(struct kn_doctor *d)
 {
 	char who[300];
@@ -32,6 +42,7 @@ static void check_vnics(struct kn_doctor *d)
 			continue;
 		(void)snprintf(who, sizeof(who), "guest %s", nic->guest);
 		kn_doctor_found(d, KN_CHECK_BRIDGE_MISSING, who, nic->bridge.s);
+		fix_bridge(d, &nic->bridge);
 	}
 }
 
@@ -43,6 +54,7 @@ static void check_net_bridge(struct kn_doctor *d, const struct kn_network *net)
 		return;
 	(void)snprintf(who, sizeof(who), "network %s", net->name.s);
 	kn_doctor_found(d, KN_CHECK_BRIDGE_MISSING, who, net->bridge.s);
+	fix_bridge(d, &net->bridge);
 }
 
 /* ---- subnets ---- */
@@ -176,6 +188,27 @@ static bool is_routed(const struct kn_doctor *d, const struct kn_topo_node *node
 	return kn_doctor_global(node) != NULL;
 }
 
+/* The bridge that the NIC is defined on; of several NICs the one with its MAC. */
+static void fix_tap(struct kn_doctor *d, const struct kn_guest_nic *nic)
+{
+	const struct kn_wiring *wiring = &d->ev->wiring;
+	const struct kn_ifname *found = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; nic->guest && i < wiring->vnics.n; i++) {
+		const struct kn_vnic *def = &wiring->vnics.v[i];
+		const struct kn_disknet *net =
+			def->network ? kn_wiring_net(wiring, def->network) : NULL;
+
+		if (strcmp(def->guest, nic->guest) != 0)
+			continue;
+		found = net ? &net->net.bridge : &def->bridge;
+		n++;
+	}
+	if (n == 1 && kn_ifname_is_set(found))
+		kn_doctor_fix_word(d, "BR", found->s);
+}
+
 static void check_link(struct kn_doctor *d, const struct kn_topo_node *node)
 {
 	char who[300];
@@ -188,6 +221,7 @@ static void check_link(struct kn_doctor *d, const struct kn_topo_node *node)
 		(void)snprintf(who, sizeof(who), "guest %s",
 			       node->guest->guest ? node->guest->guest : "(unknown)");
 		kn_doctor_found(d, KN_CHECK_TAP_LOST, node->name.s, who);
+		fix_tap(d, node->guest);
 	}
 	if (node->conf && is_numbered(node->name.s, "vnet") && node->conf->path)
 		kn_doctor_found(d, KN_CHECK_GUEST_FILE, strrchr(node->conf->path, '/') + 1,

@@ -10,6 +10,14 @@ static void cut(struct kn_doctor *d, const struct kn_topo_node *bridge, const ch
 	kn_doctor_found(d, KN_CHECK_VLAN_CUT, bridge->name.s, why);
 }
 
+static void fix_number(struct kn_doctor *d, uint16_t id)
+{
+	char number[8];
+
+	(void)snprintf(number, sizeof(number), "%u", id);
+	kn_doctor_fix_word(d, "N", number);
+}
+
 /* What has no tag on its way to and from the bridge itself. Return: its number, 0 = none. */
 static uint16_t own_vlan(const struct kn_facts *facts, const struct kn_ifname *bridge)
 {
@@ -29,16 +37,18 @@ static bool wants_cable(const struct kn_topo_node *node)
 	       (node->conf && (node->conf->ip.gateway4.family || node->conf->ip.gateway6.family));
 }
 
-/* Adds the uplinks to @ret. Return: one of them has VLAN @id. */
+/* Adds the uplinks to @ret, *ret_first is the first of them. Return: one of them has VLAN @id. */
 static bool any_uplink_has(const struct kn_doctor *d, const struct kn_topo_node *bridge,
-			   uint16_t id, struct kn_buf *ret)
+			   uint16_t id, struct kn_buf *ret, const char **ret_first)
 {
 	bool has = false;
 
+	*ret_first = "";
 	for (const struct kn_topo_node *port = kn_doctor_port(d, bridge, NULL); port;
 	     port = kn_doctor_port(d, bridge, port)) {
 		if (!port->uplink || !port->link)
 			continue;
+		*ret_first = **ret_first ? *ret_first : port->name.s;
 		kn_doctor_list(ret, port->name.s);
 		has |= kn_facts_vlan(d->ev->facts, &port->name, id) != NULL;
 	}
@@ -50,14 +60,17 @@ static void check_uplinks(struct kn_doctor *d, const struct kn_topo_node *bridge
 			  const struct kn_topo_node *node, uint16_t id)
 {
 	struct kn_buf uplinks KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	const char *first;
 	char text[192];
 
-	if (!wants_cable(node) || any_uplink_has(d, bridge, id, &uplinks) || !uplinks.len)
+	if (!wants_cable(node) || any_uplink_has(d, bridge, id, &uplinks, &first) || !uplinks.len)
 		return;
 	(void)snprintf(text, sizeof(text),
 		       "VLAN %u, that of %s, is on none of its uplinks (%.100s)", id,
 		       node == bridge ? "its own address" : node->name.s, kn_buf_str(&uplinks));
 	cut(d, bridge, text);
+	fix_number(d, id);
+	kn_doctor_fix_word(d, "IF", first);
 }
 
 static void check_own(struct kn_doctor *d, const struct kn_topo_node *bridge)
@@ -89,6 +102,7 @@ static void check_upper(struct kn_doctor *d, const struct kn_topo_node *bridge,
 	(void)snprintf(text, sizeof(text), "VLAN %u of %s %s", link->vlan_id, node->name.s,
 		       row ? "comes to it without a tag" : "is not one of its own");
 	cut(d, bridge, text);
+	fix_number(d, link->vlan_id);
 }
 
 /* ---- what a port's VLAN takes ---- */

@@ -5,57 +5,10 @@
 # shellcheck disable=SC2016 # scripts for other shells stand in single quotes
 # shellcheck source=tests/support/netns.sh
 . "$(dirname "$0")/../support/netns.sh"
+# shellcheck source=tests/support/doctor.sh
+. "$SUPPORT/doctor.sh"
 
 nets=/etc/libvirt/qemu/networks
-
-# found RULE REGEX: it is among the findings; a note leaves the exit status alone
-found()
-{
-	run doctor
-	case $1 in
-	KN106) [ "$status" -eq 0 ] ;;
-	*) [ "$status" -eq 1 ] ;;
-	esac && grep -qE "$1 [a-z]+ $2" <<<"$(tr -s ' \n' ' ' <<<"$out")"
-}
-
-# nothing_found: one line, the sums
-nothing_found()
-{
-	run doctor
-	[ "$status" -eq 0 ] && grep -qE '^0 errors, 0 warnings, [0-9]+ ok$' <<<"$out" &&
-		[ "$(wc -l <<<"$out")" -eq 1 ]
-}
-
-# finds RULE REGEX NAME: the doctor finds the rule, with that text, and exits with 1
-finds()
-{
-	local rule=$1 regex=$2 name=$3
-	# A carrier's change reaches the link's flags within a second.
-	wait_for 5 found "$rule" "$regex"
-	verdict $? "$rule: $name" || diag "exit $status: $out$err"
-	unlike "$out" '^.{81}' "$rule: in 80 columns"
-}
-
-# healthy NAME: nothing is found
-healthy()
-{
-	wait_for 5 nothing_found
-	verdict $? "$1" || diag "exit $status: $out$err"
-}
-
-# fault RULE REGEX NAME BREAK MEND: found while it is there, and only then
-fault()
-{
-	local output
-	output=$(eval "$4" 2>&1) || {
-		verdict 1 "$1: $3: it can be built"
-		diag "$4: $output"
-		return
-	}
-	finds "$1" "$2" "$3"
-	output=$(eval "$5" 2>&1) || diag "$5: $output"
-	healthy "$1: gone when it is put right"
-}
 
 # net NAME FORWARD BRIDGE SUBNET [MORE]: a definition
 net()
@@ -121,7 +74,8 @@ fault KN106 'br0 snoops multicast' 'snooping without a querier' \
 fault KN107 'br0 has STP on and its uplink eth0 has no carrier' 'a switch that shut the port' \
 	'ip link set br0 type bridge stp_state 1; gw ip link set gw0 down' \
 	"gw ip link set gw0 up; $stp_off; wait_for 40 gateway_answers"
-fault KN108 'br0 has no port' 'a bridge without a cable' 'ip link set eth0 nomaster' \
+fault KN108 'br0 has no port' 'a bridge without a cable' \
+	"ip link set eth0 nomaster; named 'kvmnet port add br0 eth0'" \
 	'ip link set eth0 master br0; wait_for 20 gateway_answers'
 
 # ---- addresses ----
@@ -146,7 +100,9 @@ fault KN206 'eth0, a port of a bridge, still makes IPv6 addresses' 'IPv6 on a po
 	'echo 0 >/proc/sys/net/ipv6/conf/eth0/addr_gen_mode; echo 0 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6
 	ip addr add fe80::77/64 dev eth0 nodad' 'ip -6 addr flush dev eth0'
 fault KN207 'eth0, a port of a bridge, still has address 10.8.0.1/24' 'an address on a port' \
-	'ip addr add 10.8.0.1/24 dev eth0' 'ip addr del 10.8.0.1/24 dev eth0'
+	"ip addr add 10.8.0.1/24 dev eth0
+	named 'ip address del 10.8.0.1/24 dev eth0; if it is needed: kvmnet bridge set br0 --static 192.168.12.118/24 --static 10.8.0.1/24'" \
+	'ip addr del 10.8.0.1/24 dev eth0'
 fault KN208 'br0 forwards IPv6 and so ignores router advertisements' 'forwarding and SLAAC' \
 	'ip addr add fd00:12::5/64 dev br0 valid_lft 1000 preferred_lft 900 nodad
 	echo 1 >/proc/sys/net/ipv6/conf/br0/accept_ra; echo 1 >/proc/sys/net/ipv6/conf/br0/forwarding' \
@@ -203,10 +159,13 @@ fault KN403 'cloud-init wrote ifcfg-eth0 and will write it again' 'cloud-init' \
 	"mkdir -p /etc/cloud/cloud.cfg.d
 	echo 'network: {config: disabled}' >/etc/cloud/cloud.cfg.d/99-disable-network.cfg"
 rm -r /etc/cloud
-fault KN404 'ifcfg-eth0 and ifcfg-eth0-backup configure the same interface' 'a backup' \
+fault KN404 'ifcfg-eth0 shares its interface with ifcfg-eth0-backup:' 'a backup' \
 	"cp $SCRIPTS/ifcfg-eth0 $SCRIPTS/ifcfg-eth0-backup" "rm $SCRIPTS/ifcfg-eth0-backup"
+fault KN404 'ifcfg-br0 shares its UUID with ifcfg-eth0:' 'a copied UUID' \
+	"echo UUID=6f1c | tee -a $SCRIPTS/ifcfg-eth0 >>$SCRIPTS/ifcfg-br0" \
+	"sed -i /UUID/d $SCRIPTS/ifcfg-eth0 $SCRIPTS/ifcfg-br0"
 fault KN405 'firewalld zone public is set on eth0' 'a zone in the file of a port' \
-	"echo ZONE=public >>$SCRIPTS/ifcfg-eth0" "sed -i /ZONE/d $SCRIPTS/ifcfg-eth0"
+	"echo ZONE=public >>$SCRIPTS/ifcfg-eth0; named 'bridge set br0 --zone public'" "sed -i /ZONE/d $SCRIPTS/ifcfg-eth0"
 fault KN405 'firewalld zone work is set on eth0' "a zone in firewalld's files" \
 	'echo "<zone><interface name=\"eth0\"/></zone>" >/etc/firewalld/zones/work.xml' \
 	'rm /etc/firewalld/zones/work.xml'
@@ -215,8 +174,25 @@ fault KN406 'the file of eth0 is for MAC 02:00:00:00:00:55' 'a replaced card' \
 	"sed -i s/^HWADDR=.*/HWADDR=$SANDBOX_MAC/ $SCRIPTS/ifcfg-eth0"
 fault KN407 'a change of kvmnet was not finished' 'a change that died' \
 	'touch /var/lib/kvmnet/journal' 'rm /var/lib/kvmnet/journal'
+fault KN410 'change [0-9]+ of kvmnet waits for its confirmation: unless it is confirmed it is undone by itself, in [0-9]+ s fix: kvmnet confirm ([0-9]+) keeps it, kvmnet cancel [0-9]+ undoes it now' \
+	'a change that waits' \
+	'"$KVMNET" bridge set br0 --ageing 200 --confirm 600 --no-wait' '"$KVMNET" cancel'
 fault KN408 'br0 differs from its file: address 10.9.9.9/24: in the kernel' 'an address by hand' \
-	'ip addr add 10.9.9.9/24 dev br0' 'ip addr del 10.9.9.9/24 dev br0'
+	"ip addr add 10.9.9.9/24 dev br0; named 'kvmnet export | kvmnet apply - makes it so now'" \
+	'"$KVMNET" export | "$KVMNET" apply -y -'
+fault KN408 'br0 differs from its file: dns: file 180.76.76.76 114.114.114.114, resolv.conf 1.1.1.1' \
+	'name servers by hand' \
+	"echo nameserver 1.1.1.1 >/etc/resolv.conf
+	named 'kvmnet bridge set br0 --dns 180.76.76.76 --dns 114.114.114.114 writes them'" \
+	'"$KVMNET" bridge set br0 --dns 180.76.76.76 --dns 114.114.114.114'
+# shellcheck disable=SC2034 # for the two below
+shell='IPADDR=$(hostname -i)'
+fault KN409 'ifcfg-eth0:[0-9]+ is not read: IPADDR cannot be read' 'shell code in a file' \
+	'echo "$shell" >>$SCRIPTS/ifcfg-eth0' 'sed -i /hostname/d $SCRIPTS/ifcfg-eth0'
+fault KN409 'ifcfg-eth0:1:1 is not read: IPADDR cannot be read' 'shell code in an alias' \
+	'echo "$shell" >$SCRIPTS/ifcfg-eth0:1' 'rm $SCRIPTS/ifcfg-eth0:1'
+fault KN409 'ifcfg-eth3 is not read: it is a FIFO' 'what is no file' \
+	'mkfifo $SCRIPTS/ifcfg-eth3' 'rm $SCRIPTS/ifcfg-eth3'
 
 # ---- guests ----
 
@@ -272,6 +248,12 @@ if "${nobody[@]}" true 2>/dev/null; then
 	is $? 1 'an ordinary user has findings'
 	like "$out" 'KN207' 'the address on the port'
 	like "$out" "not looked at: the firewall's rules" 'but not the firewall'
+	like "$out" 'not looked at: whether a change is unfinished' 'nor the journal'
+	like "$out" '^1 error, .*[0-9]+ ok, [1-9][0-9]* not judged$' 'and these rules are not called ok'
+	chmod 600 $SCRIPTS/ifcfg-eth0
+	out=$("${nobody[@]}" "$WORK/kvmnet" doctor)
+	like "$out" 'KN409 file +ifcfg-eth0 is not read: Permission denied' 'a file of root is told'
+	chmod 644 $SCRIPTS/ifcfg-eth0
 	ip addr del 10.8.0.1/24 dev eth0
 fi
 

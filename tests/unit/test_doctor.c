@@ -283,6 +283,33 @@ static void test_a_firewall_that_was_not_read_proves_nothing(void **state)
 	expect(&s, KN_CHECK_NF_CALL, "br0", "bridge-nf-call-iptables = 1");
 }
 
+static void test_every_rule_says_what_it_has_to_see(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < KN_CHECK_COUNT; i++)
+		if (!kn_check_needs((enum kn_check_id)i))
+			fail_msg("KN%u needs nothing", kn_check_at(i)->number);
+}
+
+static void test_a_change_that_is_being_made_is_no_fault(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	setup(&s);
+	s.evidence.change = KN_CHANGE_MADE;
+	expect(&s, KN_CHECK_COUNT, NULL, NULL);
+	setup(&s);
+	s.evidence.change = KN_CHANGE_PENDING;
+	s.evidence.change_number = 12;
+	s.evidence.change_left_s = 57;
+	expect(&s, KN_CHECK_PENDING, "12", "in 57 s");
+	setup(&s);
+	s.evidence.change = KN_CHANGE_DEAD;
+	s.evidence.change_number = 12;
+	expect(&s, KN_CHECK_UNFINISHED, "change 12", "");
+}
+
 static void test_rules_are_found_by_number(void **state)
 {
 	(void)state;
@@ -304,6 +331,8 @@ int main(void)
 		cmocka_unit_test(test_vlan_filtering_that_cuts_nobody),
 		cmocka_unit_test(test_a_ports_vlan_that_takes_the_bridges),
 		cmocka_unit_test(test_a_firewall_that_was_not_read_proves_nothing),
+		cmocka_unit_test(test_every_rule_says_what_it_has_to_see),
+		cmocka_unit_test(test_a_change_that_is_being_made_is_no_fault),
 		cmocka_unit_test(test_rules_are_found_by_number),
 	};
 
