@@ -17,6 +17,15 @@ die()
 	grep -q 'killed by SIGKILL' "$WORK/trace"
 }
 
+# midway: of a creation's messages to the kernel, the number of the second one behind its files
+midway()
+{
+	strace -f -o "$WORK/trace" -e trace=sendmsg,renameat "$KVMNET" bridge create br0 --port eth0 >/dev/null 2>&1
+	"$KVMNET" bridge delete br0 >/dev/null 2>&1
+	awk 'NR == 1 { main = $1 } $1 != main { next } /sendmsg\(/ { n++ } /renameat\(.*ifcfg-/ { files = n }
+		END { print files + 2 }' "$WORK/trace"
+}
+
 left()
 {
 	find "$SCRIPTS" /var/lib/kvmnet -name '.kvmnet-*'
@@ -125,14 +134,15 @@ for point in 'renameat 1' 'renameat 2' 'renameat 3' 'sendmsg 9' 'sendmsg 14' 'un
 	is "$out" 'nothing to recover' "killed before $point: then nothing is left"
 done
 
-ok 'a change dies with its files in place' die sendmsg 12 bridge create br0 --port eth0
+middle=$(midway)
+ok 'a change dies with its files in place' die sendmsg "$middle" bridge create br0 --port eth0
 echo '# a foreign edit' >>"$SCRIPTS/ifcfg-eth0"
 run_is 0 'recover with an edit of somebody else' recover
 like "$out" 'edit meanwhile is kept as /var/lib/kvmnet/conflicts/' 'names the copy'
 ok 'which has the edit' grep -rq 'a foreign edit' /var/lib/kvmnet/conflicts
 as_before 'recovered'
 
-ok 'a change dies' die sendmsg 12 bridge create br0 --port eth0
+ok 'a change dies' die sendmsg "$middle" bridge create br0 --port eth0
 run_is 0 'the history says that nobody is at it' history
 like "$out" 'unfinished +bridge create br0' 'and does not call it pending'
 like "$out" 'kvmnet recover puts the host back' 'with the next command'
@@ -141,7 +151,7 @@ like "$out" 'had not been finished and was undone first' 'and says so'
 run_is 0 'and does its own work' bridge delete br1
 as_before 'undone by another command'
 
-ok 'a change dies' die sendmsg 12 bridge create br0 --port eth0
+ok 'a change dies' die sendmsg "$middle" bridge create br0 --port eth0
 printf 'x' >>/var/lib/kvmnet/journal
 run_is 5 'a damaged journal is not acted on' recover
 like "$err" 'kvmnet recover --discard' 'and the hint gives it up'
