@@ -46,9 +46,18 @@ static int stage(struct kn_tx *tx, size_t i, struct kn_error *err)
 	return file->before_present ? keep_old(tx, i, err) : 0;
 }
 
+/* The disk begins with all of them at once. */
+static void start_writing(const struct kn_tx *tx, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (tx->files[i].fd >= 0)
+			(void)sync_file_range(tx->files[i].fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 /* Few files: each waits for itself. */
 static int sync_each(struct kn_tx *tx, size_t from, size_t to, struct kn_error *err)
 {
+	start_writing(tx, from, to);
 	for (size_t i = from; i < to; i++)
 		if (tx->files[i].fd >= 0 &&
 		    kn_jfile_sync(tx->files[i].file, &tx->files[i].fd, err) < 0)
@@ -67,9 +76,7 @@ static bool is_written(int fd)
  * syncfs(2) tells of it only since Linux 5.8. That they last is for sync_all(). */
 static int write_out(struct kn_tx *tx, size_t from, size_t to, struct kn_error *err)
 {
-	for (size_t i = from; i < to; i++)
-		if (tx->files[i].fd >= 0)
-			(void)sync_file_range(tx->files[i].fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	start_writing(tx, from, to);
 	for (size_t i = from; i < to; i++)
 		if (tx->files[i].fd >= 0 && is_written(tx->files[i].fd)) {
 			kn_closep(&tx->files[i].fd);

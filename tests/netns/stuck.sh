@@ -73,7 +73,7 @@ begin 3
 stop "$guardian"
 wait "$viewer"
 is $? 6 'a stopped guardian keeps its deadline, as its viewer does'
-ok "... in time ($((SECONDS - deadline)) s late)" test $((SECONDS - deadline)) -le 8
+ok "... in time ($((SECONDS - deadline)) s late)" test $((SECONDS - deadline)) -le 30
 is_old 'the deadline'
 
 begin 2
