@@ -354,6 +354,8 @@ struct kn_live {
 	 * whether it took effect; ops after a failed one may have. */
 	int (*exec)(struct kn_live *self, const struct kn_op *ops, size_t n, bool *ret_done,
 		    struct kn_error *err);
+	/* Has this process the right to change the kernel's network? NULL: yes. */
+	bool (*may_change)(struct kn_live *self);
 	/* Can a takeover be spliced here (Linux 6.6)? NULL: no. Costs about a millisecond. */
 	bool (*can_splice)(struct kn_live *self);
 	/* Waits until every one of @probes holds, at most @timeout_ms, and sets their .answer. Uses

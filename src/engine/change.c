@@ -110,6 +110,18 @@ static int arm(struct kn_change *change, struct kn_error *err)
 	return kn_guard_arm(change->engine->guard, journal->number, journal->deadline_ms, err);
 }
 
+static int check_right(struct kn_change *change, struct kn_error *err)
+{
+	struct kn_live *live = change->engine->live;
+
+	if (!has_live(change->plan) || !live || !live->may_change || live->may_change(live))
+		return 0;
+	kn_fail(err, KN_ERR_PRIVILEGE, 0,
+		"this process may not change the network: it has no CAP_NET_ADMIN");
+	return kn_hint(err, "run it as root (sudo), on the host itself and not in a container; for "
+			    "the files alone: --no-live");
+}
+
 static int run_held(struct kn_change *change, struct kn_error *err)
 {
 	struct kn_engine *engine = change->engine;
@@ -119,7 +131,8 @@ static int run_held(struct kn_change *change, struct kn_error *err)
 	change->done = calloc(plan->n_ops + 1, sizeof(*change->done));
 	if (!change->done)
 		return kn_fail_nomem(err);
-	if (kn_checks_before(engine, change->spec, change->state, plan, &change->checks, err) < 0 ||
+	if (check_right(change, err) < 0 ||
+	    kn_checks_before(engine, change->spec, change->state, plan, &change->checks, err) < 0 ||
 	    fill_journal(change, err) < 0 ||
 	    kn_tx_begin(engine->root, &plan->files, change->spec->backend_given, &change->journal,
 			&change->tx, err) < 0)

@@ -257,8 +257,9 @@ static int fail_gateway(const struct kn_checks *checks, const struct kn_probes *
 			"gateway %s does not answer on %s; it did on %s before", ip, gateway->dev.s,
 			same->dev.s);
 		return kn_hint(err,
-			       "see whether it answers now: ping -c 3 %s; then ask what the switch "
-			       "lets through that port (MAC limit, 802.1X, VLAN)",
+			       "see whether the cable is in (ip -br link) and it answers now: ping "
+			       "-c 3 %s; else ask what the switch lets through that port (MAC "
+			       "limit, 802.1X, VLAN)",
 			       ip);
 	}
 	if (!old) {

@@ -25,14 +25,14 @@ static int look(struct kn_engine *engine, const struct kn_journal *journal, stru
 /* ---- from the record ---- */
 
 /* What the last look found still to do, for the message. */
-static int fail_left(const struct kn_plan *plan, struct kn_error *err)
+static int fail_left(const struct kn_plan *plan, const struct kn_error *why, struct kn_error *err)
 {
 	struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
 	kn_op_describe(&plan->ops[0], &text);
 	kn_fail(err, KN_ERR_INCOMPLETE, 0,
-		"the running network is not as it was; still to do: %s%s", kn_buf_str(&text),
-		plan->n_ops > 1 ? ", and more" : "");
+		"the running network is not as it was; still to do: %s%s%s%s", kn_buf_str(&text),
+		plan->n_ops > 1 ? ", and more" : "", why->kind ? "; " : "", why->message);
 	return kn_hint(err, "try again with: kvmnet recover");
 }
 
@@ -69,15 +69,18 @@ static int exec_all(struct kn_engine *engine, const struct kn_plan *plan,
  * switch of the way back, or when there is nothing to do. */
 int kn_undo_live(struct kn_engine *engine, const struct kn_journal *journal, struct kn_error *err)
 {
+	struct kn_error why = {0};
+
 	for (int round = 0;; round++) {
 		struct kn_facts now KN_CLEANUP(kn_facts_done) = {0};
 		struct kn_plan plan KN_CLEANUP(kn_plan_done) = {0};
-		struct kn_error why = {0}, missing = {0};
+		struct kn_error missing = {0};
 		int r = kn_plan_back(engine, journal, &now, &plan, &missing);
 
 		/* what cannot come back keeps nothing else from coming back */
 		if (plan.n_ops && round < KN_RESTORE_ROUNDS) {
 			/* judged by the next look */
+			why = (struct kn_error){0};
 			(void)exec_all(engine, &plan, &now, &why);
 			continue;
 		}
@@ -86,7 +89,7 @@ int kn_undo_live(struct kn_engine *engine, const struct kn_journal *journal, str
 		if (r < 0)
 			*err = missing;
 		else if (plan.n_ops)
-			r = fail_left(&plan, err);
+			r = fail_left(&plan, &why, err);
 		return r;
 	}
 }

@@ -2,11 +2,14 @@
  * bounded repeats, and a new socket after a lost answer.
  * Layer: live, effects. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "live/live.h"
 #include "live/nl.h"
@@ -289,6 +292,18 @@ static bool can_splice(struct kn_live *self)
 	return kn_splice_survives() && kn_splice_available();
 }
 
+/* Asked beforehand, so that who may write files but not change the network (in a container, say)
+ * changes nothing. In doubt yes: the kernel has the last word. Source: capget(2). */
+static bool may_change(struct kn_live *self)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	(void)self;
+	return syscall(SYS_capget, &head, data) < 0 ||
+	       (data[CAP_TO_INDEX(CAP_NET_ADMIN)].effective & CAP_TO_MASK(CAP_NET_ADMIN));
+}
+
 static int sweep(struct kn_live *self, struct kn_error *err)
 {
 	return kn_splice_sweep(((struct kn_nl *)self)->splice, NULL, err);
@@ -302,6 +317,7 @@ int kn_live_open(struct kn_live **ret, struct kn_error *err)
 		return kn_fail_nomem(err);
 	nl->base = (struct kn_live){.snapshot = kn_nl_snapshot,
 				    .exec = kn_nl_exec,
+				    .may_change = may_change,
 				    .can_splice = can_splice,
 				    .reach = kn_nl_reach,
 				    .sweep = sweep,

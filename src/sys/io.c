@@ -38,7 +38,7 @@ static const char *hint_for(int code)
 /* Something else lies where our own folders and records are: no record of a change is in it. */
 static bool is_in_place_of_ours(int code, const char *path)
 {
-	return (code == ENOTDIR || code == EISDIR) &&
+	return (code == ENOTDIR || code == EISDIR || code == ELOOP) &&
 	       !strncmp(path, KN_STATE_DIR, sizeof(KN_STATE_DIR) - 1);
 }
 

@@ -193,6 +193,21 @@ int kn_journal_discard(struct kn_root *root, const struct kn_journal *journal, s
 	return 0;
 }
 
+/* A folder in its place cannot be linked, and nothing can on some file systems. Under the lock
+ * nobody else makes that name. Return: 0; errno. */
+static int put_aside(int state, int dir, const char *name)
+{
+	if (linkat(state, OPEN, dir, name, 0) == 0)
+		return 0;
+	if (!kn_link_is_refused(errno))
+		return -1;
+	if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	return renameat(state, OPEN, dir, name);
+}
+
 int kn_journal_set_aside(struct kn_root *root, struct kn_strv *ret_copy, struct kn_error *err)
 {
 	int state KN_CLEANUP(kn_closep) = open_state(root);
@@ -206,14 +221,14 @@ int kn_journal_set_aside(struct kn_root *root, struct kn_strv *ret_copy, struct 
 		return kn_sys_fail(err, errno, "open the directory", KN_STATE_DIR);
 	for (unsigned int i = 1; i <= 1000; i++) {
 		(void)snprintf(path, sizeof(path), "%sjournal.%u", in_dir, i);
-		if (linkat(state, OPEN, dir, name, 0) == 0)
+		if (put_aside(state, dir, name) == 0)
 			break;
 		if (errno != EEXIST || i == 1000)
 			return kn_sys_fail(err, errno, "set aside", OPEN_PATH);
 	}
 	if (kn_strv_add(ret_copy, path, err) < 0)
 		return -1;
-	if (fsync(dir) < 0 || unlinkat(state, OPEN, 0) < 0 || fsync(state) < 0)
+	if (fsync(dir) < 0 || (unlinkat(state, OPEN, 0) < 0 && errno != ENOENT) || fsync(state) < 0)
 		return kn_sys_fail(err, errno, "set aside", OPEN_PATH);
 	return 0;
 }

@@ -164,6 +164,13 @@ screen 4 "$UNCHANGED" 'a read-only disk' 'Read-only file system'
 umount /var/lib/kvmnet
 as_it_was 'disks'
 
+setpriv --inh-caps=-all --bounding-set=-net_admin "$KVMNET" "${create[@]}" >"$WORK/out" \
+	2>"$WORK/err" </dev/null
+status=$?
+err=$(<"$WORK/err")
+screen 8 "$UNCHANGED" 'a container that may not' 'it has no CAP_NET_ADMIN'
+as_it_was 'a container'
+
 # ---- no word, or a word against it ----
 
 run "${create[@]}" --confirm 1
@@ -286,4 +293,15 @@ for fault in 's/$/x/' '1s/[0-9]+/99/'; do
 done
 run_is 0 'the true one is good' recover
 as_it_was 'the journal'
+mkdir /var/lib/kvmnet/journal
+run recover
+screen 5 "$HALF" 'a folder in place of the journal' 'is a directory, not a regular file'
+run_is 0 '... can be set aside' recover --discard
+run_is 0 '... and then all is as ever' recover
+is "$out" 'nothing to recover' '... with nothing left'
+mv /var/lib/kvmnet/lock "$WORK/lock"
+ln -s "$WORK/lock" /var/lib/kvmnet/lock
+run "${create[@]}"
+screen 4 "$UNCHANGED" 'a link in place of the lock' 'cannot open /var/lib/kvmnet/lock'
+as_it_was 'odd things'
 story_end
