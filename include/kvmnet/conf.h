@@ -78,6 +78,7 @@ struct kn_conf {
 	struct kn_mac mac;    /* MACADDR */
 	struct kn_mac hwaddr; /* HWADDR */
 	char *uuid;	      /* owned, or NULL */
+	bool unsaid6;	      /* there is no word about IPv6 at all */
 	bool no_peerdns;      /* PEERDNS=no: its name servers are not for resolv.conf */
 	enum kn_tri nm_controlled, onboot;
 	struct kn_ifname bridge; /* it is a port of this bridge; "" = none */

@@ -20,6 +20,7 @@ struct kn_target {
 	unsigned int groups;	/* KN_GROUP_* with a value here (set: the ones to change) */
 	unsigned int inherited; /* the subset that comes from the uplink */
 	struct kn_ipconf ip;
+	bool unsaid6;		     /* bond, VLAN: no IPv6, and nobody has asked for none */
 	struct kn_routes own_routes; /* delete: given to the bridge since; they go with it */
 	uint32_t mtu;
 	char *zone; /* owned */

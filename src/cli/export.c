@@ -42,11 +42,12 @@ static size_t put_addrs(const struct kn_ipconf *ip, enum kn_family family, struc
 }
 
 /* A lease beside an address of one's own has no word: what is there stays. */
-static void put_family(const struct kn_ipconf *ip, enum kn_family family, bool bridge,
-		       struct kn_doc *ret)
+static void put_family(const struct kn_conf *conf, enum kn_family family, struct kn_doc *ret)
 {
 	struct kn_buf list KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+	const struct kn_ipconf *ip = &conf->ip;
 	bool v4 = family == KN_IPV4, dhcp = v4 ? ip->dhcp4 : ip->dhcp6;
+	bool bridge = conf->type == KN_CONF_BRIDGE;
 	bool slaac = !v4 && ip->slaac;
 	size_t n = put_addrs(ip, family, &list);
 	/* Addresses of routers' advertisements are in no file: they are left alone. */
@@ -58,7 +59,10 @@ static void put_family(const struct kn_ipconf *ip, enum kn_family family, bool b
 		word = kn_buf_str(&list);
 	else if (dhcp || slaac)
 		word = dhcp ? "dhcp" : "auto";
-	/* Only a bridge has the word; elsewhere a key that is left out says the same. */
+	/* Only a bridge has the word; elsewhere a key that is left out says the same. A file
+	 * without a word about IPv6 is not to get one. */
+	if (!bridge && !v4 && conf->unsaid6)
+		return;
 	if (bridge || strcmp(word, "inherit") != 0)
 		kn_doc_key(ret, v4 ? "ipv4" : "ipv6", word);
 }
@@ -165,8 +169,8 @@ static void put_ip(const struct kn_state *state, const struct kn_conf *conf, str
 	struct kn_buf number KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 	const struct kn_ipconf *ip = &conf->ip;
 
-	put_family(ip, KN_IPV4, conf->type == KN_CONF_BRIDGE, ret);
-	put_family(ip, KN_IPV6, conf->type == KN_CONF_BRIDGE, ret);
+	put_family(conf, KN_IPV4, ret);
+	put_family(conf, KN_IPV6, ret);
 	if (kn_ipconf_has_no_addr(ip))
 		return;
 	put_gateways(ip, ret);

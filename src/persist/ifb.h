@@ -208,6 +208,8 @@ void kn_ifb_put_ip(struct kn_ifb_out *out, const struct kn_target *target,
 /* True when GATEWAY= can carry gateway4: readers want it inside the first address's network. */
 bool kn_ifb_gateway_fits(const struct kn_ipconf *ip, const struct kn_cidrs *addrs);
 
+/* Is it a bond's or VLAN's file already, for a reader that needs no more than it says? */
+bool kn_ifb_reads_as_link(const struct kn_ifb_out *out, const struct kn_target *target);
 /* BONDING_OPTS of the bond; the keys that make the file a VLAN's. Return through out->failed. */
 void kn_ifb_put_bond(struct kn_ifb_out *out, const struct kn_target *target);
 void kn_ifb_put_vlan(struct kn_ifb_out *out, const struct kn_target *target);

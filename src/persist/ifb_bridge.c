@@ -86,8 +86,15 @@ static void put_nm_controlled(struct kn_ifb_out *out, enum kn_tri value)
  * it is the order people know from the guides. */
 static void put_head(struct kn_ifb_out *out, const struct kn_target *target)
 {
+	const char *type = NULL;
+
+	if (!out->failed && kn_ifcfg_get(out->text, KN_K(TYPE), &type, out->err) < 0)
+		out->failed = true;
+	/* In another case it is mended. */
+	bool mine = type && !strcasecmp(type, type_word(target));
 	kn_ifb_put(out, KN_K(DEVICE), target->bridge.s);
-	kn_ifb_put(out, KN_K(TYPE), type_word(target));
+	if (mine || !kn_ifb_reads_as_link(out, target))
+		kn_ifb_put(out, KN_K(TYPE), type_word(target));
 	if (target->verb == KN_BOND_CREATE)
 		kn_ifb_put_bond(out, target);
 	if (target->verb == KN_VLAN_CREATE)

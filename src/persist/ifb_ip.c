@@ -218,12 +218,16 @@ static void put_addrs6(struct kn_ifb_out *out, const struct kn_cidrs *addrs)
 
 /* IPV6_AUTOCONF is said as well where IPv6 is on: its default follows forwarding in
  * network-scripts and is yes in NetworkManager. */
-static void put_ipv6(struct kn_ifb_out *out, const struct kn_ipconf *ip,
+static void put_ipv6(struct kn_ifb_out *out, const struct kn_target *target,
 		     const struct kn_cidrs *addrs, const struct kn_conf *now)
 {
+	const struct kn_ipconf *ip = &target->ip;
 	bool wanted = ip->slaac || ip->dhcp6 || ip->gateway6.family || nth(addrs, KN_IPV6, 0);
 
-	/* Always said: the readers' defaults differ. */
+	/* Said, because the readers' defaults differ; but a file that somebody else wrote says as
+	 * much as they meant, as long as nobody asks for none. */
+	if (!wanted && target->unsaid6 && now->unsaid6 && kn_ifb_reads_as_link(out, target))
+		return;
 	kn_ifb_put_bool(out, KN_KEY_IPV6INIT, wanted);
 	if (!wanted) {
 		kn_ifb_unset(out, KN_K(IPV6_AUTOCONF));
@@ -393,7 +397,7 @@ void kn_ifb_put_ip(struct kn_ifb_out *out, const struct kn_target *target,
 		put_resolver(out, &target->ip, &now);
 	anchor(out, STEP_DNS);
 	if (groups & KN_GROUP_ADDR)
-		put_ipv6(out, &target->ip, addrs, &now);
+		put_ipv6(out, target, addrs, &now);
 	anchor(out, STEP_IPV6);
 	if (groups & KN_GROUP_GATEWAY)
 		put_gateway6(out, target, &now);

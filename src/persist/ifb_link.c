@@ -138,6 +138,14 @@ static void edit_opts(const char *old, const struct kn_target *target, const str
 	}
 }
 
+/* A bond or VLAN that somebody has written down already: network-scripts know it by its options,
+ * and by its name. NetworkManager wants it said. Source: initscripts, ifup-eth,
+ * is_bonding_device(); nm-settings-ifcfg-rh(5), TYPE and BONDING_MASTER. */
+bool kn_ifb_reads_as_link(const struct kn_ifb_out *out, const struct kn_target *target)
+{
+	return out->before && kn_verb_is_link(target->verb) && target->reader != KN_READER_NM;
+}
+
 void kn_ifb_put_bond(struct kn_ifb_out *out, const struct kn_target *target)
 {
 	struct kn_ifb_in in = {.text = out->text, .err = out->err, .failed = out->failed};
@@ -145,7 +153,8 @@ void kn_ifb_put_bond(struct kn_ifb_out *out, const struct kn_target *target)
 	struct kn_conf now = {0};
 	const char *old;
 
-	kn_ifb_put_bool(out, KN_KEY_BONDING_MASTER, true);
+	if (!kn_ifb_reads_as_link(out, target))
+		kn_ifb_put_bool(out, KN_KEY_BONDING_MASTER, true);
 	kn_ifb_read_bond(&in, &now);
 	old = kn_ifb_get(&in, KN_KEY_BONDING_OPTS, -1);
 	out->failed |= in.failed;
@@ -201,23 +210,6 @@ int kn_ifb_render_primary(const struct kn_ifb *ifb, struct kn_error *err)
 
 /* ---- VLANs ---- */
 
-/* The number is in the name for network-scripts, and in VLAN_ID for NetworkManager, which takes it
- * from both; VID, which only the later network-scripts know, is not written. Of the link below they
- * want only that it is up: it may be a port of a bridge, and cards come up before VLANs and these
- * before bridges. Source: initscripts, ifup, "Ethernet 802.1Q VLAN support", network.init;
- * NetworkManager nm-settings-ifcfg-rh(5). */
-void kn_ifb_put_vlan(struct kn_ifb_out *out, const struct kn_target *target)
-{
-	char id[8];
-
-	(void)snprintf(id, sizeof(id), "%u", target->vlan.id);
-	kn_ifb_put_bool(out, KN_KEY_VLAN, true);
-	kn_ifb_put(out, KN_K(PHYSDEV), target->vlan.link.s);
-	kn_ifb_put(out, KN_K(VLAN_ID), id);
-	if (kn_ifcfg_has(out->text, KN_K(VID)))
-		kn_ifb_put(out, KN_K(VID), id);
-}
-
 /* The digits at the end of "eth0.10" and "vlan10". Return: where they begin, or NULL. */
 static const char *number_in(const char *name, size_t *ret_link)
 {
@@ -254,4 +246,28 @@ int kn_ifb_read_vlan(const struct kn_ifname *name, struct kn_ifb_in *in, struct 
 	}
 	ret->id = (uint16_t)number;
 	return 0;
+}
+
+/* The number is in the name for network-scripts, and in VLAN_ID for NetworkManager, which takes it
+ * from both; VID, which only the later network-scripts know, is not written. Of the link below they
+ * want only that it is up: it may be a port of a bridge, and cards come up before VLANs and these
+ * before bridges. Source: initscripts, ifup, "Ethernet 802.1Q VLAN support", network.init;
+ * NetworkManager nm-settings-ifcfg-rh(5). */
+void kn_ifb_put_vlan(struct kn_ifb_out *out, const struct kn_target *target)
+{
+	struct kn_ifb_in in = {.text = out->text, .err = out->err, .failed = out->failed};
+	struct kn_vlan now = {0};
+	char id[8];
+
+	(void)snprintf(id, sizeof(id), "%u", target->vlan.id);
+	if (kn_ifb_read_vlan(&target->bridge, &in, &now) < 0)
+		out->failed = true;
+	kn_ifb_put_bool(out, KN_KEY_VLAN, true);
+	if (kn_ifb_reads_as_link(out, target) && kn_ifname_eq(&now.link, &target->vlan.link) &&
+	    now.id == target->vlan.id)
+		return;
+	kn_ifb_put(out, KN_K(PHYSDEV), target->vlan.link.s);
+	kn_ifb_put(out, KN_K(VLAN_ID), id);
+	if (kn_ifcfg_has(out->text, KN_K(VID)))
+		kn_ifb_put(out, KN_K(VID), id);
 }

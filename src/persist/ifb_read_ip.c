@@ -141,8 +141,10 @@ static bool ipv6_wanted(struct kn_ifb_in *in, enum kn_reader reader)
 /* Autoconfiguration is on where IPv6 is on and nothing says otherwise. */
 static int read_ipv6(struct kn_ifb_in *in, enum kn_reader reader, struct kn_conf *conf)
 {
-	if (!ipv6_wanted(in, reader))
+	if (!ipv6_wanted(in, reader)) {
+		conf->unsaid6 = !kn_ifb_get(in, KN_KEY_IPV6INIT, -1);
 		return in->failed ? -1 : 0;
+	}
 	const char *value = kn_ifb_get(in, KN_KEY_IPV6_AUTOCONF, -1);
 	conf->ip.slaac = !value || !kn_ifb_is_false(value);
 	value = kn_ifb_get(in, KN_KEY_DHCPV6C, -1);

@@ -242,7 +242,7 @@ static int take(const struct kn_facts *facts, const struct kn_link *link, struct
 	take_link(facts, link, conf);
 	if (conf->type == KN_CONF_ETHERNET || conf->type == KN_CONF_OTHER)
 		return 0;
-	conf->ip.slaac = false;
+	conf->unsaid6 = true;
 	for (size_t i = 0; i < facts->n_addrs; i++)
 		if (kn_ifname_eq(&facts->addrs[i].dev, &link->name) &&
 		    take_addr(&facts->addrs[i], &conf->ip, err) < 0)

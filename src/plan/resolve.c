@@ -316,6 +316,7 @@ static int resolve_link(const struct kn_inputs *in, struct kn_target *target, st
 	target->has_mac = spec->mac_mode == KN_MAC_GIVEN || (conf && conf->has_mac && !link);
 	target->mac = spec->mac_mode == KN_MAC_GIVEN || !conf ? spec->mac : conf->mac;
 	target->vlan = spec->vlan;
+	target->unsaid6 = !spec->none6 && !spec->no_ip;
 	if (spec->verb == KN_BOND_CREATE)
 		resolve_bond(spec, conf, link, target);
 	return set_mtu_zone(spec, &source, target, err);
