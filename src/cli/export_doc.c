@@ -31,12 +31,26 @@ bool kn_doc_is_refused(const struct kn_doc *doc)
 	return is_refused(&doc->v[doc->n - 1]);
 }
 
+/* Messages have escaped what they name: a backslash is not doubled, but no line ends here. */
+static void put_message(struct kn_buf *ret, const char *text)
+{
+	size_t len = strlen(text), n;
+
+	for (size_t i = 0; i < len; i += n ? n : 1) {
+		n = kn_utf8_shown(text + i, len - i);
+		if (n)
+			kn_buf_put(ret, text + i, n);
+		else
+			kn_buf_printf(ret, "\\x%02x", (unsigned char)text[i]);
+	}
+}
+
 void kn_doc_refuse(struct kn_doc *doc, size_t i, const char *why)
 {
 	struct kn_piece *piece = &doc->v[i];
 
 	if (!is_refused(piece))
-		kn_buf_put_escaped(&piece->why, why, strnlen(why, 400));
+		put_message(&piece->why, why);
 }
 
 /* Names of libvirt's networks may have more in them than links' names. */
@@ -104,7 +118,7 @@ void kn_doc_comment(struct kn_doc *doc, const char *text)
 void kn_doc_remark(struct kn_doc *doc, size_t i, const char *text)
 {
 	kn_buf_puts(&doc->v[i].remarks, "# ");
-	kn_buf_put_escaped(&doc->v[i].remarks, text, strlen(text));
+	put_message(&doc->v[i].remarks, text);
 	kn_buf_putc(&doc->v[i].remarks, '\n');
 }
 

@@ -32,7 +32,7 @@ void kn_doc_key(struct kn_doc *doc, const char *key, const char *value);
 void kn_doc_comment(struct kn_doc *doc, const char *text);
 /* A line above the section. */
 void kn_doc_remark(struct kn_doc *doc, size_t i, const char *text);
-/* It cannot be a section; the first reason stays. @why is not escaped yet. */
+/* It cannot be a section; the first reason stays. @why is a message: what it names is escaped. */
 void kn_doc_refuse(struct kn_doc *doc, size_t i, const char *why);
 
 /* Was the section that was begun last refused? */

@@ -85,9 +85,33 @@ static void put_passing(const struct kn_state *state, struct kn_buf *ret)
 	}
 }
 
+/* A key has the address and the length of its network. */
+static void put_peers(const struct kn_state *state, struct kn_buf *ret)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < state->facts.n_addrs; i++) {
+		const struct kn_laddr *addr = &state->facts.addrs[i];
+		char text[KN_CIDR_STRLEN], peer[KN_IP_STRLEN];
+
+		if (!addr->peer.family || kn_ip_eq(&addr->peer, &addr->addr.ip) ||
+		    is_alone(state, addr))
+			continue;
+		if (!any)
+			kn_buf_puts(ret, "\n# Addresses with another end, of which no key can say "
+					 "that; applied with files, it\n# would be lost:\n");
+		any = true;
+		kn_buf_puts(ret, "#   ");
+		kn_text_name(ret, &addr->dev);
+		kn_buf_printf(ret, " %s peer %s\n", kn_cidr_fmt(&addr->addr, text),
+			      kn_ip_fmt(&addr->peer, peer));
+	}
+}
+
 int kn_export_left(const struct kn_state *state, struct kn_buf *ret, struct kn_error *err)
 {
 	put_alone(state, ret);
 	put_passing(state, ret);
+	put_peers(state, ret);
 	return kn_buf_check(ret, err);
 }

@@ -32,7 +32,7 @@ static int say_others(const struct kn_netdef *def, struct kn_error *why, struct 
 
 	for (size_t i = 0; i < def->others.n && i < 3; i++) {
 		kn_buf_puts(&list, i ? ", " : "");
-		kn_buf_put(&list, def->others.v[i], strnlen(def->others.v[i], 60));
+		kn_buf_put_escaped(&list, def->others.v[i], strnlen(def->others.v[i], 60));
 	}
 	if (def->others.n)
 		kn_fail(why, KN_ERR_HOSTFILE, 0, "no key can say its %s%s", kn_buf_str(&list),

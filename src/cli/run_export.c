@@ -151,6 +151,13 @@ static void put_comment(struct kn_buf *ret, const char *lead, const struct kn_er
 	kn_buf_printf(ret, "\n# %s\n# ", lead);
 	kn_buf_put_escaped(ret, why->message, strlen(why->message));
 	kn_buf_putc(ret, '\n');
+	if (why->hint[0]) {
+		kn_buf_puts(ret, "# hint: ");
+		kn_buf_put_escaped(ret, why->hint, strlen(why->hint));
+		kn_buf_putc(ret, '\n');
+	}
+	if (why->rule[0])
+		kn_buf_printf(ret, "# (--force=%s overrides)\n", why->rule);
 }
 
 static int put(const struct kn_run *run, struct exporter *x, struct kn_buf *ret,

@@ -73,6 +73,33 @@ like "$out" 'nothing to do' 'there is nothing to do'
 is "$(state)" "$before" 'and nothing changes'
 fails 'no file was made' test -e "$SCRIPTS"
 
+# ---- what no section can say is told, and nothing else is lost by it ----
+
+ip link add 'b]r' type bridge
+ip link add '#h' type veth peer name far8
+ip link add br3 address 02:00:00:00:00:13 type bridge
+ip link set '#h' master br3
+ip addr add 10.6.0.1/24 dev br2
+ip addr add 10.5.0.1/32 peer 10.5.0.2 dev br2
+ip link set br2 up
+ip route add default via 10.6.0.254 dev br2 metric 400
+ip route add default via 10.6.0.253 dev br2 metric 500
+run_is 0 'odd names and values' export --no-persist
+like "$out" '^# bridge b\]r is not in this file' 'a name that no file can have'
+like "$out" '^# "#h" is no usable interface name' 'a port with such a name'
+like "$out" '^#   br2 10\.5\.0\.1/32 peer 10\.5\.0\.2' 'an address with another end'
+like "$out" '^#   remove route default via 10\.6\.0\.253 metric 500 from br2' 'a second default route'
+like "$out" '^\[bridge br0\]$' 'the others are there'
+cp "$WORK/out" "$WORK/odd.conf"
+run_is 1 'the file can be applied' apply "$WORK/odd.conf" --no-persist --dry-run --exit-code
+ip addr del 10.6.0.1/24 dev br2
+ip addr add 10.6.0.1/24 dev br2
+ip route add default via 10.6.0.254 dev br2
+run_is 0 'a gateway outside of the first network' export --no-persist
+like "$out" '^# \[bridge br2\] .*: the gateway 10\.6\.0\.254 lies outside' 'would be refused, and that is told'
+for link in 'b]r' '#h' br3; do ip link del "$link"; done
+ip addr flush dev br2 scope global
+
 # ---- what a server or a router gave ----
 
 ip addr add 10.2.0.5/24 brd + dev br2 valid_lft 3600 preferred_lft 1800
