@@ -24,7 +24,10 @@ struct kn_engine {
 	 * is nobody to wait for, the change stands at once. */
 	struct kn_guard *guard;
 	uint32_t lock_timeout_ms;
-	const struct kn_host *host;	    /* known from an earlier look, or NULL: probe it */
+	const struct kn_host *host; /* known from an earlier look, or NULL: probe it */
+	/* KN_APPLY: where the faults of its parts are told, of all of them and with .part; planning
+	 * fails with the first then. NULL: it ends at the first. */
+	struct kn_errors *faults;
 	const char *command;		    /* the command line for journal and history, or NULL */
 	const struct kn_progress *progress; /* told how far a change has come, or NULL */
 	/* Called before every step that is executed (-v), or NULL. */

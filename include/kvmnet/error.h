@@ -46,6 +46,10 @@ struct kn_error {
 	char hint[384];		 /* the one thing to do, or "" */
 	char file[512];		 /* file the error is about, or "" */
 	char excerpt[256];	 /* the offending line of .file, or "" */
+	/* What of the wish it is about, for those who know where that was written: */
+	unsigned int part; /* the kn_spec.number of the part, 0 = none */
+	char field[24];	   /* the option's long name, or "" */
+	char word[64];	   /* its value, where one of several is meant; or "" */
 };
 
 /* Records an error in *err (which may hold one already: it is replaced).
@@ -70,6 +74,10 @@ int kn_wrap(struct kn_error *err, const char *fmt, ...) KN_PRINTF(2, 3);
 /* Says where in a file the error lies. @param line, column from 1, 0 = unknown. Return: -1. */
 int kn_at(struct kn_error *err, const char *file, unsigned int line, unsigned int column);
 
+/* Says what of the wish the error is about. @param field an option's long name without dashes;
+ * @word its value, or "". Return: -1. */
+int kn_about(struct kn_error *err, const char *field, const char *word);
+
 /* What the host is after an error; never KN_HOST_BY_KIND. */
 enum kn_host_after kn_error_host(const struct kn_error *err);
 /* The same as a sentence without a full stop, and as a word that stays ("unchanged", "put-back",
@@ -93,6 +101,13 @@ struct kn_errors {
 /* Adds a copy of @error. Return: 0; -1 with KN_ERR_NOMEM. */
 int kn_errors_add(struct kn_errors *list, const struct kn_error *error,
 		  struct kn_error *err) KN_NODISCARD;
+/* A check has failed. With a @list *err becomes an entry of it and is empty again, so that the next
+ * check can be made. Return: 0: go on; -1: *err stands: there is no list (NULL), or the error is of
+ * the program's world (memory, a failing system) and not of what was asked for. */
+int kn_errors_take(struct kn_errors *list, struct kn_error *err) KN_NODISCARD;
+/* The exit status of several: the smallest, so that what is wrong in the input counts before what
+ * the host refuses, and that before what it lacks. Return: 2..8; 0 of none. */
+int kn_errors_exit_code(const struct kn_errors *list);
 /* By file, line and column. */
 void kn_errors_sort(struct kn_errors *list);
 void kn_errors_done(struct kn_errors *list);

@@ -178,6 +178,10 @@ const struct kn_cidr *kn_network_subnet(const struct kn_network *net, enum kn_fa
  * (.auto4, .auto6) are fine, and what would be checked against them is not.
  * Source: libvirt's formatnetwork page; src/conf/network_conf.c, src/network/bridge_driver.c.
  * Return: 0; -1 with KN_ERR_INPUT, or KN_ERR_UNSUPPORTED naming the version that it needs. */
+/* What kn_network_check() finds, all of it, but for libvirt's version. Return: 0, also with faults;
+ * -1. */
+int kn_network_check_all(const struct kn_network *net, struct kn_errors *faults,
+			 struct kn_error *err) KN_NODISCARD;
 int kn_network_check(const struct kn_network *net, uint32_t target,
 		     struct kn_error *err) KN_NODISCARD;
 

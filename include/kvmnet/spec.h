@@ -260,6 +260,11 @@ struct kn_spec {
 	/* KN_APPLY: what kvmnet made and no part describes is removed. A part: this is such a
 	 * removal, which spares whatever is not as kvmnet wrote it. */
 	bool prune;
+	/* A part of KN_APPLY: the caller's number for it, which its faults carry; 0 = none. */
+	unsigned int number;
+	/* KN_APPLY: links that are described, but not among the parts, because what is said of them
+	 * is wrong: what stands on them is not judged. Or NULL. Borrowed. */
+	const struct kn_names *unplanned;
 	const struct kn_strv *remarks; /* KN_APPLY: warnings for the plan, or NULL. Borrowed. */
 	/* KN_APPLY: what is to be done, in this order, none of them KN_APPLY itself. Borrowed. The
 	 * rest of such a spec only tells how. */

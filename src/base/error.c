@@ -98,6 +98,13 @@ int kn_at(struct kn_error *err, const char *file, unsigned int line, unsigned in
 	return -1;
 }
 
+int kn_about(struct kn_error *err, const char *field, const char *word)
+{
+	(void)snprintf(err->field, sizeof(err->field), "%s", field);
+	(void)snprintf(err->word, sizeof(err->word), "%s", word);
+	return -1;
+}
+
 int kn_error_exit_code(const struct kn_error *err)
 {
 	switch (err->kind) {

@@ -12,6 +12,50 @@ int kn_errors_add(struct kn_errors *list, const struct kn_error *error, struct k
 	return 0;
 }
 
+static bool is_of_the_wish(const struct kn_error *error)
+{
+	switch (error->kind) {
+	case KN_ERR_USAGE:
+	case KN_ERR_INPUT:
+	case KN_ERR_REFUSED:
+	case KN_ERR_HOSTFILE:
+	case KN_ERR_UNSUPPORTED:
+		return true;
+	case KN_ERR_NONE:
+	case KN_ERR_SYSTEM:
+	case KN_ERR_NOMEM:
+	case KN_ERR_INCOMPLETE:
+	case KN_ERR_UNCONFIRMED:
+	case KN_ERR_BUSY:
+	case KN_ERR_PRIVILEGE:
+		break;
+	}
+	return false;
+}
+
+int kn_errors_take(struct kn_errors *list, struct kn_error *err)
+{
+	struct kn_error error = *err;
+
+	if (!list || !is_of_the_wish(err))
+		return -1;
+	*err = (struct kn_error){0};
+	return kn_errors_add(list, &error, err);
+}
+
+int kn_errors_exit_code(const struct kn_errors *list)
+{
+	int least = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		int code = kn_error_exit_code(&list->v[i]);
+
+		if (!least || code < least)
+			least = code;
+	}
+	return least;
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct kn_error *x = a, *y = b;

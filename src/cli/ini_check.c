@@ -20,7 +20,7 @@ static struct kn_ini_key at_word(const struct kn_ini_key *key, const char *text)
 	struct kn_ini_key at = *key;
 	size_t len = strlen(text);
 
-	for (const char *p = key->value; (p = strstr(p, text)); p++) {
+	for (const char *p = key->value; len && (p = strstr(p, text)); p++) {
 		bool begins = p == key->value || strchr(" \t,", p[-1]);
 
 		if (!begins || (p[len] && !strchr(" \t,", p[len])))
@@ -88,7 +88,7 @@ static int find_bridge(struct kn_parts *parts, struct kn_part *part, struct kn_e
 	struct kn_spec *spec = &part->cli.spec;
 	struct kn_error why = {0};
 
-	if (!spec->ports.n)
+	if (!spec->ports.n || parts->ini->partial)
 		return 0;
 	const struct kn_part *bridge = bridge_of(parts, parts->n, &spec->ports.v[0]);
 	if (bridge) {

@@ -11,9 +11,21 @@ void kn_job_done(struct kn_job *job)
 {
 	free(job->specs);
 	kn_strv_done(&job->titles);
+	kn_names_done(&job->unplanned);
 	kn_parts_done(&job->parts);
 	kn_errors_done(&job->faults);
 	kn_ini_done(&job->ini);
+}
+
+/* One of a folder that cannot be read: the others are looked at, and what it may have said is not
+ * missed in them. */
+static int skip_file(struct kn_job *job, struct kn_error *err)
+{
+	struct kn_error why = *err;
+
+	*err = (struct kn_error){0};
+	job->ini.partial = true;
+	return kn_errors_add(&job->faults, &why, err);
 }
 
 int kn_job_load(const char *path, struct kn_job *job, struct kn_error *err)
@@ -25,7 +37,9 @@ int kn_job_load(const char *path, struct kn_job *job, struct kn_error *err)
 		struct kn_buf text KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
 		r = kn_input_read(files.v[i], KN_INI_MAX, &text, err);
-		if (r == 0)
+		if (r < 0 && err->kind != KN_ERR_NOMEM && files.n > 1)
+			r = skip_file(job, err);
+		else if (r == 0)
 			r = kn_ini_add(&job->ini, files.v[i], kn_buf_str(&text), text.len,
 				       &job->faults, err);
 	}
@@ -99,6 +113,21 @@ int kn_job_understand(const struct kn_run *run, struct kn_job *job, struct kn_er
 
 /* ---- the change ---- */
 
+int kn_job_tell(struct kn_job *job, const struct kn_errors *found, struct kn_error *err)
+{
+	for (size_t i = 0; i < found->n && job->faults.n < KN_INI_FAULTS_MAX; i++) {
+		const struct kn_error *fault = &found->v[i];
+		bool placed = fault->part && !fault->file[0]; /* else it has a place of its own */
+		int r = placed ? kn_part_fault_said(&job->parts, &job->parts.v[fault->part - 1],
+						    fault, err)
+			       : kn_errors_add(&job->faults, fault, err);
+
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* "[bridge br0] (host.conf:12)". Return: borrowed from the job; NULL with *err. */
 static const char *title_of(struct kn_job *job, const struct kn_ini_section *section,
 			    struct kn_error *err)
@@ -122,6 +151,12 @@ static int add_spec(const struct kn_spec *how, const struct kn_part *part, struc
 {
 	struct kn_spec spec = part->cli.spec;
 
+	/* Which port @uplink is, was not asked for in a file with faults. */
+	if (part->broken || (job->faults.n && part->cli.uplink))
+		return kn_ifname_is_set(&spec.bridge)
+			       ? kn_names_add(&job->unplanned, &spec.bridge, err)
+			       : 0;
+	spec.number = (unsigned int)(part - job->parts.v) + 1;
 	spec.reader = how->reader;
 	spec.force = how->force;
 	spec.no_live = how->no_live;
@@ -212,5 +247,6 @@ int kn_job_specs(struct kn_spec *how, struct kn_job *job, struct kn_error *err)
 	how->verb = KN_APPLY;
 	how->parts = job->specs;
 	how->n_parts = job->n;
+	how->unplanned = &job->unplanned;
 	return 0;
 }

@@ -11,8 +11,9 @@ struct kn_job {
 	struct kn_parts parts;	 /* owned */
 	struct kn_spec *specs;	 /* owned; what hangs on them is the parts' */
 	size_t n;
-	struct kn_strv titles; /* owned: the specs' .asked_at */
-	bool stacked;	       /* there are bonds or VLANs */
+	struct kn_strv titles;	   /* owned: the specs' .asked_at */
+	struct kn_names unplanned; /* owned: links whose sections are wrong */
+	bool stacked;		   /* there are bonds or VLANs */
 };
 
 void kn_job_done(struct kn_job *job);
@@ -22,6 +23,10 @@ int kn_job_load(const char *path, struct kn_job *job, struct kn_error *err) KN_N
  * with faults; -1. */
 int kn_job_understand(const struct kn_run *run, struct kn_job *job,
 		      struct kn_error *err) KN_NODISCARD;
+/* Makes faults that were found on the host faults of the file, where they are about a section.
+ * Return: 0; -1 with KN_ERR_NOMEM. */
+int kn_job_tell(struct kn_job *job, const struct kn_errors *found,
+		struct kn_error *err) KN_NODISCARD;
 /* Makes *how the change of all sections: links from the bottom up, then options of ports, then what
  * guests connect to. It borrows from @job. Return: 0; -1 with KN_ERR_NOMEM. */
 int kn_job_specs(struct kn_spec *how, struct kn_job *job, struct kn_error *err) KN_NODISCARD;

@@ -261,6 +261,45 @@ static int take_name(struct kn_part *part, struct kn_error *err)
 	return 0;
 }
 
+/* A network against itself. What is still to be chosen is looked at when it was. */
+static int check_net(const struct kn_cli *cli, struct kn_errors *found, struct kn_error *err)
+{
+	if (!cli->mode || cli->net.auto4 || cli->net.auto6)
+		return 0;
+	return kn_network_check_all(&cli->net, found, err);
+}
+
+/* Values against each other. What is missing after a fault is the fault's, and of a network nothing
+ * is said then. */
+static int find_faults(struct kn_part *part, struct kn_errors *found, struct kn_error *err)
+{
+	struct kn_cli *cli = &part->cli;
+	bool net = kn_part_is_net(part);
+
+	cli->partial = part->broken;
+	cli->faults = found;
+	if (net && part->broken)
+		return 0;
+	if (kn_cli_finish(cli, err) < 0)
+		return kn_errors_take(found, err);
+	return net && !found->n ? check_net(cli, found, err) : 0;
+}
+
+static int finish(struct kn_parts *parts, struct kn_part *part, const struct kind *kind,
+		  struct kn_error *err)
+{
+	struct kn_errors found = {0};
+	int r = find_faults(part, &found, err);
+
+	part->cli.faults = NULL;
+	for (size_t i = 0; r == 0 && i < found.n; i++)
+		r = kn_part_fault_said(parts, part, &found.v[i], err);
+	kn_errors_done(&found);
+	if (kind->verb)
+		part->cli.spec.verb = kind->verb;
+	return r;
+}
+
 static int read_section(struct kn_parts *parts, struct kn_part *part, struct kn_error *err)
 {
 	const struct kn_ini_section *section = part->section;
@@ -287,14 +326,7 @@ static int read_section(struct kn_parts *parts, struct kn_part *part, struct kn_
 			return -1;
 	if (kn_ini_section_end(parts, part, err) < 0)
 		return -1;
-	/* What is missing after a fault is the fault's. */
-	if (part->broken || host)
-		return 0;
-	if (kn_cli_finish(&part->cli, &why) < 0)
-		return kn_part_fault(parts, part, NULL, &why, err);
-	if (kind->verb)
-		part->cli.spec.verb = kind->verb;
-	return 0;
+	return host ? 0 : finish(parts, part, kind, err);
 }
 
 int kn_parts_read(struct kn_parts *ret, struct kn_error *err)
@@ -306,6 +338,7 @@ int kn_parts_read(struct kn_parts *ret, struct kn_error *err)
 		struct kn_part *part = &ret->v[ret->n++];
 
 		part->section = &ret->ini->v[i];
+		part->broken = part->section->faulty;
 		if (read_section(ret, part, err) < 0)
 			return -1;
 	}

@@ -53,6 +53,13 @@ bool kn_part_is_net(const struct kn_part *part);
 int kn_parts_check_net(struct kn_parts *parts, size_t i, struct kn_error *err) KN_NODISCARD;
 /* What bonds, VLANs and bridges say against each other. Return: 0, also with faults; -1. */
 int kn_parts_check_links(struct kn_parts *parts, struct kn_error *err) KN_NODISCARD;
+/* Appends @text, which speaks of options, in the words of a file: "--subnet CIDR" is "ipv4 = CIDR".
+ */
+void kn_ini_say(const struct kn_ini_section *section, const char *text, struct kn_buf *ret);
+/* Tells @why, which comes from below the files: in their words, at the key that it is about.
+ * Return: 0; -1. */
+int kn_part_fault_said(struct kn_parts *parts, struct kn_part *part, const struct kn_error *why,
+		       struct kn_error *err) KN_NODISCARD;
 /* Tells @why about the word @text of key @name. Return: 0; -1. */
 int kn_part_fault_at(struct kn_parts *parts, struct kn_part *part, const char *name,
 		     const char *text, const struct kn_error *why,

@@ -33,7 +33,10 @@ struct kn_cli {
 	uint32_t lock_timeout_ms;
 	bool dry_run, exit_code, yes, inherit, no_guard, no_wait;
 	bool from_file; /* it is a section of a file: messages speak of keys */
-	bool uplink;	/* ports = @uplink: one of the ports, which the host tells */
+	bool partial;	/* of a file: not all of it was understood, so that nothing is missing */
+	struct kn_errors *faults; /* borrowed: where checks tell what they find; NULL: the first
+				     ends it */
+	bool uplink;		  /* ports = @uplink: one of the ports, which the host tells */
 	bool autostart;
 	const char *connect;		 /* --connect, borrowed; NULL = libvirt's usual place */
 	bool given[KN_O_COUNT];		 /* that option was there */

@@ -84,6 +84,7 @@ static bool has_static(const struct kn_ipconf *ip, enum kn_family family)
 static int check_dhcp(const struct kn_cli *cli, struct kn_error *err)
 {
 	const struct kn_ipconf *ip = &cli->spec.ip;
+	char buf[KN_IP_STRLEN];
 
 	if (!ip->dhcp4)
 		return 0;
@@ -94,6 +95,7 @@ static int check_dhcp(const struct kn_cli *cli, struct kn_error *err)
 	if (ip->gateway4.family != KN_FAMILY_NONE) {
 		kn_fail(err, KN_ERR_USAGE, 0, "%s and an IPv4 %sgateway exclude each other",
 			cli->from_file ? "ipv4 = dhcp" : "--dhcp", dashes(cli));
+		kn_about(err, "gateway", kn_ip_fmt(&ip->gateway4, buf));
 		return kn_hint(err, "the gateway comes with the lease");
 	}
 	return 0;
@@ -113,11 +115,13 @@ static int check_gateway(const struct kn_cli *cli, const struct kn_ip *gw, bool 
 		if (kn_ip_eq(&ip->addrs.v[i].ip, gw))
 			return kn_fail(err, KN_ERR_INPUT, 0,
 				       "gateway %s is the bridge's own address",
-				       kn_ip_fmt(gw, buf));
+				       kn_ip_fmt(gw, buf)),
+			       kn_about(err, "gateway", buf);
 	if (has_dynamic || has_static(ip, gw->family))
 		return 0;
 	kn_fail(err, KN_ERR_USAGE, 0, "gateway %s: the bridge gets no %s address",
 		kn_ip_fmt(gw, buf), family);
+	kn_about(err, "gateway", buf);
 	if (cli->from_file)
 		return kn_hint(err, "give one: %s = ADDRESS/LENGTH",
 			       gw->family == KN_IPV4 ? "ipv4" : "ipv6");
@@ -148,6 +152,7 @@ static int check_mtu(const struct kn_cli *cli, struct kn_error *err)
 		return 0;
 	kn_fail(err, KN_ERR_INPUT, 0, "%smtu %u is too small for the IPv6 address asked for",
 		dashes(cli), cli->spec.mtu);
+	kn_about(err, "mtu", "");
 	return kn_hint(err, "IPv6 needs at least 1280");
 }
 
@@ -161,6 +166,7 @@ static int check_stp(const struct kn_cli *cli, struct kn_error *err)
 		return 0;
 	kn_fail(err, KN_ERR_USAGE, 0, "with %sstp %s the forward delay must be 2 to 30 seconds",
 		dashes(cli), cli->from_file ? "= on" : "on");
+	kn_about(err, "forward-delay", "");
 	return kn_hint(err, "leave %sforward-delay out to get 15 seconds", dashes(cli));
 }
 
@@ -171,7 +177,8 @@ static int check_create(const struct kn_cli *cli, struct kn_error *err)
 	const char *option = NULL;
 
 	if (kn_names_has(&spec->ports, &spec->bridge))
-		return kn_fail(err, KN_ERR_USAGE, 0, "%s cannot be its own port", spec->bridge.s);
+		return kn_fail(err, KN_ERR_USAGE, 0, "%s cannot be its own port", spec->bridge.s),
+		       kn_about(err, "port", spec->bridge.s);
 	if (spec->ports.n > 0 || cli->uplink)
 		return 0;
 	if (cli->inherit)
@@ -181,6 +188,7 @@ static int check_create(const struct kn_cli *cli, struct kn_error *err)
 	if (!option)
 		return 0;
 	kn_fail(err, KN_ERR_USAGE, 0, "%s needs an uplink", option);
+	kn_about(err, cli->inherit ? "inherit" : "mac", "");
 	return kn_hint(err, cli->from_file ? "name it with ports = IF" : "name it with --port IF");
 }
 
@@ -208,16 +216,28 @@ static int check_port(const struct kn_cli *cli, struct kn_error *err)
 	return kn_hint(err, "kvmnet port set --help lists the options");
 }
 
-/* What holds for every command first, then what only one of them can get wrong. */
-int kn_cli_check(const struct kn_cli *cli, struct kn_error *err)
+static int goes_on(const struct kn_cli *cli, struct kn_error *err)
+{
+	return kn_errors_take(cli->faults, err);
+}
+
+/* What contradicts itself, whatever else may be there. */
+static int check_given(const struct kn_cli *cli, struct kn_error *err)
+{
+	static int (*const checks[])(const struct kn_cli *, struct kn_error *) = {
+		check_pairs, check_dhcp, check_mtu, check_stp};
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
+		if (checks[i](cli, err) < 0 && goes_on(cli, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* What only one command can get wrong. */
+static int check_command(const struct kn_cli *cli, struct kn_error *err)
 {
 	uint64_t bit = UINT64_C(1) << cli->command->id;
 
-	if (check_pairs(cli, err) < 0 || check_dhcp(cli, err) < 0 || check_mtu(cli, err) < 0 ||
-	    check_stp(cli, err) < 0)
-		return -1;
-	if ((bit & KN_IN_BRIDGE) && check_gateways(cli, err) < 0)
-		return -1;
 	if (bit & (KN_IN(CONFIRM) | KN_IN(CANCEL)) && cli->root)
 		return kn_fail(err, KN_ERR_USAGE, 0,
 			       "%s is about this host: --root is about files elsewhere",
@@ -227,6 +247,19 @@ int kn_cli_check(const struct kn_cli *cli, struct kn_error *err)
 	if (cli->command->id == KN_CMD_BRIDGE_SET)
 		return check_set(cli, err);
 	return bit & (KN_IN_PORT | KN_IN(PORT_REMOVE)) ? check_port(cli, err) : 0;
+}
+
+/* What holds for every command first. */
+int kn_cli_check(const struct kn_cli *cli, struct kn_error *err)
+{
+	if (check_given(cli, err) < 0)
+		return -1;
+	if (cli->partial)
+		return 0;
+	if ((KN_IN_BRIDGE >> cli->command->id & 1) && check_gateways(cli, err) < 0 &&
+	    goes_on(cli, err) < 0)
+		return -1;
+	return check_command(cli, err) < 0 ? goes_on(cli, err) : 0;
 }
 
 int kn_set_check(struct kn_cli *cli, const struct kn_option *option, const char *value,

@@ -33,7 +33,9 @@ struct kn_run {
 	struct kn_term term;
 	struct kn_view_opts view; /* for standard output */
 	const char *line;	  /* the command line, for the journal and the history */
-	bool progress;		  /* a change may show on standard error how far it is */
+	/* apply: where the faults that the host shows in a description are told, or NULL. */
+	struct kn_errors *faults;
+	bool progress; /* a change may show on standard error how far it is */
 };
 
 /* Runs one command line. Return: the exit status (DESIGN: exit codes). */

@@ -95,7 +95,8 @@ static void render_failure(const struct kn_run *run, const struct kn_plan *plan,
 {
 	struct kn_error ignored = {0};
 
-	if (!run->cli->json)
+	/* Several are told by whoever asked for them. */
+	if (!run->cli->json || (run->faults && run->faults->n))
 		return;
 	if (kn_view_plan_json(plan, failure, &run->view, &ret->out, &ignored) < 0)
 		kn_buf_done(&ret->out);

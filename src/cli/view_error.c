@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/view_text.h"
+#include "codec/ini.h"
 
 enum {
 	GUTTER = 8,	/* "    4 | " */
@@ -144,8 +145,10 @@ void kn_view_errors(const struct kn_errors *failures, const struct kn_view_opts 
 {
 	for (size_t i = 0; i < failures->n; i++)
 		put_error(ret, &failures->v[i], opts);
-	kn_buf_printf(ret, "kvmnet: %zu error%s; nothing was changed\n", failures->n,
-		      failures->n == 1 ? "" : "s");
+	/* Whoever looks for them stops at some number. */
+	kn_buf_printf(ret, "kvmnet: %zu error%s%s; nothing was changed\n", failures->n,
+		      failures->n == 1 ? "" : "s",
+		      failures->n >= KN_INI_FAULTS_MAX ? ", and maybe more" : "");
 }
 
 /* Compilers' form where there is a file, as editors jump to it; else the program's name,

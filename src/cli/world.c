@@ -144,8 +144,9 @@ int kn_world_open(const struct kn_run *run, struct kn_world *ret, struct kn_erro
 		kn_world_close(&world);
 		return -1;
 	}
-	if (needs_virt(cli) ? open_virt(cli, &world, err) < 0
-			    : cli->spec.prune && offer_virt(cli, &world, err) < 0) {
+	if (needs_virt(cli)
+		    ? open_virt(cli, &world, err) < 0 && kn_errors_take(run->faults, err) < 0
+		    : cli->spec.prune && offer_virt(cli, &world, err) < 0) {
 		kn_world_close(&world);
 		return -1;
 	}
@@ -158,6 +159,7 @@ int kn_world_open(const struct kn_run *run, struct kn_world *ret, struct kn_erro
 		.ssh = ssh_ends,
 		.ssh_arg = (void *)run,
 		.lock_timeout_ms = cli->lock_timeout_ms,
+		.faults = run->faults,
 		.command = run->line,
 		.on_op = cli->verbose ? tell_op : NULL,
 		.on_op_arg = (void *)run,

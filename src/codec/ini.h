@@ -30,6 +30,7 @@ struct kn_ini_section {
 	uint32_t folded; /* hash of kind and name without regard to case */
 	size_t at;	 /* its line's first byte in the file's text */
 	unsigned int line, column;
+	bool faulty; /* a line of it was not understood: what it lacks may have stood there */
 	struct kn_ini_key *keys; /* owned, in the file's order */
 	size_t n_keys, cap_keys;
 };
@@ -40,6 +41,7 @@ struct kn_ini {
 	size_t n, cap;
 	struct kn_ini_text *texts; /* owned */
 	size_t n_texts, cap_texts;
+	bool partial; /* something was not understood so far that its section is not known */
 };
 
 struct kn_ini_text {

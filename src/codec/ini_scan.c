@@ -38,6 +38,10 @@ static int fault(struct scan *s, size_t column, const char *hint, const char *te
 	kn_fail(&error, KN_ERR_INPUT, 0, "%s", text);
 	if (hint)
 		kn_hint(&error, "%s", hint);
+	if (s->section && !s->skip)
+		s->ini->v[s->section - 1].faulty = true;
+	else
+		s->ini->partial = true;
 	kn_at(&error, file->path, s->number, (unsigned int)column + 1);
 	size_t n = s->len < sizeof(error.excerpt) - 1 ? s->len : sizeof(error.excerpt) - 1;
 	memcpy(error.excerpt, s->line, n);
@@ -195,14 +199,15 @@ static int scan_section(struct scan *s, size_t at)
 	const char *rest = close + 1;
 	while (rest < end && strchr(BLANKS, *rest))
 		rest++;
-	/* iniparser 4.1 takes no line for a section that does not end in its bracket. */
-	if (rest < end)
-		return fault(s, (size_t)(rest - s->line), "put it on a line of its own",
-			     "nothing may stand behind the section's name, not even a comment");
 	if (last - inner > KN_INI_NAME_MAX)
 		return faultf(s, (size_t)(inner - s->line), NULL,
 			      "the section's name is longer than %d bytes", KN_INI_NAME_MAX);
 	if (add_section(s, inner, (size_t)(last - inner)) < 0)
+		return -1;
+	/* iniparser 4.1 takes no line for a section that does not end in its bracket. */
+	if (rest < end && fault(s, (size_t)(rest - s->line), "put it on a line of its own",
+				"nothing may stand behind the section's name, not even a "
+				"comment") < 0)
 		return -1;
 	return check_section_twice(s, (size_t)(inner - s->line));
 }
@@ -321,9 +326,12 @@ static int take_mark(struct scan *s)
 {
 	if (s->number != 1 || s->len < 3 || memcmp(s->line, KN_INI_BOM, 3) != 0)
 		return 0;
+	bool partial = s->ini->partial;
 	s->line += 3;
 	s->len -= 3;
-	return fault(s, 0, "save the file without it", "the file begins with a byte order mark");
+	int r = fault(s, 0, "save the file without it", "the file begins with a byte order mark");
+	s->ini->partial = partial;
+	return r;
 }
 
 int kn_ini_scan(struct kn_ini *ini, size_t text, struct kn_errors *faults, struct kn_error *err)
@@ -343,5 +351,6 @@ int kn_ini_scan(struct kn_ini *ini, size_t text, struct kn_errors *faults, struc
 		if (take_mark(&s) < 0 || scan_line(&s) < 0)
 			return -1;
 	}
+	ini->partial |= p < end;
 	return 0;
 }

@@ -93,8 +93,13 @@ int kn_net_probe_bridge(struct kn_engine *engine, const struct kn_spec *spec, st
 	struct kn_virt_request req = {.guests = true};
 
 	if ((spec->verb == KN_BRIDGE_CREATE && spec->network) ||
-	    (spec->verb == KN_APPLY && engine->virt))
-		return read_all(engine, ret, err);
+	    (spec->verb == KN_APPLY && engine->virt)) {
+		if (read_all(engine, ret, err) == 0)
+			return 0;
+		/* The rest is told all the same. */
+		kn_vnets_done(&ret->nets);
+		return kn_errors_take(engine->faults, err);
+	}
 	if (!kn_spec_has_verb(spec, KN_BRIDGE_DELETE))
 		return 0;
 	/* From the files: what does not run now counts as well, and no daemon is needed. They are

@@ -7,13 +7,17 @@
 #include <string.h>
 
 #include "codec/netxml.h"
+#include "engine/part_faults.h"
 #include "kvmnet/buf.h"
 #include "plan/after.h"
+#include "plan/net.h"
 #include "plan/planner.h"
 #include "plan/prune.h"
 
+/* @faults: where checks tell what they find, or NULL: the first is the error. */
 static int plan_one(struct kn_engine *engine, const struct kn_spec *spec,
-		    const struct kn_state *state, struct kn_plan *ret, struct kn_error *err)
+		    const struct kn_state *state, struct kn_errors *faults, struct kn_plan *ret,
+		    struct kn_error *err)
 {
 	struct kn_inputs in = {.spec = spec,
 			       .tree = &state->tree,
@@ -22,7 +26,8 @@ static int plan_one(struct kn_engine *engine, const struct kn_spec *spec,
 			       .facts = &state->facts,
 			       .backend = engine->backend,
 			       .nets = state->nets.known ? &state->nets : NULL,
-			       .nics = state->has_nics ? &state->nics : NULL};
+			       .nics = state->has_nics ? &state->nics : NULL,
+			       .faults = faults};
 
 	return kn_planner_run(&in, ret, err);
 }
@@ -265,16 +270,6 @@ static int put_files_first(struct kn_plan *plan, struct kn_error *err)
 	return 0;
 }
 
-/* A refusal names who asked for what is refused. */
-static int plan_named(struct kn_engine *engine, const struct kn_spec *part,
-		      const struct kn_state *state, struct kn_plan *ret, struct kn_error *err)
-{
-	if (plan_one(engine, part, state, ret, err) == 0)
-		return 0;
-	return part->asked_at && err->kind != KN_ERR_NOMEM ? kn_wrap(err, "%s", part->asked_at)
-							   : -1;
-}
-
 /* Nothing of others' goes by --prune: then all of that device stays. */
 static int spare(const struct kn_spec *part, const char *path, struct kn_plan *all,
 		 struct kn_error *err)
@@ -290,13 +285,20 @@ static int spare(const struct kn_spec *part, const char *path, struct kn_plan *a
 }
 
 static int plan_part(struct kn_engine *engine, const struct kn_spec *part, struct kn_state *state,
-		     struct kn_plan *all, struct kn_error *err)
+		     struct kn_part_faults *faults, struct kn_plan *all, struct kn_error *err)
 {
 	struct kn_plan one KN_CLEANUP(kn_plan_done) = {0};
 	const char *path;
+	bool sound;
 
-	if (plan_named(engine, part, state, &one, err) < 0)
+	/* Without libvirt's word nothing can be said of networks; that it is missing was told. */
+	if (kn_part_is_moot(faults, part) || (kn_verb_is_net(part->verb) && !state->nets.known))
+		return 0;
+	int r = plan_one(engine, part, state, faults->all ? &faults->own : NULL, &one, err);
+	if (kn_part_faults_end(faults, part, r, &sound, err) < 0)
 		return -1;
+	if (!sound)
+		return 0;
 	if (part->prune && !kn_prune_is_ours(&state->origins, all, &one, &path))
 		return spare(part, path, all, err);
 	if (overlay(&one, part->prune || kn_verb_is_link(part->verb), state, err) < 0)
@@ -325,7 +327,12 @@ static unsigned int looked_at(const struct kn_spec *part, bool live)
 static int plan_parts(struct kn_engine *engine, const struct kn_spec *spec, struct kn_state *state,
 		      struct kn_plan *all, struct kn_error *err)
 {
+	struct kn_part_faults faults KN_CLEANUP(kn_part_faults_done) = {.all = engine->faults};
 	unsigned int stale = 0;
+
+	for (size_t i = 0; spec->unplanned && i < spec->unplanned->n; i++)
+		if (kn_names_add(&faults.failed, &spec->unplanned->v[i], err) < 0)
+			return -1;
 
 	for (size_t i = 0; spec->remarks && i < spec->remarks->n; i++)
 		if (kn_plan_note(all, KN_NOTE_WARNING, err, "%s", spec->remarks->v[i]) < 0)
@@ -339,8 +346,12 @@ static int plan_parts(struct kn_engine *engine, const struct kn_spec *spec, stru
 			stale = 0;
 		}
 		stale |= part->prune ? REMOVED : 1u << part->verb;
-		if (plan_part(engine, part, state, all, err) < 0)
+		if (plan_part(engine, part, state, &faults, all, err) < 0)
 			return -1;
+	}
+	if (faults.all && faults.all->n) {
+		*err = faults.all->v[0];
+		return -1;
 	}
 	return put_files_first(all, err);
 }
@@ -362,7 +373,7 @@ int kn_parts_plan(struct kn_engine *engine, const struct kn_spec *spec, struct k
 	struct kn_facts host = state->facts;
 
 	if (spec->verb != KN_APPLY)
-		return plan_one(engine, spec, state, ret, err);
+		return plan_one(engine, spec, state, NULL, ret, err);
 	if (kn_facts_copy(&host, &state->facts, err) < 0) {
 		state->facts = host;
 		return -1;

@@ -59,6 +59,8 @@ static int verify(struct kn_change *change, struct kn_error *err)
 
 	/* What is installed and running was looked at a moment ago. */
 	engine.host = &change->state->facts.host;
+	/* Nobody's wish is at fault any more. */
+	engine.faults = NULL;
 
 	if (kn_engine_probe(&engine, change->spec, &state, err) < 0 ||
 	    kn_parts_plan(&engine, change->spec, &state, &again, err) < 0)

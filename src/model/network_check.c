@@ -41,20 +41,30 @@ int kn_netcheck_bad(const char *option, const char *value, const char *why, stru
 	struct kn_buf shown KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
 
 	kn_buf_put_escaped(&shown, value, strnlen(value, 100));
-	return kn_fail(err, KN_ERR_INPUT, 0, "--%s %s: %s", option, kn_buf_str(&shown), why);
+	kn_fail(err, KN_ERR_INPUT, 0, "--%s %s: %s", option, kn_buf_str(&shown), why);
+	return kn_about(err, option, value);
+}
+
+/* What does not go with the mode is wrong in itself, whatever its value. */
+static int check_extra(const struct kn_network *net, struct kn_errors *faults, struct kn_error *err)
+{
+	uint32_t extra = net->has & ~modes[net->mode].takes;
+
+	for (unsigned int i = 0; i < KN_NETGROUP_COUNT; i++) {
+		if (!(extra >> i & 1))
+			continue;
+		kn_fail(err, KN_ERR_INPUT, 0, "--%s does not go with --%s: %s", kn_netgroup_word(i),
+			kn_netmode_word(net->mode), modes[net->mode].why);
+		if (kn_errors_take(faults, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int check_mode(const struct kn_network *net, struct kn_error *err)
 {
-	uint32_t extra = net->has & ~modes[net->mode].takes;
 	const char *mode = kn_netmode_word(net->mode);
 
-	for (unsigned int i = 0; i < KN_NETGROUP_COUNT; i++)
-		if (extra >> i & 1) {
-			kn_fail(err, KN_ERR_INPUT, 0, "--%s does not go with --%s: %s",
-				kn_netgroup_word(i), mode, modes[net->mode].why);
-			return -1;
-		}
 	if (net->mode == KN_NETMODE_BRIDGE && !(net->has & H(BRIDGE)))
 		return kn_fail(err, KN_ERR_INPUT, 0,
 			       "a network over a bridge needs the bridge's name");
@@ -266,13 +276,37 @@ static int check_version(const struct kn_network *net, uint32_t target, struct k
 	return 0;
 }
 
+static int check_on(const struct kn_network *net, struct kn_errors *faults, struct kn_error *err)
+{
+	static int (*const checks[])(const struct kn_network *, struct kn_error *) = {
+		check_nat,
+		check_bridge,
+		check_vlans,
+		check_texts,
+	};
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
+		if (checks[i](net, err) < 0 && kn_errors_take(faults, err) < 0)
+			return -1;
+	if (kn_netcheck_subnets(net, faults, err) < 0 || kn_netcheck_dhcp(net, faults, err) < 0 ||
+	    kn_netcheck_routes(net, faults, err) < 0)
+		return -1;
+	return kn_netcheck_dns(net, err) < 0 && kn_errors_take(faults, err) < 0 ? -1 : 0;
+}
+
 int kn_network_check(const struct kn_network *net, uint32_t target, struct kn_error *err)
 {
-	if (check_mode(net, err) < 0 || check_nat(net, err) < 0 || check_bridge(net, err) < 0 ||
-	    check_vlans(net, err) < 0 || check_texts(net, err) < 0)
-		return -1;
-	if (kn_netcheck_subnets(net, err) < 0 || kn_netcheck_dhcp(net, err) < 0 ||
-	    kn_netcheck_routes(net, err) < 0 || kn_netcheck_dns(net, err) < 0)
+	if (check_extra(net, NULL, err) < 0 || check_mode(net, err) < 0 ||
+	    check_on(net, NULL, err) < 0)
 		return -1;
 	return check_version(net, target, err);
+}
+
+int kn_network_check_all(const struct kn_network *net, struct kn_errors *faults,
+			 struct kn_error *err)
+{
+	if (check_extra(net, faults, err) < 0 ||
+	    (check_mode(net, err) < 0 && kn_errors_take(faults, err) < 0))
+		return -1;
+	return faults->n ? 0 : check_on(net, faults, err);
 }

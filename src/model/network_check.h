@@ -6,10 +6,13 @@
 
 #define KN_NETCHECK_TEXT 128
 
-/* Each looks at one part. Return: 0; -1 with KN_ERR_INPUT. */
-int kn_netcheck_subnets(const struct kn_network *net, struct kn_error *err) KN_NODISCARD;
-int kn_netcheck_dhcp(const struct kn_network *net, struct kn_error *err) KN_NODISCARD;
-int kn_netcheck_routes(const struct kn_network *net, struct kn_error *err) KN_NODISCARD;
+/* Each looks at one part. @faults: see kn_errors_take(). Return: 0; -1 with KN_ERR_INPUT. */
+int kn_netcheck_subnets(const struct kn_network *net, struct kn_errors *faults,
+			struct kn_error *err) KN_NODISCARD;
+int kn_netcheck_dhcp(const struct kn_network *net, struct kn_errors *faults,
+		     struct kn_error *err) KN_NODISCARD;
+int kn_netcheck_routes(const struct kn_network *net, struct kn_errors *faults,
+		       struct kn_error *err) KN_NODISCARD;
 int kn_netcheck_dns(const struct kn_network *net, struct kn_error *err) KN_NODISCARD;
 
 /* Records: option --@option with @value cannot be, because @why. @value is escaped here.

@@ -50,21 +50,25 @@ static int check_subnet(const struct kn_cidr *subnet, struct kn_error *err)
 	return kn_netcheck_bad(subnet_option(subnet), kn_cidr_fmt(subnet, text), why, err);
 }
 
-int kn_netcheck_subnets(const struct kn_network *net, struct kn_error *err)
+static int check_overlap(const struct kn_network *net, size_t i, struct kn_error *err)
 {
+	const struct kn_cidr *subnet = &net->subnets.v[i];
 	char text[KN_CIDR_STRLEN];
 
-	for (size_t i = 0; i < net->subnets.n; i++) {
-		const struct kn_cidr *subnet = &net->subnets.v[i];
+	for (size_t j = 0; j < i; j++)
+		if (kn_cidr_overlaps(subnet, &net->subnets.v[j]))
+			return kn_netcheck_bad(subnet_option(subnet), kn_cidr_fmt(subnet, text),
+					       "it overlaps another subnet of this network", err);
+	return 0;
+}
 
-		if (check_subnet(subnet, err) < 0)
+int kn_netcheck_subnets(const struct kn_network *net, struct kn_errors *faults,
+			struct kn_error *err)
+{
+	for (size_t i = 0; i < net->subnets.n; i++)
+		if ((check_subnet(&net->subnets.v[i], err) < 0 || check_overlap(net, i, err) < 0) &&
+		    kn_errors_take(faults, err) < 0)
 			return -1;
-		for (size_t j = 0; j < i; j++)
-			if (kn_cidr_overlaps(subnet, &net->subnets.v[j]))
-				return kn_netcheck_bad(
-					subnet_option(subnet), kn_cidr_fmt(subnet, text),
-					"it overlaps another subnet of this network", err);
-	}
 	return 0;
 }
 
@@ -249,6 +253,8 @@ static int check_one_dhcp(const struct kn_network *net, struct kn_error *err)
 							   : &net->hosts.v[i - net->ranges.n].ip;
 		const struct kn_cidr *subnet = kn_netcheck_subnet_of(net, ip);
 
+		if (!subnet)
+			continue; /* told where it is looked at by itself */
 		if (!first[ip->family])
 			first[ip->family] = subnet;
 		if (first[ip->family] == subnet)
@@ -274,17 +280,17 @@ static int check_leases_of(const struct kn_network *net, struct kn_error *err)
 	return kn_hint(err, "leave --lease out, or give a range: --dhcp FIRST-LAST");
 }
 
-int kn_netcheck_dhcp(const struct kn_network *net, struct kn_error *err)
+int kn_netcheck_dhcp(const struct kn_network *net, struct kn_errors *faults, struct kn_error *err)
 {
-	if (check_leases_of(net, err) < 0)
+	if (check_leases_of(net, err) < 0 && kn_errors_take(faults, err) < 0)
 		return -1;
 	for (size_t i = 0; i < net->ranges.n; i++)
-		if (check_range(net, i, err) < 0)
+		if (check_range(net, i, err) < 0 && kn_errors_take(faults, err) < 0)
 			return -1;
 	for (size_t i = 0; i < net->hosts.n; i++)
-		if (check_host(net, i, err) < 0)
+		if (check_host(net, i, err) < 0 && kn_errors_take(faults, err) < 0)
 			return -1;
-	return check_one_dhcp(net, err);
+	return check_one_dhcp(net, err) < 0 && kn_errors_take(faults, err) < 0 ? -1 : 0;
 }
 
 /* ---- routes ---- */
@@ -316,7 +322,7 @@ static const char *route_fault(const struct kn_network *net, const struct kn_net
 	return NULL;
 }
 
-int kn_netcheck_routes(const struct kn_network *net, struct kn_error *err)
+int kn_netcheck_routes(const struct kn_network *net, struct kn_errors *faults, struct kn_error *err)
 {
 	for (size_t i = 0; i < net->routes.n; i++) {
 		const struct kn_net_route *r = &net->routes.v[i];
@@ -328,8 +334,11 @@ int kn_netcheck_routes(const struct kn_network *net, struct kn_error *err)
 		for (size_t j = 0; j < i && !why; j++)
 			if (kn_cidr_eq(&net->routes.v[j].dst, &r->dst))
 				why = "another route has the same destination";
-		if (why)
-			return kn_netcheck_bad("static-route", text, why, err);
+		if (!why)
+			continue;
+		kn_netcheck_bad("static-route", text, why, err);
+		if (kn_errors_take(faults, err) < 0)
+			return -1;
 	}
 	return 0;
 }

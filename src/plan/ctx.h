@@ -73,6 +73,10 @@ struct kn_check {
 	struct kn_error *err;
 };
 
+/* A check has failed: is the next one to be made? Return: 0; -1. See kn_errors_take(). */
+int kn_check_goes_on(const struct kn_check *c) KN_NODISCARD;
+/* The same for one that is about @port. */
+int kn_check_port_goes_on(const struct kn_check *c, const struct kn_ifname *port) KN_NODISCARD;
 /* Rule managed-uplink: another daemon runs the port. */
 int kn_check_owner(const struct kn_check *c, const struct kn_ifname *port) KN_NODISCARD;
 /* The rules about addresses and routes; kn_preflight() calls it. */

@@ -179,7 +179,11 @@ static int plan_create(struct kn_netctx *c)
 {
 	struct kn_network result KN_CLEANUP(kn_network_done) = {0};
 
-	if (resolve(c, &result) < 0 || plan_definition(c, &result) < 0)
+	if (resolve(c, &result) < 0)
+		return -1;
+	if (c->in->faults && c->in->faults->n)
+		return 0;
+	if (plan_definition(c, &result) < 0)
 		return -1;
 	return plan_state(c, c->have && c->have->active);
 }

@@ -88,6 +88,11 @@ int kn_net_links(const struct kn_inputs *in, const char *name, struct kn_names *
 
 /* ---- the checks ---- */
 
+static int go_on(struct kn_netctx *c)
+{
+	return kn_errors_take(c->in->faults, c->err);
+}
+
 static int check_subnets(struct kn_netctx *c, const struct kn_network *net,
 			 const struct kn_takens *taken)
 {
@@ -101,7 +106,11 @@ static int check_subnets(struct kn_netctx *c, const struct kn_network *net,
 		if (kn_rule(c->in, c->plan, "subnet-overlap", c->err,
 			    "leave --subnet out to have a free one chosen",
 			    "subnet %s of network %s overlaps %s, %s", kn_cidr_fmt(&subnet, text),
-			    net->name.s, kn_cidr_fmt(&by->net, other), by->why) < 0)
+			    net->name.s, kn_cidr_fmt(&by->net, other), by->why) == 0)
+			continue;
+		kn_cidr_fmt(&net->subnets.v[i], text);
+		kn_about(c->err, subnet.ip.family == KN_IPV4 ? "subnet" : "ipv6", text);
+		if (go_on(c) < 0)
 			return -1;
 	}
 	return 0;
@@ -174,18 +183,27 @@ static int check_taker(struct kn_netctx *c, const struct kn_network *net,
 		       top->s);
 }
 
+static int check_dev(struct kn_netctx *c, const struct kn_network *net, const struct kn_ifname *dev)
+{
+	if (check_taker(c, net, dev) < 0)
+		return -1;
+	if (!c->in->facts->live || kn_facts_link(c->in->facts, dev))
+		return 0;
+	kn_fail(c->err, KN_ERR_INPUT, 0, "network %s: there is no device %s on this host",
+		net->name.s, dev->s);
+	return kn_hint(c->err, "ip link shows those that exist");
+}
+
 static int check_devs(struct kn_netctx *c, const struct kn_network *net)
 {
-	for (size_t i = 0; i < net->devs.n; i++) {
-		const struct kn_ifname *dev = &net->devs.v[i];
+	const char *field = net->mode == KN_NETMODE_MACVTAP ? "macvtap" : "dev";
 
-		if (check_taker(c, net, dev) < 0)
-			return -1;
-		if (!c->in->facts->live || kn_facts_link(c->in->facts, dev))
+	for (size_t i = 0; i < net->devs.n; i++) {
+		if (check_dev(c, net, &net->devs.v[i]) == 0)
 			continue;
-		kn_fail(c->err, KN_ERR_INPUT, 0, "network %s: there is no device %s on this host",
-			net->name.s, dev->s);
-		return kn_hint(c->err, "ip link shows those that exist");
+		kn_about(c->err, field, net->devs.v[i].s);
+		if (go_on(c) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -210,11 +228,13 @@ int kn_net_check_host(struct kn_netctx *c, const struct kn_network *net,
 {
 	if (check_devs(c, net) < 0)
 		return -1;
-	if (net->mode == KN_NETMODE_BRIDGE)
-		return check_bridge(c, net);
-	if (!kn_netmode_has_bridge(net->mode))
+	bool over = net->mode == KN_NETMODE_BRIDGE;
+	if (!over && !kn_netmode_has_bridge(net->mode))
 		return 0;
-	if (check_name(c, net) < 0)
-		return -1;
-	return check_subnets(c, net, taken);
+	if ((over ? check_bridge(c, net) : check_name(c, net)) < 0) {
+		kn_about(c->err, over ? "bridge" : "bridge-name", net->bridge.s);
+		if (go_on(c) < 0)
+			return -1;
+	}
+	return over ? 0 : check_subnets(c, net, taken);
 }

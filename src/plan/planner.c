@@ -184,6 +184,8 @@ static int run(const struct kn_inputs *in, struct kn_target *target, struct kn_p
 		return 0;
 	if (kn_preflight(in, target, plan, err) < 0)
 		return -1;
+	if (in->faults && in->faults->n)
+		return 0;
 	if (render_files(in, target, plan, err) < 0 || plan_dns(in, target, plan, err) < 0)
 		return -1;
 	if (add_file_ops(plan, err) < 0 || kn_plan_live(in, target, plan, err) < 0)

@@ -15,6 +15,9 @@ struct kn_inputs {
 	const struct kn_backend *backend; /* NULL with --no-persist */
 	const struct kn_vnets *nets;	  /* libvirt's networks; NULL: they have no part in it */
 	const struct kn_vnics *nics;	  /* guests' network cards; NULL: not known yet */
+	/* Where checks tell what they find, and go on; NULL: the first is the error. Whoever gives
+	 * it looks there first: with an entry, the plan is none. */
+	struct kn_errors *faults;
 };
 
 /* The addresses that the live request must look up (kn_live_request.ips). */

@@ -20,6 +20,18 @@ int kn_rule(const struct kn_inputs *in, struct kn_plan *plan, const char *rule,
 	return kn_hint(err, "%s", hint);
 }
 
+int kn_check_goes_on(const struct kn_check *c)
+{
+	return kn_errors_take(c->in->faults, c->err);
+}
+
+int kn_check_port_goes_on(const struct kn_check *c, const struct kn_ifname *port)
+{
+	if (!c->err->field[0])
+		kn_about(c->err, "port", port->s);
+	return kn_check_goes_on(c);
+}
+
 int kn_check_owner(const struct kn_check *c, const struct kn_ifname *port)
 {
 	enum kn_owner owner = kn_facts_owner(c->in->facts, port);
@@ -236,14 +248,19 @@ static int check_ports(const struct kn_check *c)
 	for (size_t i = 0; i < c->target->ports.n; i++) {
 		const struct kn_ifname *port = &c->target->ports.v[i];
 
-		if (joins && (check_exists(c, port) < 0 || check_kind(c, port) < 0 ||
-			      check_free(c, port) < 0 || check_tops(c, port) < 0))
+		if (joins &&
+		    (check_exists(c, port) < 0 || check_kind(c, port) < 0 ||
+		     check_free(c, port) < 0 || check_tops(c, port) < 0) &&
+		    kn_check_port_goes_on(c, port) < 0)
 			return -1;
 		if (c->target->verb != KN_PORT_SET && c->target->verb != KN_BRIDGE_SET &&
-		    kn_check_owner(c, port) < 0)
+		    kn_check_owner(c, port) < 0 && kn_check_port_goes_on(c, port) < 0)
 			return -1;
 	}
-	return joins && c->target->ports.n ? check_single_uplink(c) : 0;
+	if (!joins || !c->target->ports.n || check_single_uplink(c) == 0)
+		return 0;
+	kn_about(c->err, "port", "");
+	return kn_check_goes_on(c);
 }
 
 /* port set: the port must be one. */
@@ -272,9 +289,9 @@ int kn_preflight(const struct kn_inputs *in, const struct kn_target *target, str
 	if (kn_verb_is_link(target->verb) || target->verb == KN_LINK_DELETE ||
 	    target->verb == KN_BOND_RELEASE)
 		return kn_preflight_link(in, target, plan, err);
-	if (check_bridge_name(&c) < 0 || check_script_name(&c) < 0)
+	if ((check_bridge_name(&c) < 0 || check_script_name(&c) < 0) && kn_check_goes_on(&c) < 0)
 		return -1;
-	if (target->verb == KN_PORT_SET && check_is_port(&c) < 0)
+	if (target->verb == KN_PORT_SET && check_is_port(&c) < 0 && kn_check_goes_on(&c) < 0)
 		return -1;
 	if (check_ports(&c) < 0)
 		return -1;

@@ -126,11 +126,17 @@ static int check_gateways(const struct kn_check *c)
 	    c->target->verb == KN_BRIDGE_DELETE)
 		return 0;
 	for (size_t i = 0; i < 2; i++) {
+		int r = 0;
+
 		if (gateways[i]->family && has_cidr_ip(&c->target->ip.addrs, gateways[i]))
-			return kn_fail(c->err, KN_ERR_INPUT, 0,
-				       "the gateway %s is the host's own address",
-				       kn_ip_fmt(gateways[i], buf));
-		if (check_one_gateway(c, gateways[i]) < 0)
+			r = kn_fail(c->err, KN_ERR_INPUT, 0,
+				    "the gateway %s is the host's own address",
+				    kn_ip_fmt(gateways[i], buf));
+		else
+			r = check_one_gateway(c, gateways[i]);
+		if (r < 0)
+			kn_about(c->err, "gateway", kn_ip_fmt(gateways[i], buf));
+		if (r < 0 && kn_check_goes_on(c) < 0)
 			return -1;
 	}
 	return 0;
@@ -283,8 +289,12 @@ int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
 {
 	struct kn_check c = {in, target, plan, err};
 
-	if (check_gateways(&c) < 0 || check_in_use(&c) < 0 || check_defaults(&c) < 0 ||
-	    kn_preflight_default(&c) < 0)
+	if (check_gateways(&c) < 0)
+		return -1;
+	/* What follows looks at a bridge that can be made. */
+	if (in->faults && in->faults->n)
+		return 0;
+	if (check_in_use(&c) < 0 || check_defaults(&c) < 0 || kn_preflight_default(&c) < 0)
 		return -1;
 	if (check_port_addrs(&c) < 0 || check_last_uplink(&c) < 0 ||
 	    kn_preflight_move(in, target, plan, err) < 0)

@@ -189,10 +189,13 @@ static int note_addrs(const struct kn_check *c, const struct kn_ifname *port)
 
 static int check_bond(const struct kn_check *c)
 {
-	for (size_t i = 0; i < c->target->ports.n; i++)
-		if (check_port(c, &c->target->ports.v[i]) < 0 ||
-		    note_addrs(c, &c->target->ports.v[i]) < 0)
+	for (size_t i = 0; i < c->target->ports.n; i++) {
+		const struct kn_ifname *port = &c->target->ports.v[i];
+
+		if ((check_port(c, port) < 0 || note_addrs(c, port) < 0) &&
+		    kn_check_port_goes_on(c, port) < 0)
 			return -1;
+	}
 	return check_fixed_opts(c);
 }
 
@@ -206,6 +209,7 @@ static int check_below(const struct kn_check *c, const struct kn_link *below)
 	if (!below) {
 		kn_fail(c->err, KN_ERR_INPUT, 0, "there is no interface %s for the VLAN %s",
 			vlan->link.s, c->target->bridge.s);
+		kn_about(c->err, "link", vlan->link.s);
 		return kn_hint(c->err,
 			       "ip link shows those that exist; --no-live writes the files only");
 	}

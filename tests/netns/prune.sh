@@ -67,8 +67,8 @@ is "$(everything)" "$before" 'brings all of it back'
 # ---- a port that goes to another bridge ----
 
 run_is 3 'a port of a bridge that stays is not taken' apply "$WORK/moved.conf"
-like "$err" '\[bridge br3\] \(.*/moved.conf:3\): eth1 is already a port of br1' \
-	'the refusal names section, file and line'
+like "$err" '/moved.conf:4:9: error: eth1 is already a port of br1' \
+	'the refusal names file, line and column'
 is "$(everything)" "$before" 'nothing was changed'
 pinging "$WORK/ping" 192.168.12.118
 run_is 0 'with --prune it goes' apply "$WORK/moved.conf" --prune
