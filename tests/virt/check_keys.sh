@@ -39,7 +39,7 @@ uuid   = 6f3c4a3e-6f0c-4b0e-9c5c-0d6a7a6b1c01
 
 [network tap]
 forward = macvtap
-macvtap = eth0
+macvtap = eth1
 macvtap-mode = private
 
 [network ovs]
@@ -49,6 +49,9 @@ openvswitch = on
 vlan    = 42
 portgroup = sales,default,vlan=43
 INI
+ip link add eth1 type veth peer name far1
+ip link set eth1 up
+ip link set far1 up
 run_is 0 'a bridge' bridge create br0 --port eth0 --yes
 echo 'nameserver 114.114.114.114' >>/etc/resolv.conf # as the file has it
 run_is 0 'the networks' apply "$WORK/host.conf"
@@ -128,7 +131,7 @@ drifted no-dns lab "/<dns>/,/<\/dns>/d; s/<bridge /<dns enable='no'\/>&/"
 drifted isolate-guests lab "s/<port isolated='yes'/<port isolated='no'/"
 drifted zone lab "s/ stp='on'/ zone='trusted'&/"
 drifted forward lab "s/mode='nat'/mode='route'/; s/ ipv6='yes'//; /<nat>/,/<\/nat>/d"
-drifted macvtap tap "s/'eth0'/'br0'/"
+drifted macvtap tap "s/'eth1'/'far1'/"
 drifted macvtap-mode tap "s/'private'/'vepa'/"
 drifted openvswitch ovs "/<vlan/,/<\/vlan>/d; /<virtualport/d"
 drifted vlan ovs "s/'42'/'44'/"
