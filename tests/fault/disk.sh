@@ -9,7 +9,9 @@
 
 ROOT=$WORK/host
 IFCFG=$ROOT/etc/sysconfig/network-scripts
-CREATE=(bridge create br0 --port eth0)
+CREATE='bridge create br0 --port eth0'
+BEFORE='' # the change that was made before the one that is tried
+read -ra COMMAND <<<"$CREATE"
 STRIDE=4
 POINTS=12
 if [ -n "$LONG" ]; then
@@ -23,6 +25,8 @@ disk()
 {
 	umount -R -l "$ROOT" 2>/dev/null
 	mount -t tmpfs -o "mode=755,$1" tmpfs "$ROOT" && recipe_root "$ROOT"
+	# shellcheck disable=SC2086 # words
+	[ -z "$BEFORE" ] || "$KVMNET" --root "$ROOT" -q $BEFORE
 }
 
 # fill: not a block is left
@@ -36,7 +40,7 @@ references()
 {
 	disk size=4m
 	bytes_of "$ROOT" >"$WORK/old"
-	"$KVMNET" --root "$ROOT" "${CREATE[@]}" >/dev/null 2>&1
+	"$KVMNET" --root "$ROOT" "${COMMAND[@]}" >/dev/null 2>&1
 	bytes_of "$ROOT" >"$WORK/new"
 }
 
@@ -52,7 +56,7 @@ changed()
 {
 	local state
 	rows=$((rows + 1))
-	"$PROGRAM" --root "$ROOT" "${CREATE[@]}" >"$WORK/out" 2>"$WORK/err" </dev/null
+	"$PROGRAM" --root "$ROOT" "${COMMAND[@]}" >"$WORK/out" 2>"$WORK/err" </dev/null
 	status=$?
 	state=$(state)
 	case $status:$state in
@@ -110,7 +114,7 @@ full_before()
 calls()
 {
 	disk size=4m
-	"$INJECT" --list "$WORK/calls" -- "$PROGRAM" --root "$ROOT" "${CREATE[@]}" >/dev/null 2>&1
+	"$INJECT" --list "$WORK/calls" -- "$PROGRAM" --root "$ROOT" "${COMMAND[@]}" >/dev/null 2>&1
 	wc -l <"$WORK/calls"
 }
 
@@ -118,7 +122,7 @@ calls()
 broken_off()
 {
 	disk size=4m
-	"$INJECT" --at "$1" --kill tree -- "$PROGRAM" --root "$ROOT" "${CREATE[@]}" \
+	"$INJECT" --at "$1" --kill tree -- "$PROGRAM" --root "$ROOT" "${COMMAND[@]}" \
 		>/dev/null 2>&1 </dev/null
 	rows=$((rows + 1))
 }
@@ -156,7 +160,7 @@ fails_during()
 		disk size=4m
 		rows=$((rows + 1))
 		"$INJECT" --at "$k" --fail 1 --sticky --report "$WORK/report" -- \
-			"$PROGRAM" --root "$ROOT" "${CREATE[@]}" >"$WORK/out" 2>&1 </dev/null
+			"$PROGRAM" --root "$ROOT" "${COMMAND[@]}" >"$WORK/out" 2>&1 </dev/null
 		status=$?
 		recovered "call $k and later ones of its name fail (status $status)"
 	done
@@ -218,10 +222,35 @@ full_before
 refused_places
 state_elsewhere
 verdict_of 'no room and no right to write, before and during a change: all old or all new' rows
+# others: the same of the commands that begin at a bridge
+others()
+{
+	local words
+	BEFORE=$CREATE
+	for words in 'bridge delete br0' 'bridge set br0 --mtu 1400' \
+		'port add br0 eth1 --force=second-uplink'; do
+		read -ra COMMAND <<<"$words"
+		references
+		full_before
+		fails_during
+		in_rollback
+	done
+	BEFORE=
+	read -ra COMMAND <<<"$CREATE"
+	references
+}
+
 bad=0
 fails_during
 in_rollback
 verdict_of 'no room and no right to write in the rollback: all old in the end' rows
+bad=0
+if [ -z "$LONG" ]; then
+	STRIDE=12
+	POINTS=4
+fi
+others
+verdict_of 'the same of delete, set and port add' rows
 planted zero refused_places
 planted inplace full_before
 planted forgets in_rollback

@@ -13,7 +13,8 @@ failed=0
 
 echo '| harness | figure | bad | date | command |'
 echo '|---|---|---|---|---|'
-for name in kill kill_recover confirm errors chaos hostile shell root disk surroundings order powercut racer parallel; do
+for name in kill kill_recover confirm deadline errors netlink chaos \
+	hostile shell root disk surroundings order powercut racer parallel fuzz; do
 	bash "$name.sh" --long >"$log.$name" 2>&1
 	case $? in
 	0) ;;
@@ -23,7 +24,7 @@ for name in kill kill_recover confirm errors chaos hostile shell root disk surro
 		;;
 	*) failed=1 ;;
 	esac
-	figure=$(sed -nE 's/^# ([0-9]+ (kills|pairs|failed calls|runs|rows|values|rounds|states|power cuts|races))$/\1/p' "$log.$name" | tail -1)
+	figure=$(sed -nE 's/^# ([0-9]+ (kills|pairs|failed calls|wrong answers|runs|rows|values|rounds|states|power cuts|races))$/\1/p' "$log.$name" | tail -1)
 	echo "| $name | ${figure:-broke off} | $(grep -c '^not ok' "$log.$name") | $(date +%F) |" \
 		"\`bash tests/fault/$name.sh --long\` |"
 done

@@ -60,6 +60,9 @@ static int draw(const char *path, const struct stat *st, int type, struct FTW *f
 
 	(void)type;
 	(void)ftw;
+	/* What was committed is on record, wherever that is by now. Its name has the time in it. */
+	if (S_ISREG(st->st_mode) && (strstr(name, "/history/") || strstr(name, "/journal.done")))
+		fprintf(picture, "a change\n");
 	if (strncmp(name, "/etc", 4) != 0 && !strstr(name, "/origin-"))
 		return 0;
 	fprintf(picture, "%s %o\n", name, st->st_mode);

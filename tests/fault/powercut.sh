@@ -13,7 +13,8 @@ CUT=$KVMNET_BUILD_DIR/tests/cut
 MOUNT=$WORK/disk
 ROOT=$MOUNT/host
 POINTS=8
-[ -z "$LONG" ] || POINTS=100000
+CREATE='bridge create br0 --port eth0'
+[ -z "$LONG" ] || POINTS=${POWERCUT_POINTS:-100000}
 mkdir -p "$MOUNT"
 
 # attach IMAGE: mounted; a loop device goes when the mount goes
@@ -22,16 +23,22 @@ attach()
 	mount -o loop "$1" "$MOUNT"
 }
 
-# disk KIND WORD...: a file system with the recipe's host after the change WORD..., as an image
+# disk KIND CHANGE...: a file system with the recipe's host after these changes (each one word list),
+# as an image
 disk()
 {
-	local kind=$1
+	local kind=$1 words
 	shift
 	rm -f "$WORK/master"
 	truncate -s "$([ "$kind" = xfs ] && echo 320M || echo 16M)" "$WORK/master"
 	"mkfs.$kind" -q "$WORK/master" >/dev/null 2>&1 && attach "$WORK/master" || return 1
 	recipe_root "$ROOT"
-	[ $# -eq 0 ] || "$KVMNET" --root "$ROOT" -q "$@"
+	# as the package of libvirt makes them
+	mkdir -p "$ROOT/etc/libvirt/qemu/networks/autostart"
+	for words in "$@"; do
+		# shellcheck disable=SC2086 # words
+		"$KVMNET" --root "$ROOT" -q $words
+	done
 	bytes_of "$ROOT" >"$WORK/old"
 	umount "$MOUNT"
 }
@@ -86,14 +93,19 @@ every_command()
 {
 	kind=$1
 	disk "$kind" && cut_all bridge create br0 --port eth0
-	disk "$kind" bridge create br0 --port eth0 && cut_all bridge delete br0
+	disk "$kind" "$CREATE" && cut_all bridge delete br0
 	if [ -n "$LONG" ]; then
 		cut_all bridge set br0 --mtu 1400
 		cut_all port add br0 eth1 --force=second-uplink
 		cut_all rollback
+		disk "$kind" "$CREATE" 'port add br0 eth1 --force=second-uplink' &&
+			cut_all port remove br0 eth1
+		disk "$kind" && cut_all apply "$WORK/two.conf"
+		cut_all net create guests --nat --subnet 192.168.77.1/24
 	fi
 }
 
+printf '[bridge br0]\nports = eth0\n[bridge br1]\nipv4 = none\nipv6 = none\n' >"$WORK/two.conf"
 if ! disk ext4; then
 	echo 'skipped: no loop devices here'
 	exit 77
