@@ -195,6 +195,7 @@ struct kn_facts {
 	size_t n_vlans, cap_vlans;
 	bool vlans_known;	   /* all there are of these links */
 	bool can_join;		   /* a group can be joined without a program (Linux 4.1) */
+	bool snoops_alone;	   /* bridges snoop multicast also where nobody asks for members */
 	struct kn_fwrule *fwrules; /* owned: those that name a link asked for */
 	size_t n_fwrules, cap_fwrules;
 	struct kn_fwzone *zones; /* owned: of the links asked for, and the default; none = no

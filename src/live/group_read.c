@@ -129,8 +129,7 @@ static int read_file(struct kn_facts *facts, const char *path, bool v6, struct k
 	return rc;
 }
 
-/* By the version, 4.1: an older kernel ignores the flag, and the group would become an address. */
-static bool can_join(void)
+bool kn_kernel_since(uint32_t want_major, uint32_t want_minor)
 {
 	uint32_t major, minor;
 	struct utsname uts;
@@ -143,12 +142,13 @@ static bool can_join(void)
 	*minor_text++ = '\0';
 	minor_text[strspn(minor_text, "0123456789")] = '\0';
 	return kn_num_is(uts.release, 999, &major) && kn_num_is(minor_text, 999, &minor) &&
-	       (major > 4 || (major == 4 && minor >= 1));
+	       (major > want_major || (major == want_major && minor >= want_minor));
 }
 
 int kn_read_groups(struct kn_facts *facts, struct kn_error *err)
 {
-	facts->can_join = can_join();
+	/* An older kernel ignores the flag, and the group would become an address. */
+	facts->can_join = kn_kernel_since(4, 1);
 	if (read_file(facts, IGMP, false, err) < 0)
 		return -1;
 	return read_file(facts, IGMP6, true, err);

@@ -211,6 +211,8 @@ int kn_link_tops(const struct kn_link *link, struct kn_names *ret, bool *ret_tol
 int kn_read_port_vlans(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err) KN_NODISCARD;
 int kn_read_addrs(struct kn_nl *nl, struct kn_facts *facts, struct kn_error *err) KN_NODISCARD;
 /* Groups of the facts' links, from /proc/net/igmp and igmp6, and whether others can be joined. */
+/* Is the running kernel that version, or a later one? By its name; false when that says nothing. */
+bool kn_kernel_since(uint32_t major, uint32_t minor);
 int kn_read_groups(struct kn_facts *facts, struct kn_error *err) KN_NODISCARD;
 int kn_read_uses(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
 		 struct kn_error *err) KN_NODISCARD;

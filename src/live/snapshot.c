@@ -24,6 +24,9 @@ static int read_all(struct kn_nl *nl, const struct kn_live_request *req, struct 
 		return -1;
 	if (kn_read_uses(nl, req, facts, err) < 0)
 		return -1;
+	/* Since then a bridge asks br_multicast_querier_exists() before it holds frames back.
+	 * Source: kernel net/bridge/br_input.c, br_handle_frame_finish(). */
+	facts->snoops_alone = !kn_kernel_since(3, 11);
 	/* last: nothing is asked about these */
 	if (req->uppers && !req->all_links && kn_read_uppers(nl, facts, err) < 0)
 		return -1;
@@ -69,6 +72,7 @@ int kn_nl_snapshot(struct kn_live *self, const struct kn_live_request *req, stru
 	ret->n_groups = facts.n_groups;
 	ret->cap_groups = facts.cap_groups;
 	ret->can_join = facts.can_join;
+	ret->snoops_alone = facts.snoops_alone;
 	ret->vlans = facts.vlans;
 	ret->n_vlans = facts.n_vlans;
 	ret->cap_vlans = facts.cap_vlans;

@@ -200,7 +200,7 @@ static void check_bridge(struct kn_doctor *d, const struct kn_topo_node *bridge)
 	check_stp(d, bridge, &ports);
 	check_mac(d, bridge, &ports);
 	check_ports(d, bridge, &ports);
-	if (sys && sys->querier == KN_NO && ports.uplinks &&
+	if (d->ev->facts->snoops_alone && sys && sys->querier == KN_NO && ports.uplinks &&
 	    opt_on(bridge, KN_BROPT_MCAST_SNOOPING))
 		kn_doctor_found(d, KN_CHECK_SNOOPING, bridge->name.s, NULL);
 	if (opt_on(bridge, KN_BROPT_VLAN_FILTERING))

@@ -19,8 +19,8 @@ net()
 
 host_static
 echo 'nameserver 114.114.114.114' >>/etc/resolv.conf # as the file has it
-run_is 0 'a bridge is made' bridge create br0 --port eth0 --mcast-snooping off --no-live
-run_is 0 'and live' bridge create br0 --port eth0 --mcast-snooping off
+run_is 0 'a bridge is made' bridge create br0 --port eth0 --no-live
+run_is 0 'and live' bridge create br0 --port eth0
 rm -rf /etc/libvirt /etc/firewalld /etc/cloud /etc/qemu /etc/qemu-kvm
 mkdir -p $nets/autostart /run/libvirt/network /etc/firewalld/zones /etc/qemu
 # One NAT network as libvirt has it running, with its rule.
@@ -69,8 +69,9 @@ fault KN104 "br0 has a MAC that is not its uplink's \(02:00:00:00:00:99\)" 'a fo
 fault KN105 'br0 has a larger MTU than its port vnet0' 'a small port' \
 	'ip tuntap add vnet0 mode tap; ip link set vnet0 master br0 mtu 1400; ip link set br0 mtu 1500' \
 	'ip link del vnet0'
-fault KN106 'br0 snoops multicast' 'snooping without a querier' \
-	'"$KVMNET" bridge set br0 --mcast-snooping on' '"$KVMNET" bridge set br0 --mcast-snooping off'
+# Later kernels stop snooping by themselves where nobody asks for members: nothing to say.
+looks=run_old
+fault KN106 'br0 snoops multicast' 'snooping without a querier on an old kernel' true 'looks=run'
 fault KN107 'br0 has STP on and its uplink eth0 has no carrier' 'a switch that shut the port' \
 	'ip link set br0 type bridge stp_state 1; gw ip link set gw0 down' \
 	"gw ip link set gw0 up; $stp_off; wait_for 40 gateway_answers"
