@@ -200,6 +200,19 @@ void kn_copy_done(struct kn_copy *copy)
 	kn_ini_done(&copy->ini);
 }
 
+/* What the host has is written down also where it takes --force to make it anew. */
+static int check_copy(struct kn_copy *copy, struct kn_error *err)
+{
+	char overlap[] = "subnet-overlap", route[] = "default-route-outranked";
+	char *rules[] = {overlap, route};
+	struct kn_spec how = {.force = {.v = rules, .n = 2}};
+
+	copy->parts.how = &how;
+	int r = kn_parts_check(&copy->parts, err);
+	copy->parts.how = NULL;
+	return r;
+}
+
 static int read_copy(const struct kn_buf *text, struct kn_copy *ret, struct kn_error *err)
 {
 	ret->parts.ini = &ret->ini;
@@ -207,7 +220,7 @@ static int read_copy(const struct kn_buf *text, struct kn_copy *ret, struct kn_e
 	if (kn_ini_add(&ret->ini, "-", kn_buf_str(text), text->len, &ret->faults, err) < 0 ||
 	    kn_parts_read(&ret->parts, err) < 0)
 		return -1;
-	return kn_parts_check(&ret->parts, err);
+	return check_copy(ret, err);
 }
 
 int kn_doc_read_last(const struct kn_doc *doc, struct kn_copy *ret, struct kn_error *err)

@@ -145,25 +145,37 @@ static int fault_subnet(struct kn_parts *parts, const struct subnet *one,
 		same ? "has the address of" : "overlaps", kn_cidr_fmt(&before->cidr, theirs),
 		other->title, other->path, other->line);
 	kn_hint(&why, same ? "an address belongs to one link"
-			   : "guests' networks and bridges need subnets of their own");
+		      : one->network || before->network
+			      ? "guests' networks and bridges need subnets of their own"
+			      : "give each link a subnet of its own; two of them in one network on "
+				"purpose: --force=subnet-overlap");
 	return kn_part_fault_at(parts, one->part, one->cidr.ip.family == KN_IPV4 ? "ipv4" : "ipv6",
 				text, &why, err);
 }
 
-/* Two bridges in one subnet are odd, but some hosts want them; the same address twice nobody does,
+static bool is_forced(const struct kn_parts *parts, const char *rule)
+{
+	return parts->how && kn_spec_forces(parts->how, rule);
+}
+
+/* Two links in one subnet are odd, but some hosts want them; the same address twice nobody does,
  * and a network of guests shares its subnet with nothing. */
+static bool is_clash(const struct kn_parts *parts, const struct subnet *a, const struct subnet *b)
+{
+	if (a->network || b->network)
+		return kn_cidr_overlaps(&a->cidr, &b->cidr);
+	if (kn_ip_eq(&a->cidr.ip, &b->cidr.ip))
+		return true;
+	return a->part != b->part && kn_cidr_overlaps(&a->cidr, &b->cidr) &&
+	       !kn_ip_is_link_local(&a->cidr.ip) && !is_forced(parts, "subnet-overlap");
+}
+
 static int add_subnet(struct kn_parts *parts, struct subnets *list, const struct subnet *one,
 		      struct kn_error *err)
 {
-	for (size_t i = 0; i < list->n; i++) {
-		const struct subnet *other = &list->v[i];
-		bool clash = other->network || one->network
-				     ? kn_cidr_overlaps(&other->cidr, &one->cidr)
-				     : kn_ip_eq(&other->cidr.ip, &one->cidr.ip);
-
-		if (clash)
-			return fault_subnet(parts, one, other, err);
-	}
+	for (size_t i = 0; i < list->n; i++)
+		if (is_clash(parts, &list->v[i], one))
+			return fault_subnet(parts, one, &list->v[i], err);
 	if (kn_grow(&list->v, &list->cap, list->n + 1, sizeof(*list->v), err) < 0)
 		return -1;
 	list->v[list->n++] = *one;
@@ -187,6 +199,59 @@ static int check_subnets(struct kn_parts *parts, struct kn_error *err)
 	}
 	free(list.v);
 	return r;
+}
+
+/* ---- default routes ---- */
+
+static const struct kn_ip *gateway_of(const struct kn_part *part, enum kn_family family)
+{
+	const struct kn_ipconf *ip = &part->cli.spec.ip;
+
+	return family == KN_IPV4 ? &ip->gateway4 : &ip->gateway6;
+}
+
+static uint32_t metric_of(const struct kn_part *part)
+{
+	return part->cli.spec.ip.has_metric ? part->cli.spec.ip.metric : 0;
+}
+
+/* The section before @n that has a gateway of that family, with the same metric. Or NULL. */
+static const struct kn_part *rival_of(const struct kn_parts *parts, size_t n, enum kn_family family)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!parts->v[i].broken && gateway_of(&parts->v[i], family)->family &&
+		    metric_of(&parts->v[i]) == metric_of(&parts->v[n]))
+			return &parts->v[i];
+	return NULL;
+}
+
+static int check_gateway(struct kn_parts *parts, size_t i, enum kn_family family,
+			 struct kn_error *err)
+{
+	struct kn_part *part = &parts->v[i];
+	const struct kn_ip *gateway = gateway_of(part, family);
+	const struct kn_part *other = gateway->family ? rival_of(parts, i, family) : NULL;
+	struct kn_error why = {0};
+	char text[KN_IP_STRLEN];
+
+	if (!other)
+		return 0;
+	kn_fail(&why, KN_ERR_INPUT, 0,
+		"gateway %s: [%s] (%s:%u) has one, too, and only one is used",
+		kn_ip_fmt(gateway, text), other->section->title, other->section->path,
+		other->section->line);
+	kn_hint(&why,
+		"leave one out, or say which comes behind with a larger metric: metric = 100");
+	return kn_part_fault_at(parts, part, "gateway", text, &why, err);
+}
+
+static int check_gateways(struct kn_parts *parts, struct kn_error *err)
+{
+	for (size_t i = 0; i < parts->n && !is_forced(parts, "default-route-outranked"); i++)
+		if (check_gateway(parts, i, KN_IPV4, err) < 0 ||
+		    check_gateway(parts, i, KN_IPV6, err) < 0)
+			return -1;
+	return 0;
 }
 
 /* ---- all of it ---- */
@@ -223,5 +288,5 @@ int kn_parts_check(struct kn_parts *parts, struct kn_error *err)
 			return -1;
 	if (kn_parts_check_links(parts, err) < 0)
 		return -1;
-	return check_subnets(parts, err);
+	return check_subnets(parts, err) < 0 ? -1 : check_gateways(parts, err);
 }

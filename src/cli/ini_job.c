@@ -106,6 +106,7 @@ int kn_job_understand(const struct kn_run *run, struct kn_job *job, struct kn_er
 {
 	job->parts.ini = &job->ini;
 	job->parts.faults = &job->faults;
+	job->parts.how = &run->cli->spec;
 	if (kn_parts_read(&job->parts, err) < 0 || name_uplinks(run, job, err) < 0)
 		return -1;
 	return kn_parts_check(&job->parts, err);

@@ -16,8 +16,9 @@ struct kn_part {
 struct kn_parts {
 	struct kn_part *v; /* owned; one for each section, in their order */
 	size_t n;
-	const struct kn_ini *ini; /* borrowed */
-	struct kn_errors *faults; /* borrowed: where faults are told */
+	const struct kn_ini *ini;  /* borrowed */
+	struct kn_errors *faults;  /* borrowed: where faults are told */
+	const struct kn_spec *how; /* borrowed: what the command line says of all; or NULL */
 };
 
 /* Fills *ret from ret->ini; every fault becomes an entry of ret->faults.
