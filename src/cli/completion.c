@@ -193,8 +193,14 @@ static void bash_commands(struct kn_buf *ret)
 		kn_command_put_name(c, ret);
 		kn_buf_puts(ret, "') opts='");
 		kn_complete_put_options(c, ret);
-		kn_buf_printf(ret, "'; operands='%s' ;;\n",
+		kn_buf_printf(ret, "'; operands='%s'",
 			      c->id == KN_CMD_BRIDGE_CREATE ? "NEW" : c->operands);
+		if (c->id == KN_CMD_HELP) {
+			kn_buf_puts(ret, " words='");
+			kn_complete_put_words("", ret);
+			kn_buf_puts(ret, "'");
+		}
+		kn_buf_puts(ret, " ;;\n");
 	}
 }
 
@@ -254,10 +260,14 @@ static const char bash_tail[] = "\tesac\n"
 				"\tif [[ $cur == -* ]]; then _kvmnet_offer \"$opts\"; return; fi\n"
 				"\tread -r -a operands <<<\"$operands\"\n"
 				"\tcase ${operands[n]-} in\n"
-				"\tBR) _kvmnet_offer \"$(_kvmnet_bridges)\" ;;\n"
+				"\tBR | '[BR]') _kvmnet_offer \"$(_kvmnet_bridges)\" ;;\n"
 				"\tIF) _kvmnet_offer \"$(_kvmnet_links)\" ;;\n"
 				"\tSHELL) _kvmnet_offer 'bash zsh fish' ;;\n"
-				"\tWORDS) _kvmnet_offer \"$words\" ;;\n"
+				"\tACTION) _kvmnet_offer 'add remove' ;;\n"
+				"\tFILE | '[FILE]')\n"
+				"\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+				"\t\tcompopt -o filenames 2>/dev/null ;;\n"
+				"\tWORDS | '[COMMAND...]') _kvmnet_offer \"$words\" ;;\n"
 				"\tesac\n"
 				"}\n"
 				"complete -F _kvmnet kvmnet\n";

@@ -99,6 +99,18 @@ static void put_operands(const struct kn_command *c, const char *name, struct kn
 			      "complete -c kvmnet -n '__kvmnet_operand %u %s' "
 			      "-a '(__kvmnet_links)'\n",
 			      words + 1, name);
+	if (!strcmp(c->operands, "[BR]"))
+		kn_buf_printf(ret,
+			      "complete -c kvmnet -n '__kvmnet_operand %u %s' "
+			      "-a '(__kvmnet_bridges)'\n",
+			      words, name);
+	if (!strcmp(c->operands, "FILE") || !strcmp(c->operands, "[FILE]"))
+		kn_buf_printf(ret, "complete -c kvmnet -n '__kvmnet_operand %u %s' -F\n", words,
+			      name);
+	if (c->id == KN_CMD_NET_HOST)
+		kn_buf_printf(ret,
+			      "complete -c kvmnet -n '__kvmnet_operand %u %s' -a 'add remove'\n",
+			      words, name);
 	if (!strcmp(c->operands, "SHELL"))
 		kn_buf_printf(ret,
 			      "complete -c kvmnet -n '__kvmnet_operand %u %s' "

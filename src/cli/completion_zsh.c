@@ -49,6 +49,8 @@ static const char tail[] = "\tesac\n"
 			   "\tBR) _kvmnet_bridges ;;\n"
 			   "\tIF) _kvmnet_links ;;\n"
 			   "\tSHELL) compadd -- bash zsh fish ;;\n"
+			   "\tFILE) _files ;;\n"
+			   "\tACTION) compadd -- add remove ;;\n"
 			   "\tWORDS) compadd -- $choices ;;\n"
 			   "\tesac\n"
 			   "}\n"
@@ -116,9 +118,12 @@ void kn_completion_zsh(struct kn_buf *ret)
 			continue;
 		kn_command_put_name(c, &name);
 		put_case(kn_buf_str(&name), c,
-			 c->id == KN_CMD_BRIDGE_CREATE ? "NEW"
-			 : c->operands[0] == '['       ? ""
-						       : c->operands,
+			 c->id == KN_CMD_BRIDGE_CREATE	  ? "NEW"
+			 : !strcmp(c->operands, "[FILE]") ? "FILE"
+			 : !strcmp(c->operands, "[BR]")	  ? "BR"
+			 : c->id == KN_CMD_NET_HOST	  ? "ACTION"
+			 : c->operands[0] == '['	  ? ""
+							  : c->operands,
 			 ret);
 	}
 	kn_buf_puts(ret, tail);

@@ -91,6 +91,17 @@ has '--dry-run' bridge create br0 --
 expect '' bridge list --mtu
 expect '' bridge nonsense ''
 
+# Files, actions, commands: what an operand can be.
+touch "$dir/host.conf"
+expect "$dir/host.conf" apply "$dir/host"
+expect "$dir/host.conf" diff "$dir/host"
+expect "$dir/host.conf" check "$dir/host"
+expect '' apply "$dir/host.conf" "$dir/host"
+expect 'br0' doctor ''
+expect 'add remove' net host ''
+expect '' net host add ''
+expect "$words" help ''
+
 # Nothing of an interface's name is executed or split.
 [[ " $(offers port add br0 '') " != *id* ]] || fault 'an odd interface name is offered'
 
