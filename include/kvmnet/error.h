@@ -28,11 +28,12 @@ enum kn_error_kind {
 
 /* What the host is after an error: the one thing that an admin has to know of every failure. */
 enum kn_host_after {
-	KN_HOST_BY_KIND,    /* what the kind promises; see kn_error_host() */
-	KN_HOST_UNCHANGED,  /* nothing was changed */
-	KN_HOST_PUT_BACK,   /* it was being changed, and is as before again */
-	KN_HOST_INCOMPLETE, /* it is neither old nor new */
-	KN_HOST_CHANGED,    /* the change stands */
+	KN_HOST_BY_KIND,	/* what the kind promises; see kn_error_host() */
+	KN_HOST_UNCHANGED,	/* nothing was changed */
+	KN_HOST_PUT_BACK,	/* it was being changed, and is as before again */
+	KN_HOST_INCOMPLETE,	/* it is neither old nor new */
+	KN_HOST_CHANGED,	/* the change stands */
+	KN_HOST_EARLIER_UNDONE, /* one that had died was undone; of this one nothing was done */
 };
 
 struct kn_error {

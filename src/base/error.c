@@ -197,6 +197,8 @@ static const struct {
 	[KN_HOST_INCOMPLETE] = {"incomplete", "the host may be half old, half new; what was there "
 					      "before is recorded in /var/lib/kvmnet/journal"},
 	[KN_HOST_CHANGED] = {"changed", "the change stands"},
+	[KN_HOST_EARLIER_UNDONE] = {"earlier-undone",
+				    "the unfinished change was undone; nothing else was changed"},
 };
 
 const char *kn_host_text(enum kn_host_after host)

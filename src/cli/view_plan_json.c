@@ -162,8 +162,8 @@ static void put_notes(struct kn_json *json, const struct kn_plan *plan)
 static bool is_changed(const struct kn_plan *plan, const struct kn_error *failure)
 {
 	if (failure && failure->kind != KN_ERR_NONE)
-		return kn_error_host(failure) == KN_HOST_INCOMPLETE ||
-		       kn_error_host(failure) == KN_HOST_CHANGED;
+		return kn_error_host(failure) != KN_HOST_UNCHANGED &&
+		       kn_error_host(failure) != KN_HOST_PUT_BACK;
 	return plan && !kn_plan_is_empty(plan);
 }
 

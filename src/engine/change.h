@@ -66,5 +66,10 @@ int kn_engine_lock(struct kn_engine *engine, struct kn_lock **ret,
  * found; see kn_engine_recover(). */
 int kn_recover_locked(struct kn_engine *engine, struct kn_recovery *ret,
 		      struct kn_error *err) KN_NODISCARD;
+/* Adds to the notes of the change that came after it what was undone, if anything was. */
+int kn_recovery_note(const struct kn_recovery *found, struct kn_plan *plan,
+		     struct kn_error *err) KN_NODISCARD;
+/* The same for an error of that change: puts it in front, and says what the host is. Return: -1. */
+int kn_recovery_fail(const struct kn_recovery *found, struct kn_error *err);
 
 #endif

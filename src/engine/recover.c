@@ -66,6 +66,27 @@ static int fail_left(struct kn_error *err)
 				 err->hint[0] ? "; " : ", ");
 }
 
+/* An earlier change that nobody finished is part of what the admin has to know. */
+int kn_recovery_note(const struct kn_recovery *found, struct kn_plan *plan, struct kn_error *err)
+{
+	if (found->what != KN_RECOVERED_UNDONE)
+		return 0;
+	return kn_plan_note(plan, KN_NOTE_WARNING, err,
+			    "change %u (%s) had not been finished and was undone first",
+			    found->number, found->command);
+}
+
+/* Why a bridge "is not there" that was a moment ago, and why that is no "nothing was changed". */
+int kn_recovery_fail(const struct kn_recovery *found, struct kn_error *err)
+{
+	if (found->what != KN_RECOVERED_UNDONE)
+		return -1;
+	if (kn_error_host(err) == KN_HOST_UNCHANGED)
+		err->host = KN_HOST_EARLIER_UNDONE;
+	return kn_wrap(err, "change %u (%s) had not been finished and was undone first; this one",
+		       found->number, found->command);
+}
+
 int kn_recover_locked(struct kn_engine *engine, struct kn_recovery *ret, struct kn_error *err)
 {
 	struct kn_journal journal KN_CLEANUP(kn_journal_done) = {0};

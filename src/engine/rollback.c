@@ -371,15 +371,17 @@ static int rollback_locked(struct kn_engine *engine, struct kn_lock *lock,
 				   .verify = verify,
 				   .verify_arg = &rollback.entry};
 
-	if (kn_recover_locked(engine, &found, err) < 0 ||
-	    plan_rollback(&rollback, number, ret, err) < 0 || kn_root_sure(engine->root, err) < 0)
+	if (kn_recover_locked(engine, &found, err) < 0)
 		return -1;
+	if (plan_rollback(&rollback, number, ret, err) < 0 ||
+	    kn_recovery_note(&found, ret, err) < 0 || kn_root_sure(engine->root, err) < 0)
+		return kn_recovery_fail(&found, err);
 	if (kn_plan_is_empty(ret))
 		return 0;
 	change.engine = rollback.engine;
 	int r = kn_change_run(&change, err);
 	ret->number = change.number;
-	return r;
+	return r < 0 ? kn_recovery_fail(&found, err) : 0;
 }
 
 int kn_engine_rollback(struct kn_engine *engine, const struct kn_spec *spec, uint32_t number,

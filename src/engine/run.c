@@ -82,17 +82,6 @@ static int verify(struct kn_change *change, struct kn_error *err)
 	return kn_checks_after(change->engine, &change->checks, &state.facts, err);
 }
 
-/* An earlier change that nobody finished is part of what the admin has to know. */
-static int note_recovery(const struct kn_recovery *found, struct kn_plan *plan,
-			 struct kn_error *err)
-{
-	if (found->what != KN_RECOVERED_UNDONE)
-		return 0;
-	return kn_plan_note(plan, KN_NOTE_WARNING, err,
-			    "change %u (%s) had not been finished and was undone first",
-			    found->number, found->command);
-}
-
 static int run_planned(struct kn_engine *engine, struct kn_lock *lock, const struct kn_spec *spec,
 		       const struct kn_state *state, struct kn_plan *plan, struct kn_error *err)
 {
@@ -108,16 +97,15 @@ static int run_planned(struct kn_engine *engine, struct kn_lock *lock, const str
 	return r;
 }
 
-static int run_locked(struct kn_engine *engine, struct kn_lock *lock, const struct kn_spec *asked,
-		      struct kn_plan *ret, struct kn_error *err)
+/* @found: what was undone before. */
+static int run_recovered(struct kn_engine *engine, struct kn_lock *lock,
+			 const struct kn_spec *asked, const struct kn_recovery *found,
+			 struct kn_plan *ret, struct kn_error *err)
 {
 	struct kn_pruning pruning KN_CLEANUP(kn_pruning_done) = {0};
 	struct kn_state state KN_CLEANUP(kn_state_done) = {0};
 	const struct kn_spec *spec = &pruning.spec;
-	struct kn_recovery found KN_CLEANUP(kn_recovery_done) = {0};
 
-	if (kn_recover_locked(engine, &found, err) < 0)
-		return -1;
 	if (engine->backend)
 		kn_tx_sweep_left(engine->root, engine->backend->dir);
 	if (kn_pruning_make(engine, asked, &pruning, err) < 0 ||
@@ -125,7 +113,7 @@ static int run_locked(struct kn_engine *engine, struct kn_lock *lock, const stru
 		return -1;
 	probe_splice(engine, spec, &state);
 	if (kn_parts_plan(engine, spec, &state, ret, err) < 0 ||
-	    note_recovery(&found, ret, err) < 0)
+	    kn_recovery_note(found, ret, err) < 0)
 		return -1;
 	if (kn_root_sure(engine->root, err) < 0)
 		return -1;
@@ -134,6 +122,18 @@ static int run_locked(struct kn_engine *engine, struct kn_lock *lock, const stru
 	if (kn_plan_is_empty(ret))
 		return kn_sweep(engine, err);
 	return run_planned(engine, lock, spec, &state, ret, err);
+}
+
+static int run_locked(struct kn_engine *engine, struct kn_lock *lock, const struct kn_spec *asked,
+		      struct kn_plan *ret, struct kn_error *err)
+{
+	struct kn_recovery found KN_CLEANUP(kn_recovery_done) = {0};
+
+	if (kn_recover_locked(engine, &found, err) < 0)
+		return -1;
+	return run_recovered(engine, lock, asked, &found, ret, err) < 0
+		       ? kn_recovery_fail(&found, err)
+		       : 0;
 }
 
 int kn_engine_run(struct kn_engine *engine, const struct kn_spec *spec, struct kn_plan *ret,

@@ -10,6 +10,7 @@ UNCHANGED='nothing was changed'
 BACK='everything was put back: the host is as before'
 HALF='the host may be half old, half new; what was there before is recorded in /var/lib/kvmnet/journal'
 STANDS='the change stands'
+EARLIER='the unfinished change was undone; nothing else was changed'
 # A command as somebody would type it.
 COMMAND='(kvmnet [a-z]+|ping -c|ip [a-z-]+|df -h|mount -o|sudo|chattr|ls -ld|dmesg|bridge -)'
 
@@ -253,6 +254,14 @@ wait_for 10 gone "$guardian"
 run confirm "$n"
 screen 6 "$BACK" 'both are killed' "the process that held change $n had died"
 as_it_was 'both are killed'
+begin
+kill -KILL "$viewer" "$guardian"
+wait "$viewer" 2>/dev/null
+wait_for 10 gone "$guardian"
+run bridge set br0 --mtu 1400
+screen 2 "$EARLIER" 'a command finds a dead change' \
+	"change $n .*was undone first; this one: there is no bridge br0"
+as_it_was 'a command finds a dead change'
 
 # ---- the lock, and records ----
 

@@ -205,7 +205,8 @@ errors:
       description: What to do, or null.
       type: str
     host:
-      description: What the host is now; one of unchanged, put-back, incomplete, changed.
+      description: What the host is now; one of unchanged, put-back, incomplete, changed,
+        earlier-undone.
       type: str
     file:
       description: The file that the error is in, or null.
@@ -345,6 +346,7 @@ HOSTS = {
     'put-back': 'everything was put back',
     'incomplete': 'the host may be half old, half new',
     'changed': 'the change stands',
+    'earlier-undone': 'an unfinished change was undone, nothing else was changed',
 }
 
 
