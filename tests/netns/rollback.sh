@@ -17,15 +17,6 @@ die()
 	grep -q 'killed by SIGKILL' "$WORK/trace"
 }
 
-# midway: of a creation's messages to the kernel, the number of the second one behind its files
-midway()
-{
-	strace -f -o "$WORK/trace" -e trace=sendmsg,renameat "$KVMNET" bridge create br0 --port eth0 >/dev/null 2>&1
-	"$KVMNET" bridge delete br0 >/dev/null 2>&1
-	awk 'NR == 1 { main = $1 } $1 != main { next } /sendmsg\(/ { n++ } /renameat\(.*ifcfg-/ { files = n }
-		END { print files + 2 }' "$WORK/trace"
-}
-
 left()
 {
 	find "$SCRIPTS" /var/lib/kvmnet -name '.kvmnet-*'
@@ -134,7 +125,8 @@ for point in 'renameat 1' 'renameat 2' 'renameat 3' 'sendmsg 9' 'sendmsg 14' 'un
 	is "$out" 'nothing to recover' "killed before $point: then nothing is left"
 done
 
-middle=$(midway)
+middle=$(midway bridge create br0 --port eth0)
+"$KVMNET" bridge delete br0 >/dev/null
 ok 'a change dies with its files in place' die sendmsg "$middle" bridge create br0 --port eth0
 echo '# a foreign edit' >>"$SCRIPTS/ifcfg-eth0"
 run_is 0 'recover with an edit of somebody else' recover

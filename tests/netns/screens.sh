@@ -152,7 +152,10 @@ done
 is "$status" 0 'a sync after the commit is no failure'
 like "$states" '^u{4,}b{2,}$' 'those before the first rename change nothing, the others are put back'
 run_is 0 'and back' bridge delete br0
-slowly sendmsg:error=ENOBUFS:when=22 "${create[@]}"
+middle=$(midway "${create[@]}")
+run_is 0 'and back' bridge delete br0
+wait_for 10 settled eth0
+slowly "sendmsg:error=ENOBUFS:when=$middle" "${create[@]}"
 screen 4 "$BACK" 'the kernel refuses' 'cannot send to the kernel'
 as_it_was 'the kernel refuses'
 mount -t tmpfs -o size=4k tmpfs /var/lib/kvmnet
@@ -208,7 +211,7 @@ for signal in INT TERM; do
 	ended
 	screen 6 "$BACK" "SIG$signal while it waits" "interrupted by signal [0-9]+ \(SIG$signal"
 done
-slowly sendmsg:signal=SIGTERM:when=14 "${create[@]}" --no-guard
+slowly "sendmsg:signal=SIGTERM:when=$middle" "${create[@]}" --no-guard
 screen 4 "$BACK" 'SIGTERM in the middle' 'interrupted by signal 15 \(SIGTERM\)'
 begin
 kill -KILL "$guardian"
