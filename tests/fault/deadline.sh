@@ -58,6 +58,11 @@ undone()
 	reachable || wait_for 3 reachable || complain "$case" 'the host does not answer'
 }
 
+gone()
+{
+	! kill -0 "$1" 2>/dev/null
+}
+
 hangup()
 {
 	pending env
@@ -117,7 +122,7 @@ boots()
 	pending env
 	kill -KILL "$viewer" "$guardian"
 	wait "$viewer" 2>/dev/null
-	"$FILES" "$STATE" >"$WORK/files"
+	wait_for 10 gone "$guardian"
 	cat /proc/sys/kernel/random/uuid >"$WORK/boot"
 	mount --bind "$WORK/boot" "$BOOT"
 	"$PROGRAM" recover --boot >"$WORK/out" 2>&1 </dev/null ||
