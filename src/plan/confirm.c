@@ -119,23 +119,6 @@ uint32_t kn_confirm_rollback(const struct kn_spec *spec, const struct kn_facts *
 	return 0;
 }
 
-static int note_session(const struct kn_check *c, const struct kn_laddr *own, const char *peer,
-			const char *local)
-{
-	uint32_t wait = seconds(c->in, c->target);
-
-	if (!wait)
-		return kn_plan_note(c->plan, KN_NOTE_WARNING, c->err,
-				    "Your SSH session (%s to %s) runs over %s.\n"
-				    "It should survive: the address moves with its routes and "
-				    "neighbours.",
-				    peer, local, own->dev.s);
-	return kn_plan_note(c->plan, KN_NOTE_WARNING, c->err,
-			    "Your SSH session (%s to %s) runs over %s.\n"
-			    "It should survive; if it does not, everything is undone after %u s.",
-			    peer, local, own->dev.s, wait);
-}
-
 /* Its answers would leave by another gateway, and not reach it any more. */
 static int check_route(const struct kn_check *c)
 {
@@ -172,7 +155,8 @@ int kn_preflight_ssh(const struct kn_check *c)
 	kn_ip_fmt(&c->in->facts->ssh_local, local);
 	kn_ip_fmt(&c->in->facts->ssh_peer, peer);
 	if (!is_taken_away(c->in, c->target, own))
-		return note_session(c, own, peer, local);
+		return 0; /* told by kn_plan_confirm(), where the plan has something that can end it
+			   */
 	if (c->in->spec->confirm_s)
 		return kn_plan_note(c->plan, KN_NOTE_WARNING, c->err,
 				    "This SSH session (%s to %s) uses an address that the change "
@@ -194,6 +178,52 @@ static bool has_live_step(const struct kn_plan *plan)
 	return false;
 }
 
+/* Does a step of the plan interrupt traffic? */
+static bool interrupts(const struct kn_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_ops; i++) {
+		const struct kn_op_info *info = kn_op_info(plan->ops[i].kind);
+
+		if (info->participant != KN_BY_FILES && info->interrupts)
+			return true;
+	}
+	return false;
+}
+
+static bool moves(const struct kn_plan *plan, const struct kn_ip *addr)
+{
+	for (size_t i = 0; i < plan->n_ops; i++)
+		if (plan->ops[i].kind == KN_OP_ADDR_DEL &&
+		    kn_ip_eq(&plan->ops[i].addr.addr.ip, addr))
+			return true;
+	return false;
+}
+
+/* Only of a plan that could end the session: the same command again has nothing to say. */
+static int note_session(const struct kn_inputs *in, const struct kn_target *target,
+			struct kn_plan *plan, struct kn_error *err)
+{
+	const struct kn_laddr *own = session_addr(in, target);
+	char local[KN_IP_STRLEN], peer[KN_IP_STRLEN];
+
+	if (!own || is_taken_away(in, target, own) || !interrupts(plan))
+		return 0;
+	kn_ip_fmt(&in->facts->ssh_local, local);
+	kn_ip_fmt(&in->facts->ssh_peer, peer);
+	if (!plan->confirm_s)
+		return kn_plan_note(plan, KN_NOTE_WARNING, err,
+				    "Your SSH session (%s to %s) runs over %s.\n"
+				    "It should survive: %s.",
+				    peer, local, own->dev.s,
+				    moves(plan, &in->facts->ssh_local)
+					    ? "the address moves with its routes and neighbours"
+					    : "its address stays where it is");
+	return kn_plan_note(plan, KN_NOTE_WARNING, err,
+			    "Your SSH session (%s to %s) runs over %s.\n"
+			    "It should survive; if it does not, everything is undone after %u s.",
+			    peer, local, own->dev.s, plan->confirm_s);
+}
+
 int kn_plan_confirm(const struct kn_inputs *in, const struct kn_target *target,
 		    struct kn_plan *plan, struct kn_error *err)
 {
@@ -208,5 +238,5 @@ int kn_plan_confirm(const struct kn_inputs *in, const struct kn_target *target,
 	}
 	if (in->facts->live && (in->spec->confirm_s || has_live_step(plan)))
 		plan->confirm_s = seconds(in, target);
-	return 0;
+	return note_session(in, target, plan, err);
 }

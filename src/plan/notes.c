@@ -41,14 +41,16 @@ static int note_mtu(const struct kn_inputs *in, const struct kn_target *target,
 /* The plan says by its steps whether it is spliced. */
 static int note_window(struct kn_plan *plan, struct kn_error *err)
 {
-	bool moves = false;
+	bool addrs = false, port = false;
 
 	for (size_t i = 0; i < plan->n_ops; i++) {
 		if (plan->ops[i].kind == KN_OP_SPLICE_ADD)
 			return 0;
-		moves |= plan->ops[i].kind == KN_OP_ADDR_DEL;
+		addrs |= plan->ops[i].kind == KN_OP_ADDR_DEL;
+		port |= plan->ops[i].kind == KN_OP_LINK_MASTER;
 	}
-	if (!moves || (plan->verb != KN_BRIDGE_CREATE && plan->verb != KN_BRIDGE_DELETE))
+	/* An address that goes while its link stays where it is moves nowhere. */
+	if (!addrs || !port || (plan->verb != KN_BRIDGE_CREATE && plan->verb != KN_BRIDGE_DELETE))
 		return 0;
 	return kn_plan_note(plan, KN_NOTE_INFO, err,
 			    "The move is not spliced: for some tens of microseconds the port drops "

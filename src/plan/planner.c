@@ -84,11 +84,29 @@ static int note_difference(const struct kn_inputs *in, const struct kn_target *t
 	return 0;
 }
 
-static int note_stp(const struct kn_target *target, struct kn_plan *plan, struct kn_error *err)
+static bool has_stp(const struct kn_opts *opts, uint32_t delay)
+{
+	return kn_opts_get(opts, KN_BROPT_STP, 0) &&
+	       kn_opts_get(opts, KN_BROPT_FORWARD_DELAY, delay) == delay;
+}
+
+/* Was the bridge so before, wherever it is now? */
+static bool had_stp(const struct kn_inputs *in, const struct kn_target *target, uint32_t delay)
+{
+	const struct kn_link *link = kn_facts_link(in->facts, &target->bridge);
+	const struct kn_conf *conf = kn_confs_get(in->confs, &target->bridge);
+
+	return (link || conf) && (!link || has_stp(&link->opts, delay)) &&
+	       (!conf || has_stp(&conf->opts, delay));
+}
+
+static int note_stp(const struct kn_inputs *in, const struct kn_target *target,
+		    struct kn_plan *plan, struct kn_error *err)
 {
 	uint32_t delay = kn_opts_get(&target->opts, KN_BROPT_FORWARD_DELAY, 0);
 
-	if (!kn_opts_get(&target->opts, KN_BROPT_STP, 0) || !delay)
+	if (!kn_opts_get(&target->opts, KN_BROPT_STP, 0) || !delay || kn_plan_is_empty(plan) ||
+	    had_stp(in, target, delay))
 		return 0;
 	return kn_plan_note(plan, KN_NOTE_WARNING, err,
 			    "STP is on: at every boot, and for every guest that starts, a port of "
@@ -192,7 +210,7 @@ static int run(const struct kn_inputs *in, struct kn_target *target, struct kn_p
 		return -1;
 	if (note_difference(in, target, plan, err) < 0 || kn_note_costs(in, target, plan, err) < 0)
 		return -1;
-	if (kn_plan_confirm(in, target, plan, err) < 0 || note_stp(target, plan, err) < 0)
+	if (kn_plan_confirm(in, target, plan, err) < 0 || note_stp(in, target, plan, err) < 0)
 		return -1;
 	/* libvirt last: its network needs the bridge. */
 	return in->spec->network && in->nets ? kn_plan_net(in, plan, err) : 0;
