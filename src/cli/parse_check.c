@@ -238,6 +238,10 @@ static int check_command(const struct kn_cli *cli, struct kn_error *err)
 {
 	uint64_t bit = UINT64_C(1) << cli->command->id;
 
+	if (cli->format && cli->json) {
+		kn_fail(err, KN_ERR_USAGE, 0, "--format and --json are two forms of the same");
+		return kn_hint(err, "give one of them");
+	}
 	if (bit & (KN_IN(CONFIRM) | KN_IN(CANCEL)) && cli->root)
 		return kn_fail(err, KN_ERR_USAGE, 0,
 			       "%s is about this host: --root is about files elsewhere",

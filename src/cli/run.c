@@ -205,6 +205,8 @@ int kn_cli_main(int argc, char *const *argv, const struct kn_env *env)
 	run.view = view_opts(&cli, &run.term, kn_buf_str(&name));
 	run.view.color = kn_term_color(cli.color, run.term.out_tty, env->no_color);
 	run.view.terminal = run.term.out_tty;
+	/* Who reads a pipe wants all of it. */
+	run.view.width = run.term.out_tty ? run.term.width : 0;
 	run.progress = may_show_progress(&cli, &run.term);
 	return execute(&run, parsed, &err);
 }

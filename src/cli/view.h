@@ -12,7 +12,7 @@ struct kn_view_opts {
 	bool utf8;	     /* else ASCII only */
 	bool dry_run;	     /* the plan was not executed */
 	bool verbose;	     /* -v */
-	unsigned int width;  /* columns, 80 when unknown */
+	unsigned int width;  /* columns of a terminal; 0 = nothing is cut (a pipe) */
 	const char *command; /* "bridge create", for the JSON schema name and hints */
 	const char *root;    /* --root as given, or NULL: prefix shown before paths */
 	uint32_t pending_s;  /* the change is undone in so many seconds unless confirmed; 0 = no */

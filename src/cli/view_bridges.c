@@ -10,9 +10,9 @@ enum {
 };
 
 static const struct kn_view_col columns[] = {
-	{.title = "BRIDGE"}, {.title = "STATE"}, {.title = "STP"},
-	{.title = "MAC"},    {.title = "PORTS"}, {.title = "ADDRESSES", .shrink = true},
-	{.title = "FILE"},
+	{.title = "BRIDGE"},	      {.title = "STATE"}, {.title = "STP", .drop = 3},
+	{.title = "MAC", .drop = 2},  {.title = "PORTS"}, {.title = "ADDRESSES"},
+	{.title = "FILE", .drop = 1},
 };
 
 /* Takes the text of @cell into the table. */

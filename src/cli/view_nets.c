@@ -104,10 +104,13 @@ static void put_source(const struct kn_netview *view, struct kn_buf *ret)
 int kn_view_nets(const struct kn_netview *view, const struct kn_view_opts *opts, bool json,
 		 struct kn_buf *ret, struct kn_error *err)
 {
-	static const struct kn_view_col cols[] = {
-		{"NETWORK", false, true},  {"MODE", false, false},   {"STATE", false, false},
-		{"AT BOOT", false, false}, {"BRIDGE", false, false}, {"SUBNET", false, false},
-		{"GUESTS", true, false}};
+	static const struct kn_view_col cols[] = {{.title = "NETWORK", .shrink = true},
+						  {.title = "MODE"},
+						  {.title = "STATE"},
+						  {.title = "AT BOOT"},
+						  {.title = "BRIDGE"},
+						  {.title = "SUBNET"},
+						  {.title = "GUESTS", .right = true}};
 	struct kn_strv cells KN_CLEANUP(kn_strv_done) = {0};
 	const struct kn_vnets *nets = &view->state->nets;
 

@@ -119,7 +119,7 @@ const char *kn_bridge_state_word(const struct kn_bridge_row *row, const struct k
 	return row->link->flags & IFF_RUNNING ? "up" : "no carrier";
 }
 
-/* A port of another bridge is absent here; the differences say where it is. */
+/* A port of another bridge is not attached here; the differences say where it is. */
 const char *kn_port_state_word(const struct kn_bridge_row *row, const struct kn_state *state,
 			       const struct kn_ifname *port)
 {
@@ -130,8 +130,10 @@ const char *kn_port_state_word(const struct kn_bridge_row *row, const struct kn_
 
 	if (!state->facts.live)
 		return "-";
-	if (!link || !kn_ifname_eq(&link->master, &row->name))
+	if (!link)
 		return "absent";
+	if (!kn_ifname_eq(&link->master, &row->name))
+		return "not attached";
 	return link->port_state <= BR_STATE_BLOCKING ? words[link->port_state] : "unknown";
 }
 

@@ -32,7 +32,8 @@ int kn_bridge_rows_init(const struct kn_state *state, struct kn_bridge_rows *ret
 
 /* "up", "no carrier", "down"; "absent" (only in the files); "-" when no kernel was read. */
 const char *kn_bridge_state_word(const struct kn_bridge_row *row, const struct kn_state *state);
-/* "forwarding", ...; "absent" for a port that only the files know. */
+/* "forwarding", ...; "not attached" for a link that only the files have here as a port; "absent"
+ * where there is no such link. */
 const char *kn_port_state_word(const struct kn_bridge_row *row, const struct kn_state *state,
 			       const struct kn_ifname *port);
 

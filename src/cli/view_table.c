@@ -12,6 +12,7 @@ static const char separator[] = "  ";
 enum {
 	SHRINK_MIN = 8, /* columns that a shortened cell keeps */
 	MARK_LEN = 3,	/* "..." */
+	COLS_MAX = 16,	/* of any table here */
 };
 
 /* A cell is as wide as its widest line. */
@@ -92,6 +93,48 @@ static int shorten_col(struct kn_strv *cells, size_t i, size_t n_cols, size_t wi
 		if (shorten_cell(&cells->v[i], width, err) < 0)
 			return -1;
 	return 0;
+}
+
+static size_t table_width(const struct kn_view_col *cols, size_t n_cols,
+			  const struct kn_strv *cells)
+{
+	size_t total = (n_cols - 1) * (sizeof(separator) - 1);
+
+	for (size_t i = 0; i < n_cols; i++)
+		total += col_width(&cols[i], cells, i, n_cols);
+	return total;
+}
+
+/* Column @at goes, and its cell of every row. */
+static void drop_col(struct kn_view_col *cols, size_t *n_cols, struct kn_strv *cells, size_t at)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < cells->n; i++) {
+		if (i % *n_cols == at)
+			free(cells->v[i]);
+		else
+			cells->v[n++] = cells->v[i];
+	}
+	cells->n = n;
+	*n_cols -= 1;
+	memmove(cols + at, cols + at + 1, (*n_cols - at) * sizeof(*cols));
+}
+
+/* Less than all is better than an address of which the end is missing. */
+static void drop(const struct kn_view_opts *opts, struct kn_view_col *cols, size_t *n_cols,
+		 struct kn_strv *cells)
+{
+	while (opts->width && table_width(cols, *n_cols, cells) > opts->width) {
+		size_t at = *n_cols;
+
+		for (size_t i = 0; i < *n_cols; i++)
+			if (cols[i].drop && (at == *n_cols || cols[i].drop < cols[at].drop))
+				at = i;
+		if (at == *n_cols)
+			return;
+		drop_col(cols, n_cols, cells, at);
+	}
 }
 
 /* Takes what is too much from the columns that may shrink, the last one first. */
@@ -175,7 +218,11 @@ int kn_view_table(struct kn_buf *ret, const struct kn_view_opts *opts,
 		  struct kn_error *err)
 {
 	char *text KN_CLEANUP(kn_freep) = NULL;
+	struct kn_view_col kept[COLS_MAX];
 
+	memcpy(kept, cols, n_cols * sizeof(*cols));
+	cols = kept;
+	drop(opts, kept, &n_cols, cells);
 	if (fit(opts, cols, n_cols, cells, err) < 0)
 		return -1;
 	struct libscols_table *table = new_table(cols, n_cols);

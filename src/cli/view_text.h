@@ -39,8 +39,9 @@ void kn_view_schema(struct kn_buf *ret, const struct kn_view_opts *opts);
 
 struct kn_view_col {
 	const char *title;
-	bool right;  /* a number: aligned right */
-	bool shrink; /* may be shortened, with "..." at its end, when the table is too wide */
+	bool right;	   /* a number: aligned right */
+	unsigned int drop; /* left out, the lowest number first, when it is too wide; 0 = never */
+	bool shrink;	   /* may be shortened, with "..." at its end, when the table is too wide */
 };
 
 /* Appends a table. @cells: row after row, escaped; a cell may have several lines.

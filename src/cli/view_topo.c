@@ -13,8 +13,16 @@
 enum { COL_NAME, COL_STATE, COL_MTU, COL_ADDR, COL_WHAT, COLS };
 
 enum {
-	SHRINK_MIN = 12,
 	GAP = 2,
+	WHAT_MIN = 20, /* columns for a guest's name, however narrow the terminal is */
+};
+
+/* What is given up where a terminal is too narrow, one after the other. Addresses never are: a cut
+ * one would be a lie. */
+enum squeeze {
+	SQUEEZE_NOT,
+	SQUEEZE_MTU,   /* without that column */
+	SQUEEZE_STACK, /* what is attached stands below the addresses, and guests' names are cut */
 };
 
 /* Cells, and a mark for each line. */
@@ -22,6 +30,8 @@ struct sheet {
 	struct kn_strv cells; /* COLS for each line, escaped */
 	struct kn_buf marks;  /* one byte for each line: 'u', 'd', 'x', or ' ' = no glyph */
 	size_t width[COLS];
+	enum squeeze squeeze;
+	size_t room; /* for what is attached, with SQUEEZE_STACK */
 	const struct kn_view_opts *opts;
 	const struct kn_topo *topo;
 };
@@ -98,6 +108,35 @@ static void put_under(struct sheet *sheet, const struct kn_topo_node *node, stru
 		kn_buf_putc(ret, '|');
 }
 
+/* Cut visibly. Only of guests, whose names can be of any length. */
+static void put_cut(struct kn_buf *ret, const char *text, size_t width)
+{
+	size_t len = strlen(text), n = 0, at = 0;
+
+	if (kn_view_width(text, len) <= width || strncmp(text, "VM ", 3) != 0) {
+		kn_buf_put(ret, text, len);
+		return;
+	}
+	for (; at < len && (n < width - 3 || ((unsigned char)text[at] & 0xc0) == 0x80); at++)
+		n += at + 1 == len || ((unsigned char)text[at + 1] & 0xc0) != 0x80;
+	kn_buf_put(ret, text, at);
+	kn_buf_puts(ret, "...");
+}
+
+static int stack(struct sheet *sheet, struct kn_strv *addrs, struct kn_strv *what,
+		 struct kn_error *err)
+{
+	for (size_t i = 0; i < what->n; i++) {
+		struct kn_buf line KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
+
+		put_cut(&line, what->v[i], sheet->room);
+		if (kn_buf_check(&line, err) < 0 || kn_strv_add(addrs, kn_buf_str(&line), err) < 0)
+			return -1;
+	}
+	kn_strv_done(what);
+	return 0;
+}
+
 static int add_row(struct sheet *sheet, const struct kn_topo_node *node, struct kn_error *err)
 {
 	struct kn_strv addrs KN_CLEANUP(kn_strv_done) = {0};
@@ -105,7 +144,8 @@ static int add_row(struct sheet *sheet, const struct kn_topo_node *node, struct 
 	const char *state = kn_topo_state_word(sheet->topo, node);
 
 	if (kn_topo_addr_lines(sheet->topo, node, &addrs, err) < 0 ||
-	    kn_topo_what_lines(node, sheet->opts, &what, err) < 0)
+	    kn_topo_what_lines(node, sheet->opts, &what, err) < 0 ||
+	    (sheet->squeeze == SQUEEZE_STACK && stack(sheet, &addrs, &what, err) < 0))
 		return -1;
 	for (size_t i = 0; i == 0 || i < addrs.n || i < what.n; i++) {
 		struct kn_buf name KN_CLEANUP(kn_buf_done) = KN_BUF_INIT;
@@ -115,7 +155,9 @@ static int add_row(struct sheet *sheet, const struct kn_topo_node *node, struct 
 			put_name(sheet, node, &name);
 		else
 			put_under(sheet, node, &name);
-		if (i == 0 && node->link)
+		if (sheet->squeeze != SQUEEZE_NOT)
+			; /* the column is left out */
+		else if (i == 0 && node->link)
 			kn_buf_printf(&mtu, "%u", node->link->mtu);
 		else if (i == 0)
 			kn_buf_putc(&mtu, '-');
@@ -134,39 +176,16 @@ static int add_row(struct sheet *sheet, const struct kn_topo_node *node, struct 
 
 /* ---- printing ---- */
 
-/* Takes what is too much from the last column, then from the addresses, then from the names. */
-static void fit(struct sheet *sheet)
+/* Columns of the widest line. */
+static size_t total(const struct sheet *sheet)
 {
-	static const int order[] = {COL_WHAT, COL_ADDR, COL_NAME};
-	size_t total = GAP * (COLS - 1) + 2;
+	size_t sum = 2, n = 0;
 
-	for (size_t i = 0; i < COLS; i++)
-		total += sheet->width[i];
-	for (size_t i = 0; i < 3 && sheet->opts->width && total > sheet->opts->width; i++) {
-		size_t *width = &sheet->width[order[i]], over = total - sheet->opts->width;
-		size_t keep = *width > over + SHRINK_MIN ? *width - over : SHRINK_MIN;
-
-		if (*width > keep) {
-			total -= *width - keep;
-			*width = keep;
-		}
+	for (size_t i = 0; i < COLS; i++) {
+		sum += sheet->width[i];
+		n += sheet->width[i] > 0;
 	}
-}
-
-/* Cut visibly: "192.168.12.1" for "192.168.12.118" would be a lie. Return: columns written. */
-static size_t put_cut(struct kn_buf *ret, const char *text, size_t width)
-{
-	size_t len = strlen(text), columns = kn_view_width(text, len), n = 0, at = 0;
-
-	if (columns <= width) {
-		kn_buf_put(ret, text, len);
-		return columns;
-	}
-	for (; at < len && (n < width - 3 || ((unsigned char)text[at] & 0xc0) == 0x80); at++)
-		n += at + 1 == len || ((unsigned char)text[at + 1] & 0xc0) != 0x80;
-	kn_buf_put(ret, text, at);
-	kn_buf_puts(ret, "...");
-	return width;
+	return sum + GAP * (n - 1);
 }
 
 static void put_spaces(struct kn_buf *ret, size_t n)
@@ -213,9 +232,12 @@ static void put_line(struct sheet *sheet, size_t line, struct kn_buf *ret)
 			last--;
 		if (col >= last)
 			break;
+		if (!sheet->width[col])
+			continue;
 		if (col == COL_MTU)
 			put_spaces(ret, width - strlen(cells[col]));
-		used = put_cut(ret, cells[col], width - (col == COL_NAME ? at : 0));
+		kn_buf_puts(ret, cells[col]);
+		used = kn_view_width(cells[col], strlen(cells[col]));
 		if (col == COL_NAME)
 			used += at;
 		if (col + 1 < last)
@@ -262,24 +284,58 @@ static void put_hidden(const struct kn_wiring *wiring, const struct kn_view_opts
 		put_warning(ret, opts, "libvirt's definitions are shown to root only\n");
 }
 
+static int fill(struct sheet *sheet, struct kn_error *err)
+{
+	static const char *const titles[] = {"INTERFACE", "STATE", "MTU", "ADDRESS", "ATTACHED TO"};
+	bool squeezed = sheet->squeeze != SQUEEZE_NOT;
+	bool stacked = sheet->squeeze == SQUEEZE_STACK;
+	int r = 0;
+
+	kn_buf_putc(&sheet->marks, ' ');
+	for (size_t i = 0; r == 0 && i < COLS; i++)
+		r = add_cell(sheet, i,
+			     (i == COL_MTU && squeezed) || (i == COL_WHAT && stacked) ? ""
+			     : i == COL_ADDR && stacked ? "ADDRESS, ATTACHED TO"
+							: titles[i],
+			     err);
+	for (size_t i = 0; r == 0 && i < sheet->topo->n; i++)
+		r = add_row(sheet, &sheet->topo->v[i], err);
+	return r;
+}
+
+static void sheet_clear(struct sheet *sheet)
+{
+	kn_strv_done(&sheet->cells);
+	kn_buf_done(&sheet->marks);
+	memset(sheet->width, 0, sizeof(sheet->width));
+}
+
+/* Tries one form after the other; the last one is taken as it is. */
+static int lay_out(struct sheet *sheet, struct kn_error *err)
+{
+	size_t width = sheet->opts->width;
+
+	for (;;) {
+		if (fill(sheet, err) < 0)
+			return -1;
+		if (!width || total(sheet) <= width || sheet->squeeze == SQUEEZE_STACK)
+			return 0;
+		size_t left = 2 + sheet->width[COL_NAME] + sheet->width[COL_STATE] + 2 * GAP;
+		sheet->room = width > left + WHAT_MIN ? width - left : WHAT_MIN;
+		sheet->squeeze++;
+		sheet_clear(sheet);
+	}
+}
+
 int kn_view_topo(const struct kn_topo *topo, const struct kn_wiring *wiring,
 		 const struct kn_view_opts *opts, struct kn_buf *ret, struct kn_error *err)
 {
-	static const char *const titles[COLS] = {"INTERFACE", "STATE", "MTU", "ADDRESS",
-						 "ATTACHED TO"};
 	struct sheet sheet = {.opts = opts, .topo = topo};
-	int r = 0;
+	int r = lay_out(&sheet, err);
 
-	kn_buf_putc(&sheet.marks, ' ');
-	for (size_t i = 0; r == 0 && i < COLS; i++)
-		r = add_cell(&sheet, i, titles[i], err);
-	for (size_t i = 0; r == 0 && i < topo->n; i++)
-		r = add_row(&sheet, &topo->v[i], err);
-	fit(&sheet);
 	for (size_t i = 0; r == 0 && i < sheet.cells.n / COLS; i++)
 		put_line(&sheet, i, ret);
-	kn_strv_done(&sheet.cells);
-	kn_buf_done(&sheet.marks);
+	sheet_clear(&sheet);
 	if (r < 0)
 		return -1;
 	put_diffs(topo, opts, ret);

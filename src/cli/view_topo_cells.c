@@ -162,6 +162,20 @@ static void put_absent(const struct kn_view_opts *opts, struct kn_buf *line,
 	kn_buf_puts(line, ", not live");
 }
 
+/* Its file puts it elsewhere: often on a bridge that is not there. */
+static void put_unattached(const struct kn_view_opts *opts, struct kn_buf *line,
+			   const struct kn_topo_node *node)
+{
+	const struct kn_conf *conf = node->conf;
+
+	kn_buf_puts(line, "port of ");
+	kn_view_escaped(line, opts,
+			kn_ifname_is_set(&conf->bridge) ? conf->bridge.s : conf->master.s);
+	kn_buf_puts(line, " in ");
+	kn_view_escaped(line, opts, kn_topo_file(node));
+	kn_buf_puts(line, ", not attached");
+}
+
 /* Each thing on a line of its own, the most telling one first. */
 int kn_topo_what_lines(const struct kn_topo_node *node, const struct kn_view_opts *opts,
 		       struct kn_strv *lines, struct kn_error *err)
@@ -200,10 +214,16 @@ int kn_topo_what_lines(const struct kn_topo_node *node, const struct kn_view_opt
 		return -1;
 	if (!node->link)
 		put_absent(opts, &line, node);
+	else if (kn_is_carrier(&node->name))
+		kn_buf_puts(&line, "kvmnet's own, until its change is kept or undone");
 	else if (!node->guest && node->link->kind != KN_LINK_BRIDGE)
 		put_cable(&line, node);
 	else if (!(node->link->flags & IFF_UP))
 		kn_buf_puts(&line, "switched off");
+	if (add_line(lines, &line, err) < 0)
+		return -1;
+	if (node->link && !node->attached)
+		put_unattached(opts, &line, node);
 	if (add_line(lines, &line, err) < 0)
 		return -1;
 	if (node->unread)

@@ -210,7 +210,6 @@ int kn_catch_begin(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_catch_end(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_carrier_begin(struct kn_ctx *ctx) KN_NODISCARD;
 int kn_carrier_end(struct kn_ctx *ctx) KN_NODISCARD;
-bool kn_is_carrier(const struct kn_ifname *name); /* the carrier's tap */
 
 /* The target's bridge, as it is made: without STP. */
 int kn_live_bridge_add(struct kn_ctx *ctx) KN_NODISCARD;

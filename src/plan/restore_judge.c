@@ -1,6 +1,7 @@
 /* The way back: what becomes of every link, and between which two addresses and routes move.
  * Layer: plan, pure. */
 #include "plan/restore_priv.h"
+#include "plan/topology.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,7 @@
  * TAKEOVER.md).
  * Layer: plan, pure. */
 #include "plan/ctx.h"
+#include "plan/topology.h"
 
 /* Name of the short-lived tap that gives a bridge its carrier. */
 static const struct kn_ifname tap = {"kvmnet-tap0"};

@@ -183,6 +183,14 @@ static int compare(const struct maker *m, struct kn_topo_node *node, struct kn_e
 	return r;
 }
 
+static bool is_where_wanted(const struct kn_link *link, const struct kn_conf *conf)
+{
+	const struct kn_ifname *wanted =
+		kn_ifname_is_set(&conf->bridge) ? &conf->bridge : &conf->master;
+
+	return !kn_ifname_is_set(wanted) || kn_ifname_eq(&link->master, wanted);
+}
+
 static int add_node(struct maker *m, const struct kn_ifname *name, size_t parent, size_t *ret,
 		    struct kn_error *err)
 {
@@ -195,6 +203,7 @@ static int add_node(struct maker *m, const struct kn_ifname *name, size_t parent
 	*ret = topo->n++;
 	node->link = find_link(m, name);
 	node->conf = find(&m->confs_by, name, m->confs->v, sizeof(*m->confs->v));
+	node->attached = !node->link || !node->conf || is_where_wanted(node->link, node->conf);
 	node->unread = kn_unread_of(&m->confs->unread, name);
 	node->guest = find(&m->guests, name, m->wiring->guests.v, sizeof(*m->wiring->guests.v));
 	if (node->guest && node->guest->has_mac)

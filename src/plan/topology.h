@@ -24,8 +24,9 @@ struct kn_topo_node {
 	struct kn_diffs diffs; /* owned: of a bridge, bond or VLAN that has a file */
 	size_t parent;	       /* the bridge or bond it is a port of, or KN_TOPO_TOP */
 	unsigned int depth;
-	bool last;   /* among the ports of its parent */
-	bool uplink; /* a port by which the bridge leads out of the host */
+	bool attached; /* where its file wants it as a port, if it does; true without one */
+	bool last;     /* among the ports of its parent */
+	bool uplink;   /* a port by which the bridge leads out of the host */
 };
 
 struct kn_topo {
@@ -43,6 +44,8 @@ int kn_topo_make(const struct kn_confs *confs, const struct kn_facts *facts,
 		 struct kn_error *err) KN_NODISCARD;
 void kn_topo_done(struct kn_topo *topo);
 
+/* Is it the tap that a change of kvmnet's holds for a while? */
+bool kn_is_carrier(const struct kn_ifname *name);
 /* Does it lead out of the host: a NIC, a bond, a VLAN, or what a file configures as such? */
 bool kn_link_is_cable(const struct kn_link *link, const struct kn_conf *conf);
 
