@@ -131,10 +131,12 @@ struct kn_fwzone {
 	char name[KN_ZONE_SIZE];
 };
 
-/* Where an address that is to be used lives already. */
+/* Where an address that is to be used lives already; or one whose network overlaps that of a wanted
+ * one, with the length of its prefix. */
 struct kn_addr_use {
 	struct kn_ip ip;
 	struct kn_ifname dev;
+	uint8_t prefix_len; /* 0 = not known */
 };
 
 enum kn_owner {

@@ -297,6 +297,8 @@ struct kn_live_request {
 	size_t n_names;
 	const struct kn_ip *ips; /* addresses: on which link are they? */
 	size_t n_ips;
+	const struct kn_cidr *nets; /* networks: which addresses of other links overlap them? */
+	size_t n_nets;
 	bool ports;	  /* also the ports of every named bridge, and named ports' masters */
 	bool all_bridges; /* every bridge and its ports (bridge list) */
 	bool all_links;	  /* every link of the host */

@@ -87,6 +87,29 @@ int kn_net_probe(struct kn_engine *engine, const struct kn_spec *spec, struct kn
 	return read_host(engine, ret, err);
 }
 
+static bool gives_addr(const struct kn_spec *spec)
+{
+	size_t n;
+	const struct kn_spec *parts = kn_spec_parts(spec, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (parts[i].ip.addrs.n)
+			return true;
+	return false;
+}
+
+/* An address may lie in the subnet of a network that does not run now. Planning needs no privilege:
+ * who may not read the files goes by the kernel alone. */
+static int read_subnets(struct kn_engine *engine, struct kn_state *ret)
+{
+	struct kn_virt_request req = {0};
+	struct kn_error ignored = {0};
+
+	if (kn_netfiles_read(engine->root, &req, true, &ret->nets, &ignored) < 0)
+		kn_vnets_done(&ret->nets);
+	return 0;
+}
+
 int kn_net_probe_bridge(struct kn_engine *engine, const struct kn_spec *spec, struct kn_state *ret,
 			struct kn_error *err)
 {
@@ -101,7 +124,7 @@ int kn_net_probe_bridge(struct kn_engine *engine, const struct kn_spec *spec, st
 		return kn_errors_take(engine->faults, err);
 	}
 	if (!kn_spec_has_verb(spec, KN_BRIDGE_DELETE))
-		return 0;
+		return spec->verb != KN_APPLY && gives_addr(spec) ? read_subnets(engine, ret) : 0;
 	/* From the files: what does not run now counts as well, and no daemon is needed. They are
 	 * root's alone, as is deleting. */
 	if (kn_netfiles_read(engine->root, &req, true, &ret->nets, err) < 0)

@@ -135,12 +135,14 @@ struct question {
 	const struct kn_spec *spec;
 	const struct kn_confs *confs;
 	struct kn_ips ips;
+	struct kn_cidrs nets;
 	struct kn_names *names;
 };
 
 static void question_done(struct question *q)
 {
 	kn_ips_done(&q->ips);
+	kn_cidrs_done(&q->nets);
 }
 
 /* @rivals: whatever the change is about, read the default routes of all links. */
@@ -155,6 +157,11 @@ static int ask(const struct question *q, bool whole, bool rivals, struct kn_fact
 	 * uplink, now unknown, is found by its protocol. */
 	if (rivals || (whole && q->spec->verb == KN_BRIDGE_DELETE && q->names->n == 1))
 		req.rivals = KN_RIVALS_ALL;
+	/* The check of a result has no use for them: they are its own by then. */
+	if (whole && !q->engine->host) {
+		req.nets = q->nets.v;
+		req.n_nets = q->nets.n;
+	}
 	req.names = q->names->v;
 	req.n_names = q->names->n;
 	kn_facts_done(facts);
@@ -197,7 +204,8 @@ static int read_live(struct kn_engine *engine, const struct kn_spec *spec, struc
 
 	if (!engine->live)
 		return 0;
-	if (kn_planner_wanted_ips(spec, &q.ips, err) < 0 || look(&q, &facts, err) < 0)
+	if (kn_planner_wanted_ips(spec, &q.ips, err) < 0 ||
+	    kn_planner_wanted_nets(spec, &q.nets, err) < 0 || look(&q, &facts, err) < 0)
 		return -1;
 	facts.live = true;
 	move_facts(&ret->facts, &facts);

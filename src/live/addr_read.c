@@ -211,6 +211,73 @@ static int find_use(struct kn_nl *nl, const struct kn_ip *ip, int *ret, struct k
 	return rc;
 }
 
+/* Who overlaps one of the networks asked for? */
+struct near {
+	const struct kn_live_request *req;
+	struct kn_laddr *v; /* owned; .dev is still a number, in .valid_s */
+	size_t n, cap;
+};
+
+static bool is_near(const struct kn_live_request *req, const struct kn_cidr *cidr)
+{
+	if (kn_ip_is_loopback(&cidr->ip) || kn_ip_is_link_local(&cidr->ip))
+		return false;
+	for (size_t i = 0; i < req->n_nets; i++)
+		if (req->nets[i].ip.family == cidr->ip.family &&
+		    kn_cidr_overlaps(&req->nets[i], cidr))
+			return true;
+	return false;
+}
+
+static int on_near(struct nlmsghdr *hdr, void *arg, struct kn_error *err)
+{
+	const struct ifaddrmsg *ifa = nlmsg_data(hdr);
+	struct nlattr *tb[IFA_LOCAL + 1];
+	struct near *near = arg;
+	struct kn_laddr addr = {.valid_s = ifa->ifa_index};
+
+	if (nlmsg_parse(hdr, sizeof(*ifa), tb, IFA_LOCAL, NULL) < 0)
+		return kn_fail(err, KN_ERR_SYSTEM, EPROTO, "an address's description is cut short");
+	addr.addr.prefix_len = ifa->ifa_prefixlen;
+	if (ifa->ifa_scope == RT_SCOPE_HOST ||
+	    (!kn_attr_ip(tb[IFA_LOCAL], ifa->ifa_family, &addr.addr.ip) &&
+	     !kn_attr_ip(tb[IFA_ADDRESS], ifa->ifa_family, &addr.addr.ip)) ||
+	    !is_near(near->req, &addr.addr))
+		return 0;
+	if (kn_grow(&near->v, &near->cap, near->n + 1, sizeof(addr), err) < 0)
+		return -1;
+	near->v[near->n++] = addr;
+	return 0;
+}
+
+/* One dump, sifted while it is read. Names come after it: a request inside would be mixed up. */
+static int read_near(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
+		     struct kn_error *err)
+{
+	struct ifaddrmsg ifa = {.ifa_family = AF_UNSPEC};
+	struct kn_link_map map = {.facts = facts};
+	struct near near = {.req = req};
+	struct kn_req dump_req;
+
+	if (!req->n_nets)
+		return 0;
+	kn_req_init(&dump_req, RTM_GETADDR, NLM_F_DUMP, &ifa, sizeof(ifa));
+	dump_req.on_msg = on_near;
+	dump_req.arg = &near;
+	int rc = kn_nl_dump(nl, &dump_req, &near.n, "addresses", err);
+	kn_req_done(&dump_req);
+	for (size_t i = 0; rc == 0 && i < near.n; i++) {
+		const struct kn_laddr *addr = &near.v[i];
+		struct kn_addr_use use = {.ip = addr->addr.ip, .prefix_len = addr->addr.prefix_len};
+
+		rc = kn_nl_name_of(nl, &map, (int)addr->valid_s, &use.dev, err);
+		if (rc == 0 && kn_ifname_is_set(&use.dev))
+			rc = kn_facts_add_use(facts, &use, err);
+	}
+	free(near.v);
+	return rc;
+}
+
 /* Point queries: looking for one address among many links must not list them all. */
 int kn_read_uses(struct kn_nl *nl, const struct kn_live_request *req, struct kn_facts *facts,
 		 struct kn_error *err)
@@ -227,5 +294,5 @@ int kn_read_uses(struct kn_nl *nl, const struct kn_live_request *req, struct kn_
 		if (kn_ifname_is_set(&use.dev) && kn_facts_add_use(facts, &use, err) < 0)
 			return -1;
 	}
-	return 0;
+	return read_near(nl, req, facts, err);
 }

@@ -112,6 +112,8 @@ int kn_preflight_default(const struct kn_check *c) KN_NODISCARD;
  * Return: borrowed; NULL = none. */
 const struct kn_route *kn_default_outranked(const struct kn_inputs *in,
 					    const struct kn_target *target, enum kn_family family);
+/* Rule subnet-overlap, for addresses of the host; kn_preflight_ip() calls it. */
+int kn_preflight_nets(const struct kn_check *c) KN_NODISCARD;
 /* Rule unmovable-route; kn_preflight_ip() calls it. */
 int kn_preflight_move(const struct kn_inputs *in, const struct kn_target *target,
 		      struct kn_plan *plan, struct kn_error *err) KN_NODISCARD;

@@ -19,6 +19,18 @@ int kn_planner_wanted_ips(const struct kn_spec *spec, struct kn_ips *ret, struct
 	return 0;
 }
 
+int kn_planner_wanted_nets(const struct kn_spec *spec, struct kn_cidrs *ret, struct kn_error *err)
+{
+	size_t n;
+	const struct kn_spec *parts = kn_spec_parts(spec, &n);
+
+	for (size_t k = 0; k < n; k++)
+		for (size_t i = 0; i < parts[k].ip.addrs.n; i++)
+			if (kn_cidrs_add(ret, &parts[k].ip.addrs.v[i], err) < 0)
+				return -1;
+	return 0;
+}
+
 /* A superset of what preflight asks for: the target is not known yet when the kernel is read. */
 bool kn_planner_wants_rivals(const struct kn_spec *spec)
 {

@@ -24,6 +24,10 @@ struct kn_inputs {
 int kn_planner_wanted_ips(const struct kn_spec *spec, struct kn_ips *ret,
 			  struct kn_error *err) KN_NODISCARD;
 
+/* And the networks of those addresses (.nets). */
+int kn_planner_wanted_nets(const struct kn_spec *spec, struct kn_cidrs *ret,
+			   struct kn_error *err) KN_NODISCARD;
+
 /* Can @spec end in a question about the default routes of other links (kn_live_request.rivals)? */
 bool kn_planner_wants_rivals(const struct kn_spec *spec);
 

@@ -294,7 +294,8 @@ int kn_preflight_ip(const struct kn_inputs *in, const struct kn_target *target,
 	/* What follows looks at a bridge that can be made. */
 	if (in->faults && in->faults->n)
 		return 0;
-	if (check_in_use(&c) < 0 || check_defaults(&c) < 0 || kn_preflight_default(&c) < 0)
+	if (check_in_use(&c) < 0 || check_defaults(&c) < 0 || kn_preflight_nets(&c) < 0 ||
+	    kn_preflight_default(&c) < 0)
 		return -1;
 	if (check_port_addrs(&c) < 0 || check_last_uplink(&c) < 0 ||
 	    kn_preflight_move(in, target, plan, err) < 0)

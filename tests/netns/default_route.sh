@@ -53,7 +53,7 @@ like "$err" 'br0 \(via 10\.5\.0\.1\).* eth0 via 192\.168\.12\.1' 'both routes ar
 like "$err" '[-]-metric 100' 'and the metric that keeps them in order'
 printf '[bridge br0]\nports = eth1\nipv4 = 10.5.0.2/24\ngateway = 10.5.0.1\n' >"$WORK/one.conf"
 refused apply default-route-outranked apply "$WORK/one.conf"
-like "$err" '\[bridge br0\] \(.*one\.conf:1\)' 'apply names the section'
+like "$err" 'one\.conf:1:2: error: the default route by br0' 'apply names the section'
 refused 'IPv4 for IPv6' gateway-outside bridge create br0 --port eth1 --static 10.5.0.2/24 \
 	--static fd00:5::2/64 --gateway fd00:12::1
 

@@ -344,13 +344,18 @@ static int fake_snapshot(struct kn_live *self, const struct kn_live_request *req
 			return -1;
 	ret->vlans_known = req->vlans && all->n_vlans;
 	for (size_t i = 0; i < all->n_addrs; i++) {
-		struct kn_addr_use use = {all->addrs[i].addr.ip, all->addrs[i].dev};
+		struct kn_addr_use use = {.ip = all->addrs[i].addr.ip, .dev = all->addrs[i].dev};
 
 		if (is_asked(req, &all->addrs[i].dev) &&
 		    kn_facts_add_addr(ret, &all->addrs[i], err) < 0)
 			return -1;
 		for (size_t k = 0; k < req->n_ips; k++)
 			if (kn_ip_eq(&req->ips[k], &use.ip) && kn_facts_add_use(ret, &use, err) < 0)
+				return -1;
+		use.prefix_len = all->addrs[i].addr.prefix_len;
+		for (size_t k = 0; k < req->n_nets; k++)
+			if (kn_cidr_overlaps(&req->nets[k], &all->addrs[i].addr) &&
+			    kn_facts_add_use(ret, &use, err) < 0)
 				return -1;
 	}
 	for (size_t i = 0; i < all->routes.n; i++)
