@@ -43,10 +43,11 @@ static size_t word_len(const char *text, size_t len)
 
 bool kn_resolv_next(const char *text, size_t len, size_t *pos, struct kn_resolv_line *ret)
 {
-	struct kn_resolv_line line = {.text = text + *pos};
+	struct kn_resolv_line line = {0};
 
 	if (*pos >= len)
 		return false;
+	line.text = text + *pos;
 	const char *eol = memchr(line.text, '\n', len - *pos);
 	line.len = eol ? (size_t)(eol - line.text) : len - *pos;
 	*pos += line.len + (eol != NULL);
