@@ -2,6 +2,7 @@
 # After a change the host is asked whether it still reaches what it reached before; if not, everything
 # is put back and the exit status is 6. --check names more that has to answer.
 # ctest: timeout=120
+# ctest: once
 # shellcheck source=tests/support/netns.sh
 . "$(dirname "$0")/../support/netns.sh"
 

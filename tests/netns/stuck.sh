@@ -2,6 +2,7 @@
 # Nothing that has stopped, is full or does not answer holds a change beyond its deadline, or keeps
 # a word about it from being heard.
 # ctest: timeout=180
+# ctest: once
 # shellcheck source=tests/support/netns.sh
 . "$(dirname "$0")/../support/netns.sh"
 
