@@ -111,16 +111,20 @@ static int take6(struct kn_facts *facts, const char *line, struct kn_link_map *m
 	return add(facts, link, &ip, err);
 }
 
-/* A kernel without multicast has no such file: then there are no groups. */
+/* A kernel without multicast has no such file: then there are no groups. For every read the kernel
+ * goes through its list from the beginning, so as few as it takes: a page is what it hands out. */
 static int read_file(struct kn_facts *facts, const char *path, bool v6, struct kn_error *err)
 {
 	struct kn_link_map map = {.facts = facts};
 	const struct kn_link *link = NULL;
+	char page[4096];
 	FILE *file = fopen(path, "re");
 	size_t size = LINE_MAX_LEN;
 	char *line = malloc(size);
 	int rc = line ? 0 : kn_fail_nomem(err);
 
+	if (file)
+		(void)setvbuf(file, page, _IOFBF, sizeof(page));
 	while (rc == 0 && file && getline(&line, &size, file) > 0)
 		rc = v6 ? take6(facts, line, &map, err) : take4(facts, line, &link, &map, err);
 	free(line);
